@@ -1,0 +1,139 @@
+"""The record of one operation: what made a value, and from which values."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from itertools import count
+from typing import Any, ClassVar
+
+import numpy as np
+
+from microtorch.ops import Op
+from microtorch.ops.base import is_array
+
+next_number = count().__next__
+
+# Values up to this many entries stay on the record after the sweep, so that a picture drawn
+# afterwards can show them. Larger ones are freed as soon as they have been used.
+KEPT_ENTRIES = 1024
+
+
+class Large:
+    """Stands in for an array that is too large to stay on the record: only its outline is left."""
+
+    __slots__ = ("array", "dtype", "shape")
+
+    def __init__(self, array: np.ndarray[Any, Any]) -> None:
+        self.shape = array.shape
+        self.dtype = array.dtype
+        self.array = weakref.ref(array)  # so that a picture can find its name while it lives
+
+
+def small(x: Any) -> Any:
+    """x if it may stay on the record for the pictures, else its outline."""
+    return Large(x) if type(x) is np.ndarray and x.size > KEPT_ENTRIES else x
+
+
+def all_small(xs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """:func:`small` of each, without a new tuple where nothing is large."""
+    for x in xs:
+        if type(x) is np.ndarray and x.size > KEPT_ENTRIES:
+            return tuple([small(x) for x in xs])
+    return xs
+
+
+class Node:
+    """One operation that was recorded.
+
+    It holds its parents' nodes and raw arrays, never Tensors: so there are no reference cycles,
+    and a graph is freed as soon as nobody holds its result.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "freed",
+        "grad",
+        "inputs",
+        "number",
+        "op",
+        "output",
+        "params",
+        "parents",
+        "shape",
+        "swept",
+    )
+
+    def __init__(
+        self,
+        op: type[Op],
+        parents: tuple[Node | Leaf | None, ...],
+        inputs: tuple[Any, ...],
+        params: tuple[Any, ...],
+        output: Any,
+    ) -> None:
+        self.op = op
+        self.parents = parents
+        self.params = params
+        self.shape: tuple[int, ...] = output.shape
+        self.number = next_number()
+        self.grad: Any = None
+        self.freed = False
+        self.swept = False
+        self.output = output if op.saves_output else small(output)
+        self.inputs = inputs if op.saves_inputs else all_small(inputs)
+
+    def name(self) -> str:
+        """PyTorch's name of the operation: "MulBackward0"."""
+        return self.op.name
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | Leaf | None, int], ...]:
+        """The nodes of the operands, as PyTorch gives them."""
+        return tuple((parent, 0) for parent in self.parents)
+
+    def free(self) -> None:
+        """Let go of large arrays; small ones stay for the pictures."""
+        self.freed = True
+        self.output = small(self.output)
+        self.inputs = all_small(self.inputs)
+
+    def __repr__(self) -> str:
+        return f"<{self.op.name} object at {id(self):#x}>"
+
+
+class Leaf:
+    """The end of a path: a tensor that asked for a gradient. It owns the ``.grad``."""
+
+    __slots__ = ("__weakref__", "before", "grad", "shape", "sweep")
+
+    # The Tensor class; set by the tensor module, which this floor must not import.
+    wrap: ClassVar[Callable[..., Any]]
+
+    parents: ClassVar[tuple[()]] = ()
+    next_functions: ClassVar[tuple[()]] = ()
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape = shape
+        self.grad: Any = None
+        self.before: Any = None  # what .grad held before the last sweep, for the pictures
+        self.sweep: int | None = None  # which sweep that was: the number of its root
+
+    def name(self) -> str:
+        """PyTorch's name of the end of a path."""
+        return "AccumulateGrad"
+
+    def accumulate(self, g: Any, *, owned: bool, sweep: Node | Leaf) -> None:
+        """Add g to ``.grad``: the gradients of several backward calls are summed.
+
+        ``owned`` says that nobody else holds the array g, so that it need not be copied.
+        """
+        self.sweep = getattr(sweep, "number", None)
+        before = None if self.grad is None else small(self.grad._data)
+        self.before = None if before is None or not is_array(before) else before.copy()
+        if not is_array(g):  # a recorded gradient (create_graph)
+            self.grad = g if self.grad is None else self.grad + g
+        elif self.grad is None:
+            self.grad = Leaf.wrap(g if owned or not g.shape else g.copy())
+        else:
+            self.grad._data += g

@@ -1,0 +1,122 @@
+"""What an operation is: pure functions on arrays, and the list of all of them.
+
+An op says in code what a lesson says in three pictures: its forward rule, its local gradient,
+and how a gradient travels back through it (the vector-Jacobian product, vjp).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+
+registry: dict[str, type[Op]] = {}
+
+
+class Op:
+    """An operation: ``forward(*operands, *params) -> y`` and ``vjp(g, y, *operands, *params)``.
+
+    ``g`` is the upstream gradient, d loss / d y, with the shape of ``y``. ``vjp`` returns one
+    gradient per operand; where broadcasting stretched an operand, the engine sums it back.
+    Both work on ndarrays and on Tensors alike: that is how a gradient of a gradient is made.
+    They never write into what they are given.
+    """
+
+    name: ClassVar[str]  # what PyTorch calls it: "MulBackward0"
+    symbol: ClassVar[str]  # what a picture shows: "×"
+    operands: ClassVar[int]  # how many leading arguments of forward are tensors
+    saves: ClassVar[str]  # what vjp reads, besides g: "y", "x", "ab", or "" for nothing
+    saves_output: ClassVar[bool]
+    saves_inputs: ClassVar[bool]
+    shares: ClassVar[bool] = False  # vjp may hand on g itself, or a view of it
+    makes_float: ClassVar[bool] = False  # integers become float32 before forward
+
+    forward: ClassVar[Callable[..., Any]]
+    vjp: ClassVar[Callable[..., tuple[Any, ...]]]
+
+    def __init_subclass__(cls, abstract: bool = False) -> None:
+        for part in ("forward", "local", "vjp"):
+            function = cls.__dict__.get(part)
+            if inspect.isfunction(function):
+                setattr(cls, part, staticmethod(function))
+        if abstract:
+            return
+        own = cls.__dict__
+        names = list(inspect.signature(cls.forward).parameters)
+        if "operands" not in own and not hasattr(cls, "operands"):
+            cls.operands = len(names)
+        if "saves" not in own and not hasattr(cls, "saves"):
+            cls.saves = "".join(names[: cls.operands])
+        cls.saves_output = "y" in cls.saves
+        cls.saves_inputs = cls.saves not in ("", "y")
+        if "name" not in own:
+            cls.name = f"{cls.__name__}Backward0"
+        if "symbol" not in own and not hasattr(cls, "symbol"):
+            cls.symbol = cls.__name__.lower()
+        registry[cls.__name__] = cls
+
+
+class Elementwise(Op, abstract=True):
+    """An op that works entry by entry, so that its vjp is: upstream x local gradient.
+
+    ``local(y, *operands, *params)`` returns d y / d operand, one for each operand.
+    """
+
+    local: ClassVar[Callable[..., tuple[Any, ...]]]
+
+    def __init_subclass__(cls, abstract: bool = False) -> None:
+        super().__init_subclass__(abstract)
+        local = cls.local
+
+        def vjp(g: Any, y: Any, *arguments: Any) -> tuple[Any, ...]:
+            return tuple([times(g, d) for d in local(y, *arguments)])
+
+        def vjp_of_two(g: Any, y: Any, a: Any, b: Any) -> tuple[Any, Any]:
+            da, db = local(y, a, b)
+            return times(g, da), times(g, db)
+
+        plain_two = len(inspect.signature(cls.forward).parameters) == 2 == cls.operands
+        cls.vjp = staticmethod(vjp_of_two if plain_two else vjp)
+
+
+def times(g: Any, local: Any) -> Any:
+    """Upstream x local, in the precision of the upstream gradient."""
+    if type(local) is int and local == 1:
+        return g
+    product = g * local
+    return product if product.dtype is g.dtype else product.astype(g.dtype)
+
+
+def is_array(x: Any) -> bool:
+    """Whether x is a NumPy array or scalar (a Tensor otherwise)."""
+    return isinstance(x, np.ndarray | np.generic)
+
+
+def call(op: type[Op], x: Any, *params: Any) -> Any:
+    """An op inside a vjp: runs on the array, or is recorded if x is a Tensor."""
+    return op.forward(x, *params) if is_array(x) else x.apply(op, *params)
+
+
+def power(x: Any, k: Any) -> Any:
+    """x**k; small whole powers are products (NumPy's float32 cube is 300 times slower)."""
+    if type(k) is int:
+        if k == 1:
+            return x
+        if k == 2:
+            return x * x
+        if k == 3:
+            return x * x * x
+    return x**k
+
+
+def mT(x: Any) -> Any:
+    """Matrix transpose: the last two axes swapped."""
+    return x.swapaxes(-1, -2)
+
+
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + e^-x); where e^-x overflows to infinity the result is 0, as it should be."""
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-x))

@@ -1,0 +1,285 @@
+"""The sweep back: sums over uses, accumulation, freeing, and what it refuses."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import microtorch as torch
+
+
+def leaf(value: object) -> torch.Tensor:
+    return torch.tensor(value, requires_grad=True)
+
+
+def test_gradient_is_summed_when_a_value_is_used_twice() -> None:
+    w = leaf(3.0)
+    (w * w + w).backward()
+    assert w.grad.item() == 7.0
+
+
+def test_a_second_backward_adds_to_the_gradient() -> None:
+    w = leaf(3.0)
+    for expected in (6.0, 12.0, 18.0):
+        (w**2).backward()
+        assert w.grad.item() == expected
+
+
+def test_zeroing_the_gradient_starts_anew() -> None:
+    w = leaf([1.0, 2.0])
+    (w**2).sum().backward()
+    kept = w.grad
+    w.grad.zero_()
+    assert kept is w.grad
+    (w**2).sum().backward()
+    assert w.grad.tolist() == [2.0, 4.0]
+    w.grad = None
+    (w**2).sum().backward()
+    assert w.grad.tolist() == [2.0, 4.0]
+
+
+def test_accumulation_never_changes_a_gradient_that_was_handed_in() -> None:
+    w = leaf([1.0, 2.0])
+    upstream = torch.tensor([1.0, 1.0])
+    (w + 0).backward(upstream)
+    (w + 0).backward(upstream)
+    assert upstream.tolist() == [1.0, 1.0]
+    assert w.grad.tolist() == [2.0, 2.0]
+
+
+def test_two_leaves_never_share_one_gradient_array() -> None:
+    a, b = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+    (a + b).sum().backward()
+    a.grad.zero_()
+    assert b.grad.tolist() == [1.0, 1.0]
+
+
+def test_broadcasting_is_summed_back() -> None:
+    row, column = leaf([1.0, 2.0, 3.0]), leaf([[1.0], [2.0]])
+    (row * column).sum().backward()
+    assert row.grad.tolist() == [3.0, 3.0, 3.0]
+    assert column.grad.tolist() == [[6.0], [6.0]]
+
+
+def test_backward_on_several_numbers_says_what_to_do() -> None:
+    with pytest.raises(RuntimeError, match="grad can be implicitly created only for scalar") as e:
+        (leaf([1.0, 2.0]) * 2).backward()
+    assert "(2,)" in str(e.value)
+    assert ".sum()" in str(e.value)
+
+
+def test_backward_twice_says_what_to_do_and_changes_nothing() -> None:
+    w = leaf(2.0)
+    loss = w**2
+    loss.backward()
+    with pytest.raises(RuntimeError, match="backward through the graph a second time") as e:
+        loss.backward()
+    assert "retain_graph=True" in str(e.value)
+    assert w.grad.item() == 4.0
+
+
+def test_retain_graph_allows_a_second_backward() -> None:
+    w = leaf(2.0)
+    loss = w**2
+    loss.backward(retain_graph=True)
+    loss.backward()
+    assert w.grad.item() == 8.0
+
+
+def test_sums_can_be_swept_twice_because_they_save_nothing() -> None:
+    a, b = leaf(1.0), leaf(2.0)
+    total = a + b
+    total.backward()
+    total.backward()
+    assert a.grad.item() == 2.0
+
+
+def test_backward_without_any_gradient_says_what_to_do() -> None:
+    with pytest.raises(RuntimeError, match="element 0 of tensors does not require grad") as e:
+        (torch.tensor(1.0) * 2).backward()
+    assert "requires_grad=True" in str(e.value)
+
+
+def test_upstream_gradient_of_the_wrong_shape_is_refused() -> None:
+    with pytest.raises(RuntimeError, match="Mismatch in shape"):
+        (leaf([1.0, 2.0]) * 2).backward(torch.tensor([1.0]))
+
+
+def test_nothing_is_recorded_under_no_grad() -> None:
+    w = leaf(1.0)
+    with torch.no_grad():
+        assert not (w * 2).requires_grad
+        with torch.enable_grad():
+            assert (w * 2).requires_grad
+    assert (w * 2).requires_grad
+
+    @torch.no_grad()
+    def predict() -> torch.Tensor:
+        return w * 3
+
+    assert not predict().requires_grad
+
+
+def test_no_grad_ends_even_if_its_block_raises() -> None:
+    with pytest.raises(ZeroDivisionError), torch.no_grad():
+        raise ZeroDivisionError
+    assert torch.is_grad_enabled()
+
+
+def test_detach_leaves_the_graph() -> None:
+    w = leaf(2.0)
+    (w * w.detach()).backward()
+    assert w.grad.item() == 2.0
+
+
+def test_grad_returns_gradients_and_stores_none() -> None:
+    w = leaf(3.0)
+    middle = w * 2
+    outer = torch.autograd.grad(middle**2, [w, middle])
+    assert [g.item() for g in outer] == [24.0, 12.0]
+    assert w.grad is None
+
+
+def test_grad_says_which_input_plays_no_part() -> None:
+    w, other = leaf(3.0), leaf(1.0)
+    with pytest.raises(RuntimeError, match="not have been used in the graph") as e:
+        torch.autograd.grad(w**2, [w, other])
+    assert "input 1" in str(e.value)
+    assert torch.autograd.grad(w**2, [w, other], allow_unused=True)[1] is None
+
+
+def test_third_derivative() -> None:
+    x = leaf(2.0)
+    slope = x**4
+    for expected in (32.0, 48.0, 48.0):
+        (slope,) = torch.autograd.grad(slope, x, create_graph=True)
+        assert slope.item() == expected
+
+
+def test_backward_with_create_graph_can_be_differentiated() -> None:
+    x = leaf(2.0)
+    (x**3).backward(create_graph=True)
+    first = x.grad
+    x.grad = None
+    first.backward()
+    assert x.grad.item() == 12.0
+
+
+def test_a_chain_of_100_000_operations_needs_no_recursion() -> None:
+    x = leaf(1.0)
+    y = x
+    for _ in range(100_000):
+        y = y + 1.0
+    y.backward()
+    assert x.grad.item() == 1.0
+
+
+def test_a_graph_is_freed_without_the_garbage_collector() -> None:
+    gc.disable()
+    try:
+        w = leaf([1.0, 2.0])
+        loss = ((w * 2).tanh() ** 2).sum()
+        node = weakref.ref(loss.grad_fn)
+        loss.backward()
+        del loss
+        assert node() is None
+    finally:
+        gc.enable()
+
+
+def test_large_arrays_are_freed_by_the_sweep_and_small_ones_stay() -> None:
+    for size, kept in ((100, True), (5000, False)):
+        w = leaf([1.0] * size)
+        loss = (w * w).sum()
+        product = loss.grad_fn.parents[0]
+        loss.backward()
+        assert isinstance(product.inputs[0], np.ndarray) is kept
+
+
+def test_gradients_of_large_tensors_are_right() -> None:
+    x = np.linspace(-1, 1, 3000, dtype=np.float32)
+    w = leaf(x)
+    (torch.tanh(w) * w + w).sum().backward()
+    expected = (1 - np.tanh(x) ** 2) * x + np.tanh(x) + 1
+    np.testing.assert_allclose(w.grad.numpy(), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_updating_a_parameter_before_backward_does_not_change_its_gradient() -> None:
+    w = leaf([1.0, 2.0])
+    loss = (w * w).sum()
+    with torch.no_grad():
+        w -= 10.0
+    loss.backward()
+    assert w.tolist() == [-9.0, -8.0]
+    assert w.grad.tolist() == [2.0, 4.0]
+
+
+def test_in_place_change_of_a_parameter_must_not_be_recorded() -> None:
+    w = leaf(1.0)
+    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad") as e:
+        w -= 1.0
+    assert "no_grad" in str(e.value)
+
+
+def test_in_place_sum_of_a_result_is_recorded() -> None:
+    w = leaf(2.0)
+    total = w * 1
+    total += w * w
+    total.backward()
+    assert w.grad.item() == 5.0
+
+
+def test_filling_a_recorded_result_is_refused_rather_than_losing_its_gradient() -> None:
+    y = leaf([1.0, 2.0]) * 2
+    with pytest.raises(RuntimeError, match="gradient would be lost"):
+        y.zero_()
+    with pytest.raises(RuntimeError, match="gradient would be lost"):
+        y[0] = 1.0
+
+
+def test_gradcheck_finds_a_wrong_gradient() -> None:
+    x = torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
+    with pytest.raises(RuntimeError, match="nudging"):
+        torch.autograd.gradcheck(lambda t: t * t.detach(), x)
+    assert not torch.autograd.gradcheck(lambda t: t * t.detach(), x, raise_exception=False)
+
+
+numbers = st.floats(-3, 3, allow_nan=False, width=32)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(numbers, min_size=3, max_size=3), st.data())
+def test_random_expressions_agree_with_nudging(values: list[float], data: st.DataObject) -> None:
+    leaves = [torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in values]
+    plan = data.draw(
+        st.lists(
+            st.tuples(st.sampled_from("+-*ts"), st.integers(0, 50), st.integers(0, 50)),
+            min_size=1,
+            max_size=12,
+        )
+    )
+
+    def compute(*inputs: torch.Tensor) -> torch.Tensor:
+        pool = list(inputs)
+        for sign, i, j in plan:
+            a, b = pool[i % len(pool)], pool[j % len(pool)]
+            pool.append(
+                {
+                    "+": lambda a, b: a + b,
+                    "-": lambda a, b: a - b,
+                    "*": lambda a, b: (a * b).tanh(),
+                    "t": lambda a, b: a.tanh(),
+                    "s": lambda a, b: a.sin() * 2,
+                }[sign](a, b)
+            )
+        total = pool[-1]
+        for t in inputs:
+            total = total + t  # so that every input plays a part
+        return total
+
+    assert torch.autograd.gradcheck(compute, leaves)
