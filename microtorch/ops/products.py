@@ -26,7 +26,7 @@ class Mv(Op):
         return a @ b
 
     def vjp(g, y, a, b):
-        return g.reshape((-1, 1)) * b, mT(a) @ g
+        return column(g) * b, mT(a) @ g
 
 
 class VecMat(Op):
@@ -39,7 +39,7 @@ class VecMat(Op):
         return a @ b
 
     def vjp(g, y, a, b):
-        return b @ g, a.reshape((-1, 1)) * g
+        return b @ g, column(a) * g
 
 
 class Mm(Op):
@@ -52,6 +52,11 @@ class Mm(Op):
 
     def vjp(g, y, a, b):
         return g @ mT(b), mT(a) @ g
+
+
+def column(x):
+    """A vector as a matrix with one column, so that column x row is the outer product."""
+    return x.reshape((-1, 1))
 
 
 class Matmul(Mm):

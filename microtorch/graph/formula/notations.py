@@ -1,0 +1,288 @@
+"""Formulas for people: Unicode text, LaTeX, and MathML."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from html import escape
+from typing import ClassVar
+
+from microtorch.graph.formula.expression import Expression, Number
+from microtorch.graph.formula.printer import Infix, Level, Printer, symbols
+
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def digits(value: float) -> str:
+    """A number inside a formula: six significant digits are enough for a reader."""
+    if value == math.pi:
+        return "π"
+    if math.isinf(value):
+        return "∞"
+    if isinstance(value, int):
+        return str(value)
+    mantissa, _, exponent = f"{value:.6g}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
+
+
+def whole(e: Expression) -> int | None:
+    """The exponent as a whole number small enough for a superscript, or None."""
+    if isinstance(e, Number) and abs(e.value) < 100 and e.value == int(e.value):
+        return int(e.value)
+    return None
+
+
+class Unicode(Printer):
+    """``1 − y²``: for terminals, and for text inside a picture."""
+
+    levels: ClassVar[Mapping[str, Level]] = {
+        "where": Level.CHOICE,
+        "not": Level.NOT,
+        "div": Level.QUOTIENT,
+        "partial": Level.PRODUCT,
+        "pow": Level.POWER,
+        "sqrt": Level.POWER,
+        "transpose": Level.POWER,
+    }
+
+    def number(self, value: float) -> str:
+        return digits(value).replace("-", "−")
+
+    def name(self, name: str) -> str:
+        return name
+
+    def constant(self, text: str) -> str:
+        return text
+
+    def minus(self, operand: str) -> str:
+        return f"−{operand}"
+
+    def negation(self, operand: str) -> str:
+        return f"not {operand}"
+
+    def parentheses(self, content: str) -> str:
+        return f"({content})"
+
+    def operation(self, left: str, infix: Infix, right: str) -> str:
+        space = "" if infix.symbol == "·" else " "
+        return f"{left}{space}{infix.symbol}{space}{right}"
+
+    def application(self, function: str, arguments: list[str]) -> str:
+        return f"{'σ' if function == 'sigmoid' else function}({', '.join(arguments)})"
+
+    def keyword(self, key: str, value: str) -> str:
+        return f"{key}={value}"
+
+    def write_div(self, a: Expression, b: Expression, first: bool) -> str:
+        return f"{self.write(a, Level.PRODUCT, first)} / {self.write(b, Level.POWER, first=False)}"
+
+    def write_pow(self, base: Expression, exponent: Expression, first: bool) -> str:
+        power = whole(exponent)
+        if power is not None:
+            return self.write(base, Level.ATOM) + str(power).translate(SUPERSCRIPTS)
+        return f"{self.write(base, Level.ATOM)}^{self.write(exponent, Level.ATOM)}"
+
+    def write_sqrt(self, x: Expression, first: bool) -> str:
+        return f"√{self.write(x, Level.ATOM)}"
+
+    def write_transpose(self, x: Expression, first: bool) -> str:
+        return f"{self.write(x, Level.ATOM)}ᵀ"
+
+    def write_abs(self, x: Expression, first: bool) -> str:
+        content = self.write(x)
+        return f"abs({content})" if "|" in content else f"|{content}|"
+
+    def write_partial(self, y: Expression, x: Expression, first: bool) -> str:
+        return f"∂{self.write(y, Level.ATOM)}/∂{self.write(x, Level.ATOM)}"
+
+    def write_where(self, condition: Expression, a: Expression, b: Expression, first: bool) -> str:
+        yes, no = self.write(a, Level.OR), self.write(b, Level.OR)
+        return f"{yes} if {self.place(condition, Level.OR)} else {no}"
+
+    def write_item(self, x: Expression, index: Expression, first: bool) -> str:
+        return f"{self.write(x, Level.ATOM)}[{self.write(index)}]"
+
+    def write_tuple(self, *items: Expression, first: bool) -> str:
+        return self.parentheses(", ".join(self.write(item) for item in items))
+
+
+class Latex(Unicode):
+    r"""``1 - y^{2}``: for Markdown cells and papers."""
+
+    infix = symbols(
+        {
+            "sub": "-",
+            "mul": r"\cdot",
+            "matmul": r"\,",
+            "greater_equal": r"\ge",
+            "less_equal": r"\le",
+            "not_equal": r"\ne",
+            "and": r"\text{ and }",
+            "or": r"\text{ or }",
+        }
+    )
+    levels: ClassVar[Mapping[str, Level]] = {
+        **Unicode.levels,
+        "div": Level.PRODUCT,
+        "exp": Level.POWER,
+        "sqrt": Level.ATOM,
+    }
+    commands = frozenset({"exp", "log", "tanh", "sin", "cos", "max", "min"})
+
+    def number(self, value: float) -> str:
+        mantissa, _, exponent = digits(value).partition("e")
+        text = mantissa.replace("π", r"\pi").replace("∞", r"\infty")
+        return rf"{{{text} \cdot 10^{{{int(exponent)}}}}}" if exponent else text
+
+    def name(self, name: str) -> str:
+        return name if len(name) == 1 else rf"\mathrm{{{self.escape(name)}}}"
+
+    def constant(self, text: str) -> str:
+        return rf"\text{{{self.escape(text)}}}"
+
+    def escape(self, text: str) -> str:
+        return text.replace("_", r"\_")
+
+    def minus(self, operand: str) -> str:
+        return f"-{operand}"
+
+    def negation(self, operand: str) -> str:
+        return rf"\text{{not }} {operand}"
+
+    def parentheses(self, content: str) -> str:
+        tall = r"\frac" in content or r"\begin" in content
+        return rf"\left({content}\right)" if tall else f"({content})"
+
+    def base(self, e: Expression) -> str:
+        """What carries a superscript. Braces keep ready-made content in one piece."""
+        content = self.write(e, Level.ATOM)
+        return content if len(content) == 1 else f"{{{content}}}"
+
+    def operation(self, left: str, infix: Infix, right: str) -> str:
+        return f"{left} {infix.symbol} {right}"
+
+    def application(self, function: str, arguments: list[str]) -> str:
+        if function == "sigmoid":
+            name = r"\sigma"
+        elif function in self.commands:
+            name = rf"\{function}"
+        else:
+            name = rf"\operatorname{{{self.escape(function)}}}"
+        return name + self.parentheses(", ".join(arguments))
+
+    def keyword(self, key: str, value: str) -> str:
+        return rf"\text{{{self.escape(key)}}}={value}"
+
+    def write_div(self, a: Expression, b: Expression, first: bool) -> str:
+        return rf"\frac{{{self.write(a)}}}{{{self.write(b)}}}"
+
+    def write_pow(self, base: Expression, exponent: Expression, first: bool) -> str:
+        return f"{self.base(base)}^{{{self.write(exponent)}}}"
+
+    def write_exp(self, x: Expression, first: bool) -> str:
+        return f"e^{{{self.write(x)}}}"
+
+    def write_sqrt(self, x: Expression, first: bool) -> str:
+        return rf"\sqrt{{{self.write(x)}}}"
+
+    def write_transpose(self, x: Expression, first: bool) -> str:
+        return rf"{self.base(x)}^{{\top}}"
+
+    def write_abs(self, x: Expression, first: bool) -> str:
+        return rf"\left|{self.write(x)}\right|"
+
+    def write_partial(self, y: Expression, x: Expression, first: bool) -> str:
+        top, bottom = self.write(y, Level.ATOM), self.write(x, Level.ATOM)
+        return rf"\frac{{\partial {top}}}{{\partial {bottom}}}"
+
+    def write_where(self, condition: Expression, a: Expression, b: Expression, first: bool) -> str:
+        yes = rf"{self.write(a)} & \text{{if }} {self.place(condition)}"
+        return rf"\begin{{cases}} {yes} \\ {self.write(b)} & \text{{otherwise}} \end{{cases}}"
+
+
+class MathML(Printer):
+    """``<mrow><mn>1</mn><mo>−</mo>…</mrow>``: for web pages, without the outer ``<math>``."""
+
+    infix = symbols({"matmul": "", "and": "and", "or": "or"})
+    levels = Latex.levels
+
+    def number(self, value: float) -> str:
+        mantissa, _, exponent = digits(value).partition("e")
+        text = f"<mn>{mantissa}</mn>"
+        if not exponent:
+            return text
+        power = f"<msup><mn>10</mn><mn>{int(exponent)}</mn></msup>".replace("-", "−")
+        return f"<mrow>{text}<mo>·</mo>{power}</mrow>"
+
+    def name(self, name: str) -> str:
+        return f"<mi>{escape(name)}</mi>"
+
+    def constant(self, text: str) -> str:
+        return f"<mtext>{escape(text)}</mtext>"
+
+    def minus(self, operand: str) -> str:
+        return f"<mrow><mo>−</mo>{operand}</mrow>"
+
+    def negation(self, operand: str) -> str:
+        return f"<mrow><mtext>not&#xA0;</mtext>{operand}</mrow>"
+
+    def parentheses(self, content: str) -> str:
+        return f"<mrow><mo>(</mo>{content}<mo>)</mo></mrow>"
+
+    def operation(self, left: str, infix: Infix, right: str) -> str:
+        if infix.symbol in ("and", "or"):
+            sign = f"<mtext>&#xA0;{infix.symbol}&#xA0;</mtext>"
+        elif infix.symbol:
+            sign = f"<mo>{escape(infix.symbol)}</mo>"
+        else:  # a matrix product: the factors side by side
+            sign = '<mspace width="0.17em"/>'
+        return f"<mrow>{left}{sign}{right}</mrow>"
+
+    def application(self, function: str, arguments: list[str]) -> str:
+        name = self.name("σ" if function == "sigmoid" else function)
+        # U+2061 is invisible: it tells a screen reader that a function is applied.
+        return (
+            f"<mrow>{name}<mo>&#x2061;</mo>{self.parentheses('<mo>,</mo>'.join(arguments))}</mrow>"
+        )
+
+    def keyword(self, key: str, value: str) -> str:
+        return f"<mrow><mtext>{escape(key)}</mtext><mo>=</mo>{value}</mrow>"
+
+    def write_div(self, a: Expression, b: Expression, first: bool) -> str:
+        return f"<mfrac>{self.row(a)}{self.row(b)}</mfrac>"
+
+    def write_pow(self, base: Expression, exponent: Expression, first: bool) -> str:
+        return f"<msup>{self.row(base, Level.ATOM)}{self.row(exponent)}</msup>"
+
+    def write_exp(self, x: Expression, first: bool) -> str:
+        return f"<msup><mi>e</mi>{self.row(x)}</msup>"
+
+    def write_sqrt(self, x: Expression, first: bool) -> str:
+        return f"<msqrt>{self.write(x)}</msqrt>"
+
+    def write_transpose(self, x: Expression, first: bool) -> str:
+        return f"<msup>{self.row(x, Level.ATOM)}<mo>⊤</mo></msup>"
+
+    def write_abs(self, x: Expression, first: bool) -> str:
+        return f"<mrow><mo>|</mo>{self.write(x)}<mo>|</mo></mrow>"
+
+    def write_partial(self, y: Expression, x: Expression, first: bool) -> str:
+        top, bottom = self.write(y, Level.ATOM), self.write(x, Level.ATOM)
+        return f"<mfrac><mrow><mo>∂</mo>{top}</mrow><mrow><mo>∂</mo>{bottom}</mrow></mfrac>"
+
+    def write_where(self, condition: Expression, a: Expression, b: Expression, first: bool) -> str:
+        yes = f"<mtd>{self.write(a)}</mtd><mtd><mtext>if&#xA0;</mtext>{self.place(condition)}</mtd>"
+        no = f"<mtd>{self.write(b)}</mtd><mtd><mtext>otherwise</mtext></mtd>"
+        table = f"<mtable><mtr>{yes}</mtr><mtr>{no}</mtr></mtable>"
+        # The brace is written as a number, since braces mark the slots of a template.
+        return f"<mrow><mo>&#x7B;</mo>{table}</mrow>"
+
+    def write_item(self, x: Expression, index: Expression, first: bool) -> str:
+        return f"<mrow>{self.write(x, Level.ATOM)}<mo>[</mo>{self.write(index)}<mo>]</mo></mrow>"
+
+    def write_tuple(self, *items: Expression, first: bool) -> str:
+        return self.parentheses("<mo>,</mo>".join(self.write(item) for item in items))
+
+    def row(self, e: Expression, level: Level = Level.CHOICE) -> str:
+        """Exactly one element, as fractions and powers ask for, also round ready-made content."""
+        return f"<mrow>{self.write(e, level)}</mrow>"

@@ -1,0 +1,267 @@
+"""Reading a formula from the source code of an operation, so that it is never written twice."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import ModuleType
+from typing import Any, Literal
+
+from microtorch.graph.formula.expression import (
+    Call,
+    Constant,
+    Expression,
+    FormulaError,
+    Name,
+    Number,
+    constant,
+    substitute,
+)
+from microtorch.graph.formula.simplify import simplify
+
+Part = Literal["forward", "local", "vjp"]
+
+OPERATORS: dict[type[ast.AST], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "div",
+    ast.Pow: "pow",
+    ast.MatMult: "matmul",
+    ast.BitAnd: "and",
+    ast.BitOr: "or",
+    ast.And: "and",
+    ast.Or: "or",
+    ast.USub: "neg",
+    ast.Invert: "not",
+    ast.Not: "not",
+    ast.Gt: "greater",
+    ast.GtE: "greater_equal",
+    ast.Lt: "less",
+    ast.LtE: "less_equal",
+    ast.Eq: "equal",
+    ast.NotEq: "not_equal",
+    ast.Is: "equal",
+    ast.IsNot: "not_equal",
+}
+
+CANONICAL = {
+    "subtract": "sub",
+    "multiply": "mul",
+    "divide": "div",
+    "true_divide": "div",
+    "negative": "neg",
+    "power": "pow",
+    "square": "pow",
+    "absolute": "abs",
+    "fabs": "abs",
+    "maximum": "max",  # of two arrays, element by element ...
+    "minimum": "min",
+    "max": "amax",  # ... but the largest element of one array
+    "min": "amin",
+    "mT": "transpose",
+    "T": "transpose",
+    "logical_and": "and",
+    "logical_or": "or",
+    "logical_not": "not",
+}
+
+ARITY = {
+    **dict.fromkeys(OPERATORS.values(), 2),
+    **dict.fromkeys(("neg", "not", "exp", "sqrt", "abs", "sigmoid", "transpose"), 1),
+    "where": 3,
+    **dict.fromkeys(("tuple", "item", "partial"), -1),  # never written as calls in Python
+}
+
+
+def read(
+    op: type, part: Part, *, bind: Mapping[str, object] | None = None
+) -> tuple[Expression, ...]:
+    """The formulas that an operation's ``forward``, ``local`` or ``vjp`` returns.
+
+    ``forward`` gives one formula, the others one for each operand. ``bind`` puts numbers in the
+    place of parameters (``{"exponent": 2}``) and takes the branches they decide.
+
+    Raises:
+        FormulaError: if the code is more than assignments and one ``return`` of an expression.
+    """
+    if part == "vjp" and hasattr(op, "local"):  # an elementwise op: upstream x local
+        return tuple(Call("mul", (Name("g"), slope)) for slope in read(op, "local", bind=bind))
+    result = _parsed(op, part)
+    if bind:
+        values = {name: constant(value) for name, value in bind.items()}
+        result = _take_branches(substitute(result, values))
+    if part == "forward":
+        return (result,)
+    if isinstance(result, Call) and result.function == "tuple":
+        return result.arguments
+    raise FormulaError(
+        f"{op.__name__}.{part} must return a tuple with one entry for each operand. "
+        "Write a comma after a single entry: `return 1 - y**2,`."
+    )
+
+
+def _take_branches(e: Expression) -> Expression:
+    """Replace every ``x if condition else y`` whose condition is already known."""
+    if not isinstance(e, Call):
+        return e
+    e = e.map(_take_branches)
+    if e.function == "where":
+        match simplify(e.arguments[0]):
+            case Number(condition) | Constant(condition):
+                return e.arguments[1] if condition else e.arguments[2]
+    return e
+
+
+@cache
+def _parsed(op: type, part: Part) -> Expression:
+    function = getattr(op, part, None)
+    where = f"{op.__name__}.{part}"
+    if function is None:
+        raise FormulaError(f"{op.__name__} has no {part}, so there is no formula to read.")
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError) as error:
+        raise FormulaError(f"The source code of {where} cannot be found: {error}.") from error
+    definition = tree.body[0]
+    if not isinstance(definition, ast.FunctionDef):
+        raise FormulaError(f"{where} is not a function written with `def`.")
+    return _Reader(where, inspect.unwrap(function), definition).body()
+
+
+class _Reader:
+    """Turns the syntax tree of one function into a formula."""
+
+    def __init__(self, where: str, function: Callable[..., Any], definition: ast.FunctionDef):
+        self.where = where
+        self.definition = definition
+        self.globals: dict[str, Any] = getattr(function, "__globals__", {})
+        parameters = definition.args
+        given = [*parameters.posonlyargs, *parameters.args, *parameters.kwonlyargs]
+        self.known: dict[str, Expression] = {a.arg: Name(a.arg) for a in given}
+
+    def body(self) -> Expression:
+        for statement in self.definition.body:
+            match statement:
+                case ast.Return(value=ast.expr() as value):
+                    return self.read(value)
+                case ast.Assign(targets=[target], value=value):
+                    self.assign(target, self.read(value), statement)
+                case ast.AnnAssign(target=target, value=ast.expr() as value):
+                    self.assign(target, self.read(value), statement)
+                case ast.Expr(value=ast.Constant(value=str())):
+                    pass  # a docstring
+                case _:
+                    raise self.error(statement)
+        raise FormulaError(f"{self.where} has no `return`, so there is no formula to read.")
+
+    def assign(self, target: ast.expr, value: Expression, statement: ast.stmt) -> None:
+        match target, value:
+            case ast.Name(id=name), _:
+                self.known[name] = value
+            case ast.Tuple(elts=targets), Call("tuple", items) if len(targets) == len(items):
+                for each, item in zip(targets, items, strict=True):
+                    self.assign(each, item, statement)
+            case _:
+                raise self.error(statement)
+
+    def read(self, node: ast.expr) -> Expression:
+        match node:
+            case ast.Constant(value=value) if value is not Ellipsis:
+                return self.constant(value, node)
+            case ast.Name(id=name):
+                return self.name(name, node)
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return self.read(operand)
+            case ast.UnaryOp(op=sign, operand=operand) if type(sign) in OPERATORS:
+                return Call(OPERATORS[type(sign)], (self.read(operand),))
+            case ast.BinOp(left=left, op=sign, right=right) if type(sign) in OPERATORS:
+                return Call(OPERATORS[type(sign)], (self.read(left), self.read(right)))
+            case ast.BoolOp(op=sign, values=values):
+                return self.join(OPERATORS[type(sign)], [self.read(value) for value in values])
+            case ast.Compare():
+                return self.compare(node)
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                return Call("where", (self.read(test), self.read(body), self.read(orelse)))
+            case ast.Tuple(elts=items):
+                return Call("tuple", tuple(self.read(item) for item in items))
+            case ast.Subscript(value=value, slice=index):
+                return Call("item", (self.read(value), self.read(index)))
+            case ast.Attribute(value=value, attr=attribute):
+                return self.attribute(value, attribute, node)
+            case ast.Call():
+                return self.call(node)
+        raise self.error(node)
+
+    def name(self, name: str, node: ast.expr) -> Expression:
+        if name in self.known:
+            return self.known[name]
+        if name in self.globals:
+            return self.constant(self.globals[name], node)
+        raise self.error(node)
+
+    def constant(self, value: object, node: ast.expr) -> Expression:
+        try:
+            return constant(value)
+        except FormulaError:
+            raise self.error(node) from None
+
+    def compare(self, node: ast.Compare) -> Expression:
+        """``a < b``, or ``a < b < c`` as ``a < b and b < c``."""
+        operands = [self.read(operand) for operand in (node.left, *node.comparators)]
+        signs = [OPERATORS.get(type(sign)) for sign in node.ops]
+        pairs = zip(signs, operands, operands[1:], strict=False)
+        comparisons = [Call(sign, (a, b)) for sign, a, b in pairs if sign]
+        if len(comparisons) < len(signs):
+            raise self.error(node)
+        return self.join("and", comparisons)
+
+    def join(self, function: str, parts: list[Any]) -> Expression:
+        joined: Expression = parts[0]
+        for part in parts[1:]:
+            joined = Call(function, (joined, part))
+        return joined
+
+    def attribute(self, value: ast.expr, attribute: str, node: ast.expr) -> Expression:
+        module = self.module(value)
+        if module is not None:  # np.pi
+            return self.constant(getattr(module, attribute, module), node)
+        return Call(CANONICAL.get(attribute, attribute), (self.read(value),))  # a.T, x.size
+
+    def call(self, node: ast.Call) -> Expression:
+        owner: tuple[Expression, ...] = ()
+        match node.func:
+            case ast.Name(id=name) if name not in self.known:  # power(x, 2)
+                pass
+            case ast.Attribute(value=value, attr=name):  # np.exp(x), or g.sum(axis)
+                owner = () if self.module(value) else (self.read(value),)
+            case _:
+                raise self.error(node)
+        arguments = owner + tuple(self.read(argument) for argument in node.args)
+        keywords = tuple((k.arg or "**", self.read(k.value)) for k in node.keywords)
+        if any(key == "**" for key, _ in keywords):
+            raise self.error(node)
+        if name == "transpose" and len(arguments) > 1:
+            name = "permute"
+        if name == "square":
+            arguments += (Number(2),)
+        function = CANONICAL.get(name, name)
+        if function in ARITY and (keywords or len(arguments) != ARITY[function]):
+            raise self.error(node)
+        return Call(function, arguments, keywords)
+
+    def module(self, node: ast.expr) -> ModuleType | None:
+        if isinstance(node, ast.Name) and node.id not in self.known:
+            found = self.globals.get(node.id)
+            return found if isinstance(found, ModuleType) else None
+        return None
+
+    def error(self, node: ast.AST) -> FormulaError:
+        construct = ast.unparse(node).splitlines()[0]
+        return FormulaError(
+            f"{self.where} cannot be read as a formula because of `{construct}`. "
+            "Use assignments and one `return`, with operators and NumPy functions."
+        )
