@@ -1,0 +1,1 @@
+"""The picture of a computation: trace, layout, render."""

@@ -1,0 +1,100 @@
+"""Numbers for a graph: values forwards, local gradients and gradients backwards.
+
+The same rules as the engine's (``op.forward``, ``op.local``, ``op.vjp``), but every intermediate
+number is kept, because the picture shows them all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from microtorch.autograd.engine import sum_to_shape
+from microtorch.graph.model import Array, Graph, Operation, Value
+from microtorch.ops import Elementwise, registry
+
+
+def forward(graph: Graph) -> Graph:
+    """The graph with every result computed anew from its leaves."""
+    values = list(graph.values)
+    with np.errstate(all="ignore"):
+        for op in graph.operations:
+            inputs = operands(op, values)
+            if any(x is None for x in inputs):
+                continue  # a large array was not kept, so this result stays as it was
+            y = np.asarray(registry[op.kind].forward(*inputs, *op.params))
+            values[op.output] = replace(values[op.output], data=y)
+    return replace(graph, values=tuple(values))
+
+
+def differentiate(graph: Graph) -> Graph:
+    """The graph with local gradients on its edges and gradients at its values.
+
+    d root / d root = 1. Where an array that a rule needs was too large to be kept, the
+    gradients behind it stay unknown (None).
+    """
+    root = graph.values[graph.root]
+    gradients: dict[int, Any] = {graph.root: np.ones(root.shape, root.dtype)[()]}
+    unknown: set[int] = set()
+    operations = list(graph.operations)
+    with np.errstate(all="ignore"):
+        for op in reversed(graph.operations):
+            local = local_gradients(op, graph.values)
+            flow: tuple[Any, ...] = (None,) * len(op.inputs)
+            if op.output not in unknown and op.output in gradients:
+                flow = flows(op, graph.values, gradients[op.output])
+            for source, part in zip(op.inputs, flow, strict=True):
+                if part is None and graph.values[source].requires_grad:
+                    unknown.add(source)
+                elif part is not None:
+                    gradients[source] = gradients[source] + part if source in gradients else part
+            operations[op.index] = replace(op, local=local, flow=flow)
+    values = tuple(
+        replace(v, grad=None if v.index in unknown else as_array(gradients.get(v.index)))
+        for v in graph.values
+    )
+    return replace(graph, values=values, operations=tuple(operations))
+
+
+def local_gradients(op: Operation, values: tuple[Value, ...]) -> tuple[Array | None, ...]:
+    """d output / d input for each input, where that is an array of the input's own shape."""
+    rule, output = registry[op.kind], values[op.output]
+    y, inputs = raw(output), operands(op, values)
+    if any(x is None for x in (y, *inputs)):
+        return (None,) * len(inputs)
+    if issubclass(rule, Elementwise):
+        found = rule.local(y, *inputs, *op.params)
+        return tuple(np.broadcast_to(np.asarray(d, output.dtype), output.shape) for d in found)
+    if output.shape == ():  # then the vjp of 1 is the local gradient
+        found = rule.vjp(np.ones((), output.dtype)[()], y, *inputs, *op.params)
+        return tuple(as_array(d) for d in found)
+    return (None,) * len(inputs)
+
+
+def flows(op: Operation, values: tuple[Value, ...], g: Any) -> tuple[Array | None, ...]:
+    """What this use adds to the gradient of each input: the vjp, summed over broadcast axes."""
+    y, inputs = raw(values[op.output]), operands(op, values)
+    if any(x is None for x in (y, *inputs)):
+        return (None,) * len(inputs)
+    parts = registry[op.kind].vjp(g, y, *inputs, *op.params)
+    return tuple(
+        as_array(sum_to_shape(part, values[source].shape)) if values[source].requires_grad else None
+        for source, part in zip(op.inputs, parts, strict=True)
+    )
+
+
+def operands(op: Operation, values: Any) -> list[Any]:
+    return [raw(values[source]) for source in op.inputs]
+
+
+def raw(value: Value) -> Any:
+    """The data as an op wants it: plain numbers as Python's own, single numbers as scalars."""
+    if value.data is None:
+        return None
+    return value.data.item() if value.kind == "constant" else value.data[()]
+
+
+def as_array(x: Any) -> Array | None:
+    return None if x is None else np.asarray(x)

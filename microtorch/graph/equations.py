@@ -1,0 +1,237 @@
+"""The equations of a walk: with names, then with numbers, in text and in MathML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from html import escape
+from inspect import signature
+from typing import Any
+
+import numpy as np
+
+from microtorch.graph.formula import (
+    Call,
+    Constant,
+    Expression,
+    FormulaError,
+    Name,
+    Number,
+    mathml,
+    names,
+    read,
+    simplify,
+    substitute,
+    unicode,
+)
+from microtorch.graph.model import Graph, Operation, Value
+from microtorch.graph.style import brief, total
+from microtorch.ops import Elementwise, registry
+
+Both = dict[str, str]  # {"line": Unicode text, "formula": MathML}, with slots for the numbers
+
+SLOT = re.compile(r"\{(\(?)([dgptlf])(\d+)(?:\.(\d+))?\)?\}")
+
+
+class Equations:
+    """Writes the equations of one graph.
+
+    Inside, value 3 is the name ``d3``, its gradient ``g3``, a local gradient ``l5.0``: the names
+    of the slots. In an equation "by name" d3 is printed as the caller's ``y_hat``; "by number"
+    it is printed as the slot ``{d3}``.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.values = graph.values
+        self.text = Notation(graph, unicode, "{}", "{}", " = ", ",  ")
+        self.math = Notation(
+            graph,
+            mathml,
+            "<mi>{}</mi>",
+            "<mn>{}</mn>",
+            "<mo>=</mo>",
+            "<mo>,</mo><mspace width='1em'/>",
+        )
+
+    def given(self, values: Sequence[Value]) -> Both:
+        """``w = 1, x = 1, y = 2``."""
+        return self.both(
+            lambda n: n.comma.join(
+                n.equation(by_name=[self.symbol(v.index)], by_number=[self.symbol(v.index)])
+                for v in values
+            )
+        )
+
+    def forward(self, op: Operation) -> Both:
+        """``y_hat = w·x = 2·3 = 6``."""
+        result = self.symbol(op.output)
+        rule = self.rule(op, "forward", 0)
+        by_name = [result] if rule is None else [result, rule]
+        by_number: list[Expression] = [result]
+        if rule is not None and self.listed(op):
+            by_number = [rule, result]
+        return self.both(lambda n: n.equation(by_name, by_number))
+
+    def local(self, op: Operation, k: int) -> Both:
+        """``∂y_hat/∂w = x = 3``; for a matrix product, how the gradient comes back."""
+        if op.local[k] is None:
+            arrives = self.partial(self.graph.root, op.inputs[k])
+            rule = self.way_back(op, k)
+            return self.both(lambda n: n.equation([arrives, *([rule] if rule else [])], []))
+        slope = Name(f"l{op.index}.{k}")
+        by_name: list[Expression] = [self.partial(op.output, op.inputs[k])]
+        by_number: list[Expression] = [slope]
+        rule = self.rule(op, "local", k)
+        if rule is not None:
+            by_name.append(rule)
+            if isinstance(rule, Number) and self.values[op.output].scalar:
+                by_number = []  # the rule is the number itself
+            elif isinstance(rule, Call) and names(rule) and self.listed(op):
+                by_number = [rule, slope]
+        return self.both(lambda n: n.equation(by_name, by_number))
+
+    def backward(self, value: Value, uses: Sequence[tuple[Operation, int]]) -> Both:
+        """``∂loss/∂w = ∂loss/∂y_hat · ∂y_hat/∂w = 2·3 = 6``, summed over all uses."""
+        gradient = Name(f"g{value.index}")
+        here = self.partial(self.graph.root, value.index)
+        if value.index == self.graph.root:
+            return self.both(lambda n: n.equation([here], [gradient]))
+        by_name = add_up([self.by_name(op, k) for op, k in uses])
+        by_number = add_up([self.by_number(op, k) for op, k in uses])
+        numbers: list[Expression] = (
+            [by_number, gradient] if isinstance(by_number, Call) else [gradient]
+        )
+        return self.both(lambda n: n.equation([here, by_name], numbers))
+
+    def by_name(self, op: Operation, k: int) -> Expression:
+        """What one use brings back: ∂loss/∂y_hat · ∂y_hat/∂w."""
+        if op.local[k] is None:
+            return self.way_back(op, k) or Name(f"f{op.index}.{k}")
+        upstream = self.partial(self.graph.root, op.output)
+        product = Call("mul", (upstream, self.partial(op.output, op.inputs[k])))
+        return self.summed(op, k, product)
+
+    def by_number(self, op: Operation, k: int) -> Expression:
+        if op.local[k] is None:
+            return Name(f"f{op.index}.{k}")
+        product = Call("mul", (Name(f"g{op.output}"), Name(f"l{op.index}.{k}")))
+        return self.summed(op, k, product)
+
+    def summed(self, op: Operation, k: int, product: Expression) -> Expression:
+        """Where broadcasting stretched the input, its gradient is the sum over the copies."""
+        stretched = (
+            issubclass(registry[op.kind], Elementwise)
+            and self.values[op.inputs[k]].shape != self.values[op.output].shape
+        )
+        return Call("sum", (product,)) if stretched else product
+
+    def way_back(self, op: Operation, k: int) -> Expression | None:
+        """The vjp of an op whose local gradient is no single array: ∂loss/∂y @ bᵀ."""
+        rule = self.rule(op, "vjp", k)
+        upstream = self.partial(self.graph.root, op.output)
+        return None if rule is None else substitute(rule, {"g": upstream})
+
+    def rule(self, op: Operation, part: Any, k: int) -> Expression | None:
+        """A formula from the op's own source, about this graph's values; None if unreadable."""
+        rule = registry[op.kind]
+        parameters = list(signature(rule.forward).parameters)
+        here: dict[str, Expression] = {"y": self.symbol(op.output)}
+        here |= {n: self.symbol(i) for n, i in zip(parameters, op.inputs, strict=False)}
+        bound = dict(zip(parameters[rule.operands :], op.params, strict=False))
+        try:
+            found = read(rule, part, bind=bound)
+            return simplify(substitute(without_defaults(found[k]), here))
+        except (FormulaError, TypeError):
+            return None
+
+    def listed(self, op: Operation) -> bool:
+        """Whether all operands are short enough for a line with their numbers."""
+        return all(brief(self.values[i].data).count("…") == 0 for i in op.inputs)
+
+    def symbol(self, index: int) -> Expression:
+        """A value in a formula: its name, or the number itself for a constant."""
+        value = self.values[index]
+        if value.kind == "constant" and value.data is not None:
+            return Number(value.data.item())
+        return Name(f"d{index}")
+
+    def partial(self, of: int, by: int) -> Expression:
+        return Call("partial", (Name(f"d{of}"), Name(f"d{by}")))
+
+    def both(self, write: Callable[[Notation], str]) -> Both:
+        return {"line": write(self.text), "formula": write(self.math)}
+
+
+class Notation:
+    """One way to write equations: how names, numbers and signs look in it."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        write: Callable[..., str],
+        name: str,
+        number: str,
+        equals: str,
+        comma: str,
+    ) -> None:
+        self.graph = graph
+        self.write = write
+        self.name = name
+        self.number = number
+        self.equals = equals
+        self.comma = comma
+
+    def equation(self, by_name: Sequence[Expression], by_number: Sequence[Expression]) -> str:
+        """All sides joined by equals signs."""
+        sides = [self.write(e, self.as_name) for e in by_name]
+        sides += [self.write(e, self.as_slot) for e in by_number]
+        return self.equals.join(sides).replace("·∂", " · ∂")
+
+    def as_name(self, symbol: str, needs_parentheses: bool) -> str | None:
+        if symbol[0] == "d" and symbol[1:].isdigit():
+            name = self.graph.values[int(symbol[1:])].name
+            return self.name.format(escape(name) if "<" in self.name else name)
+        return self.as_slot(symbol, needs_parentheses)
+
+    def as_slot(self, symbol: str, needs_parentheses: bool) -> str | None:
+        if not SLOT.fullmatch("{" + symbol + "}"):
+            return None
+        inner = f"({symbol})" if needs_parentheses else symbol
+        return self.number.format("{" + inner + "}")
+
+
+def without_defaults(e: Expression) -> Expression:
+    """A formula without settings that say nothing: ``axis=None``, ``keepdims=False``."""
+    if not isinstance(e, Call):
+        return e
+    said = tuple((k, v) for k, v in e.keywords if v not in (Constant(None), Constant(False)))
+    return Call(e.function, tuple(map(without_defaults, e.arguments)), said)
+
+
+def add_up(terms: Sequence[Expression]) -> Expression:
+    total_of: Expression = terms[0]
+    for term in terms[1:]:
+        total_of = Call("add", (total_of, term))
+    return total_of
+
+
+def fill(template: str, graph: Graph) -> str:
+    """A template with the graph's numbers in its slots; what is unknown is an ellipsis."""
+
+    def number(match: re.Match[str]) -> str:
+        open_, letter, index, k = match.groups()
+        text = brief(slot(graph, letter, int(index), int(k or 0)))
+        return f"({text})" if open_ and text.startswith("−") else text
+
+    return SLOT.sub(number, template)
+
+
+def slot(graph: Graph, letter: str, index: int, k: int) -> np.ndarray[Any, Any] | None:
+    """What belongs into a slot: see :class:`microtorch.graph.model.Step`."""
+    if letter == "l":
+        return graph.operations[index].local[k]
+    if letter == "f":
+        return graph.operations[index].flow[k]
+    value = graph.values[index]
+    return {"d": value.data, "g": value.grad, "p": value.prior, "t": total(value)}[letter]

@@ -1,0 +1,115 @@
+"""First step: every node gets a column, to the right of all it is made from.
+
+Edges that span several columns are cut into short ones by *waypoints*, one in each column they
+pass. A label is a waypoint with a size, in the last column before the head: so the labels of an
+operation stand in line right before it, and whatever keeps nodes apart keeps labels apart too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from microtorch.graph.layout.network_simplex import Bond, network_simplex
+from microtorch.graph.layout.shapes import Edge
+
+
+@dataclass
+class Columns:
+    """A graph in which every edge joins neighbouring columns.
+
+    Stations 0, 1, ..., nodes - 1 are the nodes of the graph, the others are waypoints.
+    """
+
+    nodes: int
+    columns: list[list[int]]  # stations from left to right, in each column from top to bottom
+    column: list[int]  # of each station
+    width: list[float]
+    height: list[float]
+    into: list[list[int]]  # stations to the left, operands in written order
+    out: list[list[tuple[int, int]]]  # stations to the right: (station, position in its ``into``)
+    chains: list[list[int]]  # of each edge: tail, waypoints, head
+    entry: list[int]  # of each edge: position of its last piece in the ``into`` of its head
+    labels: list[int | None]  # of each edge: the waypoint that carries the label
+
+    commutative: Collection[int]  # nodes whose operands may come in any order
+
+    def is_waypoint(self, station: int) -> bool:
+        return station >= self.nodes
+
+    def door(self, station: int, position: int) -> float:
+        """Where an operand enters, from 0 to below 1."""
+        if station in self.commutative:
+            return 0.0
+        return position / len(self.into[station])
+
+
+def make_columns(
+    sizes: Sequence[tuple[float, float]], edges: Sequence[Edge], commutative: Collection[int]
+) -> Columns:
+    """Choose columns so that edges are short, then cut long edges at waypoints."""
+    column = _choose_columns(len(sizes), edges)
+    g = Columns(
+        nodes=len(sizes),
+        columns=[[] for _ in range(max(column) + 1)],
+        column=column,
+        width=[w for w, _ in sizes],
+        height=[h for _, h in sizes],
+        into=[[] for _ in sizes],
+        out=[[] for _ in sizes],
+        chains=[],
+        entry=[],
+        labels=[],
+        commutative=commutative,
+    )
+    for edge in edges:
+        chain = [edge.tail]
+        label: int | None = None
+        for c in range(column[edge.tail] + 1, column[edge.head]):
+            size = (0.0, 0.0)
+            if edge.label and c == column[edge.head] - 1:
+                size, label = edge.label, len(g.column)
+            chain.append(_add_waypoint(g, c, size, chain[-1]))
+        g.out[chain[-1]].append((edge.head, len(g.into[edge.head])))
+        g.entry.append(len(g.into[edge.head]))
+        g.into[edge.head].append(chain[-1])
+        g.chains.append([*chain, edge.head])
+        g.labels.append(label)
+    for station, c in enumerate(g.column):
+        g.columns[c].append(station)
+    return g
+
+
+def _add_waypoint(g: Columns, column: int, size: tuple[float, float], before: int) -> int:
+    station = len(g.column)
+    g.column.append(column)
+    g.width.append(size[0])
+    g.height.append(size[1])
+    g.into.append([before])
+    g.out.append([])
+    g.out[before].append((station, 0))
+    return station
+
+
+def _choose_columns(nodes: int, edges: Sequence[Edge]) -> list[int]:
+    """The total length of the edges, counted in columns, is as small as it can be."""
+    uses, operands = [0] * nodes, [0] * nodes
+    labelled = [False] * nodes
+    for edge in edges:
+        uses[edge.tail] += 1
+        operands[edge.head] += 1
+        labelled[edge.head] = labelled[edge.head] or edge.label is not None
+    return network_simplex(
+        nodes,
+        [
+            Bond(
+                edge.tail,
+                edge.head,
+                # All operands keep the distance that one label needs: they line up.
+                length=2 if labelled[edge.head] else 1,
+                # A result stays next to its operation when there is room to slide.
+                weight=2 if uses[edge.tail] == operands[edge.head] == 1 else 1,
+            )
+            for edge in edges
+        ],
+    )

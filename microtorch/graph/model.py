@@ -1,0 +1,105 @@
+"""The picture of a computation as plain data: values, operations, and the steps of a walk.
+
+Everything here is immutable and can be written as JSON. ``trace`` makes a :class:`Graph`,
+``steps`` makes the :class:`Step` list, ``layout`` places both, ``svg`` and ``text`` print them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Stage = Literal["forward", "local", "backward"]
+Kind = Literal["parameter", "input", "constant", "result"]
+
+
+@dataclass(frozen=True)
+class Value:
+    """A number or array in the graph.
+
+    ``kind`` is "parameter" (a leaf that asks for a gradient), "input" (a tensor that does not),
+    "constant" (a plain Python number) or "result" (made by an operation).
+    ``data`` and ``grad`` are None where they are unknown: an array too large to be kept.
+    """
+
+    index: int
+    name: str
+    kind: Kind
+    data: Array | None
+    shape: tuple[int, ...]
+    dtype: str
+    requires_grad: bool
+    grad: Array | None  # d root / d value, computed from this graph alone
+    prior: Array | None  # what .grad held before this graph's backward (parameters only)
+    stored: Array | None  # what .grad holds now; for a result, what the last backward brought it
+    maker: int | None  # index of the operation that made it
+
+    @property
+    def scalar(self) -> bool:
+        """Whether the value is a single number with no dimensions."""
+        return self.shape == ()
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation: ``values[output] = forward(values[inputs...], *params)``.
+
+    ``local`` and ``flow`` have one entry per input. For an elementwise operation ``local[k]`` is
+    d output / d input k, and ``flow[k]`` is upstream x local, summed over broadcast axes: what
+    this use adds to the gradient of input k. For others (matrix products, sums, ...)
+    ``local[k]`` is None unless it has the shape of the input, and ``flow[k]`` comes from the vjp.
+    Entries are None where an array is too large to be kept; ``flow`` also where the input needs
+    no gradient.
+    """
+
+    index: int
+    kind: str  # class name in the registry: "Mul"
+    symbol: str  # what the picture shows: "×"
+    inputs: tuple[int, ...]
+    output: int
+    params: tuple[Any, ...]
+    local: tuple[Array | None, ...]
+    flow: tuple[Array | None, ...]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A computation, in topological order: operands stand before what is made of them."""
+
+    values: tuple[Value, ...]
+    operations: tuple[Operation, ...]
+    root: int
+    swept: bool  # whether a backward() has run through it
+
+    def uses(self, value: int) -> list[tuple[Operation, int]]:
+        """Every use of a value: (operation, position among its inputs)."""
+        return [(op, k) for op in self.operations for k, v in enumerate(op.inputs) if v == value]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the walk: what becomes visible, and how to say it.
+
+    ``formula`` is a template in MathML and ``line`` the same in Unicode text. Their slots are
+    filled with today's numbers, by Python for still pictures and by the page for live ones::
+
+        {d3} data of value 3          {g3} gradient of value 3, from this graph alone
+        {p3} its prior .grad          {t3} total: prior + gradient, what .grad holds afterwards
+        {l5.0} local gradient of operation 5, input 0                  {f5.0} its flow: upstream x local
+
+    A slot written {(d3)} gets parentheses round a negative number.
+    """
+
+    stage: Stage
+    value: int  # the value in the spotlight
+    operation: int | None  # the operation at work, if there is one
+    shows: tuple[str, ...]  # slots that become visible with this step: ("d3",), ("l5.0",), ("t3",)
+    edges: tuple[
+        tuple[int, int], ...
+    ]  # (operation, input position) of the edges to light up; (op, -1): op -> its result
+    sentence: str  # plain words
+    line: str
+    formula: str

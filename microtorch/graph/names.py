@@ -1,0 +1,62 @@
+"""What the caller calls a tensor: variable names, found by identity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import FrameType, FunctionType, ModuleType
+from typing import Any
+
+from microtorch.tensor import Tensor
+
+Names = dict[int, str]  # id of a node, or of the raw data of a tensor without one -> name
+
+
+def caller_names(frame: FrameType | None) -> Names:
+    """Names of all tensors that a frame can see: its local variables first, then the global ones."""
+    if frame is None:
+        return {}
+    found: Names = {}
+    for scope in (frame.f_locals, frame.f_globals):
+        collect(scope, found)
+    return found
+
+
+def given_names(names: Mapping[str, Tensor]) -> Names:
+    """Names that the caller spells out: ``{"w": w}``."""
+    for name, value in names.items():
+        if not isinstance(value, Tensor):
+            raise TypeError(f"names: {name!r} must belong to a Tensor, not {type(value).__name__}")
+    return {key(tensor): name for name, tensor in names.items()}
+
+
+def collect(scope: Mapping[str, Any], found: Names) -> None:
+    """Add the tensors of one scope: plain variables first, then what lies one level inside."""
+    inside: list[tuple[str, Tensor]] = []
+    for name, value in list(scope.items()):
+        if name.startswith("_") or name in ("In", "Out"):  # IPython's own history
+            continue
+        if isinstance(value, Tensor):
+            found.setdefault(key(value), name)
+        else:
+            inside.extend(members(name, value))
+    for name, value in inside:
+        found.setdefault(key(value), name)
+
+
+def members(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
+    """The tensors in a list (``ws[0]``), a dictionary (``p['w']``) or an object (``model.w``)."""
+    items: Iterator[tuple[str, Any]]
+    if isinstance(value, list | tuple):
+        items = ((f"{name}[{i}]", x) for i, x in enumerate(value[:100]))
+    elif isinstance(value, dict):
+        items = ((f"{name}[{k!r}]", x) for k, x in list(value.items())[:100])
+    elif isinstance(value, type | ModuleType | FunctionType) or not hasattr(value, "__dict__"):
+        return
+    else:
+        items = ((f"{name}.{k}", x) for k, x in list(vars(value).items())[:100])
+    yield from ((label, x) for label, x in items if isinstance(x, Tensor))
+
+
+def key(tensor: Tensor) -> int:
+    """What a tensor is known by in a graph: its node, or its raw data if it has none."""
+    return id(tensor._data if tensor._node is None else tensor._node)

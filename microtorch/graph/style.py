@@ -1,0 +1,86 @@
+"""How a picture looks and what stands in its boxes: colours, letter sizes, short texts."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from microtorch.graph.model import Array, Operation, Value
+from microtorch.graph.numbers import short
+
+FONT = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
+LETTER = 7.25  # width of one letter of that font at 12 px
+UNKNOWN = "·"  # not computed yet; never 0
+
+# Boxes are opaque and light, so that they read well on a white and on a dark page alike. What
+# stands outside of them is a grey with a contrast above 3:1 on both.
+INK = "#0f172a"
+MUTED = "#475569"
+LINE = "#7d8694"
+BORDER = "#64748b"
+PAPER = "#ffffff"
+PALE = "#eef1f5"
+PILL = "#e8ecfd"
+DATA = "#0067a3"
+GRADIENT = "#b84300"
+LOCAL = "#00785a"
+LOCAL_PAPER = "#edf8f4"
+
+
+def brief(array: Array | None) -> str:
+    """An array in a few letters: a number, up to four entries, or the smallest and the largest.
+
+    >>> import numpy as np
+    >>> brief(np.array(0.5)), brief(np.array([1, 2, 3])), brief(np.arange(100.0))
+    ('0.5', '[1, 2, 3]', '0 … 99')
+    """
+    if array is None:
+        return "…"
+    if array.shape == ():
+        return short(float(array))
+    if array.ndim == 1 and array.size <= 4:
+        return "[" + ", ".join(short(float(x)) for x in array) + "]"
+    if array.size == 0:
+        return "[]"
+    return f"{short(float(array.min()))} … {short(float(array.max()))}"
+
+
+def room(shape: tuple[int, ...]) -> int:
+    """How many letters ``brief`` needs at most for an array of this shape."""
+    if shape == ():
+        return 7
+    if len(shape) == 1 and shape[0] <= 4:
+        return max(2, 9 * shape[0])
+    return 17
+
+
+def columns(text: str) -> int:
+    """How many letters wide a text is: Chinese and Japanese letters take the room of two."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def clipped(name: str, width: int = 22) -> str:
+    """A name that is no wider than a box should be."""
+    return name if columns(name) <= width else name[: width - 1] + "…"
+
+
+def heading(value: Value) -> tuple[str, str]:
+    """The first line of a box: the name, and the shape of what is not a single number."""
+    shape = "" if value.scalar else "shape " + "×".join(map(str, value.shape))
+    return clipped(value.name), shape
+
+
+def face(operation: Operation) -> str:
+    """What stands on an operation: its symbol, with the exponent of a power."""
+    if operation.kind == "Pow":
+        return f"{operation.symbol}{short(float(operation.params[0]))}"
+    return operation.symbol
+
+
+def total(value: Value) -> Array | None:
+    """What a tensor's .grad holds once this graph has been swept: earlier gradients are kept."""
+    if value.grad is None or value.prior is None:
+        return value.grad
+    return value.prior + value.grad

@@ -1,0 +1,85 @@
+"""A graph as readable text: for a terminal, a saved notebook, a screen reader."""
+
+from __future__ import annotations
+
+from microtorch.graph.equations import fill
+from microtorch.graph.model import Graph, Stage, Value
+from microtorch.graph.steps import steps
+from microtorch.graph.style import brief
+
+TITLES: dict[Stage, str] = {
+    "forward": "Forward",
+    "local": "Local gradients",
+    "backward": "Backward",
+}
+MOST_STEPS = 200  # a longer text is not read but scrolled away
+
+
+def text(graph: Graph, stage: Stage | None = None) -> str:
+    """The three stages as lines of equations, up to ``stage``; None for a table of the values.
+
+    >>> import microtorch as torch
+    >>> w = torch.tensor(3.0, requires_grad=True)
+    >>> print(torch.draw(w * 2, stage="backward", names={"w": w}).text)
+    Forward
+      w = 3
+      v1 = w·2 = 3·2 = 6
+    Local gradients
+      ∂v1/∂w = 2
+    Backward
+      ∂v1/∂v1 = 1
+      ∂v1/∂w = ∂v1/∂v1·∂v1/∂w = 1·2 = 2
+    """
+    if stage is None:
+        return table(graph)
+    lines: list[str] = []
+    every = steps(graph)
+    for title_stage, title in TITLES.items():
+        lines.append(title)
+        own = [step for step in every if step.stage == title_stage]
+        lines += ["  " + fill(step.line, graph) for step in own[:MOST_STEPS]]
+        if len(own) > MOST_STEPS:
+            lines.append(f"  ... and {len(own) - MOST_STEPS} more")
+        for step in own:
+            value = graph.values[step.value]
+            if title_stage == "backward" and value.prior is not None:
+                i = step.value
+                lines.append(
+                    f"  {value.name}.grad = " + fill(f"{{p{i}}} + {{(g{i})}} = {{t{i}}}", graph)
+                )
+        if title_stage == stage:
+            break
+    return "\n".join(lines)
+
+
+def table(graph: Graph) -> str:
+    """One line for each value: its name, how it was made, its data, its gradient."""
+    rows = [
+        (v.name, made_by(graph, v), f"data {brief(v.data)}", gradient(v))
+        for v in graph.values
+        if v.kind != "constant"
+    ]
+    widths = [max(len(row[i]) for row in rows) for i in range(3)]
+    return "\n".join(
+        "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[3]]).rstrip()
+        for row in rows[:MOST_STEPS]
+    ) + (f"\n... and {len(rows) - MOST_STEPS} more" if len(rows) > MOST_STEPS else "")
+
+
+def gradient(value: Value) -> str:
+    if not value.requires_grad:
+        return ""
+    return f"grad {'·' if value.stored is None else brief(value.stored)}"
+
+
+def made_by(graph: Graph, value: Value) -> str:
+    """How a value came about: ``= w × x``, or what kind of leaf it is."""
+    if value.maker is None:
+        return value.kind
+    op = graph.operations[value.maker]
+    names = [graph.values[i].name for i in op.inputs]
+    if op.kind == "Pow":
+        names.append(str(op.params[0]))
+    if len(names) == 2:
+        return f"= {names[0]} {op.symbol} {names[1]}"
+    return f"= {op.symbol}({', '.join(names)})"

@@ -1,0 +1,99 @@
+"""What a page needs to show a walk: the module, the graph's structure, and all the numbers."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import math
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from microtorch.graph.equations import slot
+from microtorch.graph.formula import FormulaError, javascript, read
+from microtorch.graph.model import Array, Graph
+from microtorch.graph.style import brief
+from microtorch.ops import Elementwise, registry
+
+HERE = Path(__file__).parent
+Entry = float | str
+
+
+@cache
+def module(kinds: tuple[str, ...] = ()) -> str:
+    """The JavaScript module of a walk, with the rules of these kinds of operations."""
+    rules = ",\n".join(f"  {kind}: {rule(kind)}" for kind in kinds)
+    source = [(HERE / name).read_text(encoding="utf-8") for name in ("arithmetic.js", "walk.js")]
+    return "\n".join([f"const OPS = {{\n{rules}\n}};\n", *source])
+
+
+def rule(kind: str) -> str:
+    """Forward rule and local gradients of an operation, printed from its Python source.
+
+    >>> rule("Mul")
+    '{ forward: (a, b) => a * b, local: (y, a, b) => [b, a] }'
+
+    Raises:
+        FormulaError: if the operation is not one on single numbers.
+    """
+    op = registry[kind]
+    if not issubclass(op, Elementwise):
+        raise FormulaError(f"{kind} works on arrays.")
+    names = ", ".join(inspect.signature(op.forward).parameters)
+    forward = javascript(read(op, "forward")[0])
+    local = ", ".join(javascript(slope) for slope in read(op, "local"))
+    return f"{{ forward: ({names}) => {forward}, local: (y, {names}) => [{local}] }}"
+
+
+def printable_kinds(graph: Graph) -> tuple[str, ...] | None:
+    """The kinds of operations in a graph that a page can compute by itself; None if it cannot."""
+    if not all(value.scalar for value in graph.values):
+        return None
+    kinds = tuple(sorted({op.kind for op in graph.operations}))
+    try:
+        json.dumps([op.params for op in graph.operations], allow_nan=False)
+        for kind in kinds:
+            rule(kind)
+    except (FormulaError, TypeError, ValueError):
+        return None
+    return kinds
+
+
+def outline(graph: Graph, with_params: bool) -> dict[str, Any]:
+    """The structure of a graph, ready for JSON."""
+    return {
+        "values": [
+            {"name": v.name, "dtype": v.dtype, "requires_grad": v.requires_grad}
+            for v in graph.values
+        ],
+        "operations": [
+            {
+                "kind": op.kind,
+                "inputs": op.inputs,
+                "output": op.output,
+                "params": op.params if with_params else (),
+            }
+            for op in graph.operations
+        ],
+        "root": graph.root,
+    }
+
+
+def entries(graph: Graph) -> dict[str, Entry]:
+    """What every slot of the picture and of the formulas holds; the slots are those of Step."""
+    slots = [(letter, v.index, 0, "") for v in graph.values for letter in "dgpt"]
+    slots += [
+        (letter, op.index, k, f".{k}")
+        for op in graph.operations
+        for k in range(len(op.inputs))
+        for letter in "lf"
+    ]
+    arrays = {f"{letter}{i}{end}": slot(graph, letter, i, k) for letter, i, k, end in slots}
+    return {name: entry(array) for name, array in arrays.items() if array is not None}
+
+
+def entry(array: Array) -> Entry:
+    """A single number as it is; an array, and what JSON cannot carry (nan, ∞), as short text."""
+    if array.shape == () and math.isfinite(array):
+        return float(array)
+    return brief(array)

@@ -1,0 +1,129 @@
+"""The live walk: forward, local gradients, backward, step by step, with sliders for the leaves.
+
+If everything in a graph is a single number, the page computes it by itself, from rules printed
+from the operations' own source, so it goes on working without a kernel. A graph with arrays asks
+Python to compute it again.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import anywidget
+import numpy as np
+import traitlets
+
+from microtorch.graph.geometry import geometry
+from microtorch.graph.model import Graph
+from microtorch.graph.names import caller_names, given_names
+from microtorch.graph.steps import steps
+from microtorch.graph.svg import svg
+from microtorch.graph.text import text
+from microtorch.graph.trace import replay, trace
+from microtorch.tensor import Tensor
+from microtorch.widgets.page import HERE, Entry, entries, module, outline, printable_kinds
+from microtorch.widgets.sliders import make_goals, make_sliders, reached
+
+
+def walk(
+    loss: Tensor,
+    /,
+    *,
+    goal: Mapping[str, float] | None = None,
+    names: Mapping[str, Tensor] | None = None,
+    **sliders: tuple[float, ...],
+) -> Walk:
+    """Walk through the computation of ``loss``: forward, local gradients, backward.
+
+    Every further argument puts a slider under a single number that the computation starts from:
+    ``walk(loss, w=(-3, 3))``, or ``w=(-3, 3, 0.1)`` to set the step too. ``goal={"w.grad": 0}`` or
+    ``goal={"loss": 0}`` gives the learner something to reach with them. The tensors themselves
+    stay as they are.
+
+    Args:
+        names: names for tensors, where the names of the caller's variables will not do.
+
+    Raises:
+        ValueError: if ``loss`` has no graph, or a slider or goal does not fit it.
+    """
+    frame = inspect.currentframe()
+    found = caller_names(frame.f_back if frame else None) | given_names(names or {})
+    graph = trace(loss, found)
+    return Walk(graph, make_sliders(graph, sliders), make_goals(graph, goal))
+
+
+class Walk(anywidget.AnyWidget):
+    """A walk on a page; made by :func:`walk`.
+
+    ``values`` says where the sliders stand, ``goal_reached`` whether they are where the goal
+    wants them. Both can be observed; ``values`` can also be set.
+    """
+
+    _esm = traitlets.Unicode().tag(sync=True)  # each walk has the rules of its own operations
+    _css = HERE / "walk.css"
+
+    spec = traitlets.Dict().tag(sync=True)
+    values = traitlets.Dict().tag(sync=True)
+    goal_reached = traitlets.Bool(False).tag(sync=True)
+
+    def __init__(
+        self, graph: Graph, sliders: list[dict[str, Any]], goals: list[dict[str, Any]]
+    ) -> None:
+        kinds = printable_kinds(graph)
+        live = kinds is not None
+        story = steps(graph)
+        numbers = entries(graph)
+        places = geometry(graph, changing=bool(sliders))
+        self._graph = graph
+        self._still = svg(graph, geometry(graph), stage="backward")
+        super().__init__(
+            _esm=module(kinds or ()),
+            spec={
+                "svg": svg(graph, places, stage="backward", live=True),
+                "live": live,
+                "graph": outline(graph, with_params=live),
+                "steps": [asdict(step) for step in story],
+                "start": len(story) - 1 if sliders else 0,
+                "entries": numbers,
+                "sliders": sliders,
+                "goals": goals,
+            },
+            values={slider["name"]: numbers[f"d{slider['value']}"] for slider in sliders},
+            goal_reached=bool(goals) and all(reached(goal, numbers) for goal in goals),
+        )
+        self.on_msg(self._answer)
+
+    def __repr__(self) -> str:
+        return text(self._graph, "backward")
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """The live walk, and for places without widgets a still picture and a text."""
+        bundle: tuple[dict[str, Any], dict[str, Any]] | None = super()._repr_mimebundle_(**kwargs)
+        if bundle is not None:
+            bundle[0]["image/svg+xml"] = self._still
+            bundle[0]["text/plain"] = repr(self)
+        return bundle
+
+    @traitlets.validate("values")
+    def _check_values(self, proposal: dict[str, Any]) -> dict[str, Entry]:
+        values: dict[str, Entry] = proposal["value"]
+        known = [slider["name"] for slider in self.spec.get("sliders", [])]
+        strange = [name for name in values if known and name not in known]
+        if strange:
+            raise traitlets.TraitError(
+                f"There is no slider called {strange[0]!r}. There is: {', '.join(known)}."
+            )
+        # A page sends 2.0 as 2, and what is not finite as the text that it is shown by.
+        return {name: x if isinstance(x, str) else float(x) for name, x in values.items()}
+
+    def _answer(self, _: object, question: dict[str, Any], __: object) -> None:
+        """Compute the graph again for a page that cannot do it, with these leaves."""
+        if question.get("type") != "replay":
+            return
+        leaves = {int(index): float(x) for index, x in question["leaves"].items()}
+        with np.errstate(all="ignore"):  # the picture shows nan and ∞
+            numbers = entries(replay(self._graph, leaves))
+        self.send({"type": "entries", "entries": numbers})

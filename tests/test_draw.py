@@ -1,0 +1,284 @@
+"""From a tensor to its picture: trace, steps, equations, text."""
+
+# The variables of a test are the names in its picture.
+# ruff: noqa: RUF059
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+import microtorch as torch
+from microtorch.graph.equations import SLOT, fill
+from microtorch.graph.model import Graph
+from microtorch.graph.steps import steps
+from microtorch.graph.trace import GraphError, replay
+
+
+def w1() -> tuple[Any, ...]:
+    x, y = torch.tensor(1.0), torch.tensor(2.0)
+    w = torch.tensor(1.0, requires_grad=True)
+    y_hat = w * x
+    loss = (y_hat - y) ** 2
+    return x, y, w, y_hat, loss
+
+
+def by_name(graph: Graph) -> dict[str, Any]:
+    return {value.name: value for value in graph.values}
+
+
+def test_values_have_the_names_of_the_callers_variables() -> None:
+    x, y, w, y_hat, loss = w1()
+    graph = torch.draw(loss).graph
+    assert [v.name for v in graph.values] == ["w", "x", "y_hat", "y", "v1", "loss"]
+    assert [v.kind for v in graph.values] == [
+        *("parameter", "input", "result", "input", "result", "result")
+    ]
+    assert [op.symbol for op in graph.operations] == ["×", "−", "^"]
+
+
+def test_names_are_found_in_lists_dictionaries_and_objects() -> None:
+    class Model:
+        def __init__(self) -> None:
+            self.weight = torch.tensor(2.0, requires_grad=True)
+
+    model = Model()
+    ws = [torch.tensor(3.0, requires_grad=True)]
+    p = {"b": torch.tensor(1.0, requires_grad=True)}
+    out = model.weight * ws[0] + p["b"]
+    assert set(by_name(torch.draw(out).graph)) >= {"model.weight", "ws[0]", "p['b']", "out"}
+
+
+def test_names_can_be_given() -> None:
+    *_, loss = w1()
+    graph = torch.draw(loss, names={"L": loss}).graph
+    assert graph.values[graph.root].name == "L"
+    with pytest.raises(TypeError, match="'L' must belong to a Tensor"):
+        torch.draw(loss, names={"L": 1})  # type: ignore[dict-item]
+
+
+def test_unnamed_values_avoid_the_callers_names() -> None:
+    v1 = torch.tensor(1.0, requires_grad=True)
+    out = (v1 * 2) * 3
+    assert [v.name for v in torch.draw(out).graph.values if v.kind == "result"] == ["v2", "out"]
+
+
+def test_one_value_used_twice_is_one_node() -> None:
+    x = torch.tensor(2.0)
+    w = torch.tensor(3.0, requires_grad=True)
+    out = w * x + w * x
+    graph = torch.draw(out).graph
+    assert sum(v.name == "w" for v in graph.values) == sum(v.name == "x" for v in graph.values) == 1
+    assert len(graph.uses(by_name(graph)["w"].index)) == 2
+
+
+def test_a_value_multiplied_by_itself_has_two_edges() -> None:
+    w = torch.tensor(3.0, requires_grad=True)
+    graph = torch.draw(w * w).graph
+    assert graph.operations[0].inputs == (0, 0)
+    assert graph.values[0].grad == 6.0
+
+
+def test_gradients_of_the_picture_are_those_of_the_engine() -> None:
+    a = torch.tensor([1.0, -2.0, 3.0], requires_grad=True)
+    b = torch.tensor(0.5, requires_grad=True)
+    m = torch.tensor([[1.0, 2.0, 3.0], [0.5, 0.0, -1.0]], requires_grad=True)
+    out = ((m @ a).tanh() * b + a.sum() / 3).sigmoid().mean() + (a * a)[1]
+    graph = torch.draw(out).graph
+    out.backward()
+    values = by_name(graph)
+    for name, tensor in (("a", a), ("b", b), ("m", m)):
+        np.testing.assert_allclose(values[name].grad, tensor.grad.numpy(), rtol=1e-6)
+
+
+def test_drawing_does_not_change_anything() -> None:
+    *_, w, _, loss = w1()
+    for stage in (None, "forward", "local", "backward"):
+        torch.draw(loss, stage).svg  # noqa: B018
+    assert w.grad is None
+    loss.backward()
+    assert w.grad.item() == -2.0
+
+
+def test_gradients_appear_after_backward() -> None:
+    x, y, w, y_hat, loss = w1()
+    before = torch.draw(loss)
+    assert "·" in before.text
+    loss.backward()
+    after = torch.draw(loss)
+    assert re.search(r"w +parameter +data 1 +grad −2", after.text)
+    assert "·" not in after.text
+    assert before.graph.values[0].stored is None
+
+
+def test_an_earlier_gradient_is_told_apart_from_the_new_one() -> None:
+    x = torch.tensor([2.0, 3.0, 1.0])
+    w = torch.tensor([1.0, 1.0, 2.0], requires_grad=True)
+    y = torch.tensor(3.0)
+    for _ in range(2):
+        y_hat = w @ x
+        loss = (y_hat - y) ** 2
+        loss.backward()
+        text = torch.draw(loss, "backward").text
+        old = w.data
+        w.data = w.data - 0.01 * w.grad.data
+    assert old is not w.data
+    assert "w.grad = [16, 24, 8] + [11.52, 17.28, 5.76] = [27.52, 41.28, 13.76]" in text
+    w.grad.zero_()  # the picture still tells what happened then
+    assert "[16, 24, 8] + [11.52" in torch.draw(loss, "backward").text
+
+
+def test_drawing_an_inner_value_shows_what_the_backward_brought_it() -> None:
+    x, y, w, y_hat, loss = w1()
+    loss.backward()
+    assert "grad −2" in torch.draw(y_hat).text.splitlines()[-1]
+
+
+def test_text_of_the_three_stages() -> None:
+    x, y, w, y_hat, loss = w1()
+    assert torch.draw(loss, "backward").text == (
+        "Forward\n"
+        "  w = 1,  x = 1,  y = 2\n"
+        "  y_hat = w·x = 1·1 = 1\n"
+        "  v1 = y_hat − y = 1 − 2 = −1\n"
+        "  loss = v1² = (−1)² = 1\n"
+        "Local gradients\n"
+        "  ∂loss/∂v1 = 2·v1 = 2·(−1) = −2\n"
+        "  ∂v1/∂y_hat = 1\n"
+        "  ∂v1/∂y = −1\n"
+        "  ∂y_hat/∂w = x = 1\n"
+        "  ∂y_hat/∂x = w = 1\n"
+        "Backward\n"
+        "  ∂loss/∂loss = 1\n"
+        "  ∂loss/∂v1 = ∂loss/∂loss · ∂loss/∂v1 = 1·(−2) = −2\n"
+        "  ∂loss/∂y_hat = ∂loss/∂v1 · ∂v1/∂y_hat = −2·1 = −2\n"
+        "  ∂loss/∂w = ∂loss/∂y_hat · ∂y_hat/∂w = −2·1 = −2"
+    )
+    assert torch.draw(loss, "forward").text.splitlines()[-1] == "  loss = v1² = (−1)² = 1"
+    assert "Backward" not in torch.draw(loss, "local").text
+
+
+def test_every_value_and_local_gradient_is_shown_exactly_once_in_a_walk() -> None:
+    x, y, w, y_hat, loss = w1()
+    graph = torch.draw(loss * w).graph
+    shown = [slot for step in steps(graph) for slot in step.shows]
+    assert len(shown) == len(set(shown))
+    assert {s for s in shown if s[0] == "d"} == {f"d{v.index}" for v in graph.values}
+    assert {s for s in shown if s[0] == "t"} == {
+        f"t{v.index}" for v in graph.values if v.requires_grad
+    }
+    assert {s for s in shown if s[0] == "l"} == {
+        f"l{op.index}.{k}" for op in graph.operations for k in range(len(op.inputs))
+    }
+
+
+def test_every_slot_of_every_step_is_filled() -> None:
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    w = torch.tensor([1.0, -1.0], requires_grad=True)
+    loss = torch.where((x @ w) > 0, x @ w, w * 2).reshape(1, 2)[0].mean()
+    graph = torch.draw(loss).graph
+    for step in steps(graph):
+        for template in (step.line, step.formula, step.sentence):
+            assert not SLOT.search(fill(template, graph))
+            assert "{" not in fill(template, graph)
+
+
+def test_replay_gives_the_numbers_of_a_fresh_computation() -> None:
+    def compute(number: float) -> Any:
+        w = torch.tensor(number, requires_grad=True)
+        b = torch.tensor([1.0, 2.0], requires_grad=True)
+        loss = ((w * b).tanh() + w**3).sum()
+        return torch.draw(loss).graph
+
+    again = replay(compute(0.5), {0: -1.25})
+    fresh = compute(-1.25)
+    for one, other in zip(again.values, fresh.values, strict=True):
+        np.testing.assert_array_equal(one.data, other.data)
+        np.testing.assert_array_equal(one.grad, other.grad)
+
+
+def test_large_tensors_are_drawn_without_their_numbers() -> None:
+    x = torch.ones(100, 100)
+    w = torch.tensor(np.ones((100, 100), np.float32), requires_grad=True)
+    b = torch.ones(5000)
+    c = torch.tensor(np.ones(5000, np.float32), requires_grad=True)
+    loss = (w @ x).sum() + (b + c).sum()
+    for _ in range(2):
+        values = by_name(torch.draw(loss).graph)
+        assert values["w"].shape == (100, 100)
+        assert values["b"].shape == (5000,)
+        assert values["loss"].data is not None
+        assert torch.draw(loss, "backward").svg
+        assert torch.draw(loss, "backward").text
+        if loss.grad_fn and not loss.grad_fn.freed:
+            loss.backward()
+
+
+def test_a_tensor_without_a_graph_says_why() -> None:
+    for tensor in (torch.tensor(1.0), torch.tensor(1.0) * 2):
+        with pytest.raises(GraphError, match="requires_grad=True"):
+            torch.draw(tensor)
+    with pytest.raises(TypeError, match="not float"):
+        torch.draw(2.0)  # type: ignore[arg-type]
+
+
+def test_a_single_parameter_is_a_picture_too() -> None:
+    w = torch.tensor(1.5, requires_grad=True)
+    assert torch.draw(w).text == "w  parameter  data 1.5  grad ·"
+    assert "1.5" in torch.draw(w, "backward").svg
+
+
+def test_an_unknown_stage_lists_the_known_ones() -> None:
+    *_, loss = w1()
+    with pytest.raises(ValueError, match="'forward', 'local', 'backward'"):
+        torch.draw(loss, stage="sideways")  # type: ignore[arg-type]
+
+
+def test_a_graph_too_large_for_a_picture_says_so() -> None:
+    y = torch.tensor(1.0, requires_grad=True)
+    for _ in range(2001):
+        y = y + 1.0
+    with pytest.raises(GraphError, match="2001 operations"):
+        torch.draw(y)
+
+
+def test_a_notebook_gets_a_picture_and_text() -> None:
+    *_, loss = w1()
+    bundle = torch.draw(loss)._repr_mimebundle_()
+    assert set(bundle) == {"image/svg+xml", "text/plain"}
+    json.dumps(bundle)
+
+
+def test_saving(tmp_path: Any) -> None:
+    *_, loss = w1()
+    drawing = torch.draw(loss)
+    assert drawing.save(tmp_path / "graph.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert drawing.save(tmp_path / "graph.txt").read_text(encoding="utf-8") == drawing.text
+    with pytest.raises(ValueError, match=r"\.svg or \.txt"):
+        drawing.save(tmp_path / "graph.jpg")
+
+
+def test_pictures_are_the_same_under_every_hash_seed() -> None:
+    program = (
+        "import microtorch as torch\n"
+        "w = torch.tensor(1.0, requires_grad=True)\n"
+        "b = torch.tensor(2.0, requires_grad=True)\n"
+        "loss = ((w * b + w).tanh() * w - b) ** 2\n"
+        "print(torch.draw(loss, 'backward').svg)\n"
+    )
+    pictures = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={"PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8", "PATH": ""},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(pictures) == 1

@@ -1,0 +1,171 @@
+"""The walk as Python sees it: arguments, the module it sends to the page, what it answers."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from traitlets import TraitError
+
+import microtorch as torch
+from microtorch.ops import Elementwise, registry
+from microtorch.widgets.page import entries, module, rule
+from microtorch.widgets.sliders import even_step
+from microtorch.widgets.walk import Walk, walk
+
+
+def regression(**arguments) -> Walk:
+    x, y = torch.tensor(1.0), torch.tensor(2.0)
+    w = torch.tensor(1.0, requires_grad=True)
+    y_hat = w * x
+    loss = (y_hat - y) ** 2
+    return walk(loss, **arguments)
+
+
+def vectors(**arguments) -> Walk:
+    x, y = torch.tensor([2.0, 3.0, 1.0]), torch.tensor(3.0)
+    w = torch.tensor([1.0, 1.0, 2.0], requires_grad=True)
+    loss = (w @ x - y) ** 2
+    return walk(loss, **arguments)
+
+
+def test_a_walk_without_sliders_starts_at_the_first_step_else_at_the_last():
+    assert regression().spec["start"] == 0
+    with_slider = regression(w=(-3, 3)).spec
+    assert with_slider["start"] == len(with_slider["steps"]) - 1
+
+
+def test_the_page_gets_the_rules_of_this_graph_only():
+    table = regression()._esm.split("};")[0]
+    assert re.findall(r"^  (\w+):", table, re.MULTILINE) == ["Mul", "Pow", "Sub"]
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind, op in registry.items() if issubclass(op, Elementwise)]
+)
+def test_every_elementwise_op_can_be_printed_for_the_page(kind):
+    assert rule(kind).startswith("{ forward: (")
+
+
+def test_the_module_is_small_and_fetches_and_evaluates_nothing():
+    everything = tuple(kind for kind, op in registry.items() if issubclass(op, Elementwise))
+    source = module(everything)
+    assert len(source.encode()) <= 25_000
+    for word in ("eval(", "Function(", "import ", "import(", "fetch(", "http:", "https:"):
+        assert word not in source
+
+
+def test_what_is_sent_to_the_page_is_plain_json():
+    w = torch.tensor(float("nan"), requires_grad=True)
+    shown = walk(w * 2.0, w=(-1, 1))
+    json.dumps([shown.spec, shown.values], allow_nan=False)
+    assert shown.spec["entries"]["d0"] == "nan"
+
+
+def test_single_numbers_are_computed_by_the_page_and_arrays_by_python():
+    assert regression().spec["live"]
+    assert not vectors().spec["live"]
+
+
+def test_python_answers_with_the_numbers_for_new_leaves():
+    shown = vectors(y=(-3, 3))
+    y = shown.spec["sliders"][0]["value"]
+    sent = []
+    shown.send = sent.append
+    shown._answer(shown, {"type": "replay", "leaves": {str(y): 5.0}}, [])
+    w = torch.tensor([1.0, 1.0, 2.0], requires_grad=True)
+    loss = (w @ torch.tensor([2.0, 3.0, 1.0]) - 5.0) ** 2
+    loss.backward()
+    numbers = sent[0]["entries"]
+    root = shown.spec["graph"]["root"]
+    assert numbers[f"d{root}"] == loss.item() == 4.0
+    assert numbers["t0"] == "[8, 12, 4]"
+    assert w.grad.tolist() == [8, 12, 4]
+
+
+def test_a_gradient_that_was_there_before_is_part_of_the_total():
+    w = torch.tensor(3.0, requires_grad=True)
+    for _ in range(2):
+        loss = w * 2.0
+        loss.backward()
+    numbers = entries(walk(loss)._graph)
+    assert (numbers["g0"], numbers["p0"], numbers["t0"]) == (2, 2, 4)
+
+
+def test_a_goal_that_is_met_from_the_start_is_reached():
+    assert not regression(w=(-3, 3), goal={"w.grad": 0}).goal_reached
+    assert regression(w=(-3, 3), goal={"w.grad": -2}).goal_reached
+    assert not regression(w=(-3, 3), goal={"w.grad": -2, "loss": 0}).goal_reached
+
+
+def test_a_goal_is_spelled_out_as_a_derivative():
+    goals = regression(goal={"w.grad": 0, "loss": 0.25}).spec["goals"]
+    assert [(goal["label"], goal["target"]) for goal in goals] == [("∂loss/∂w", 0), ("loss", 0.25)]
+
+
+def test_a_slider_has_round_steps():
+    slider = regression(w=(-3, 3)).spec["sliders"][0]
+    assert (slider["low"], slider["high"], slider["step"]) == (-3, 3, 0.05)
+    assert regression(w=(-3, 3, 0.5)).spec["sliders"][0]["step"] == 0.5
+    assert [even_step(x) for x in (1, 10, 0.3)] == [0.01, 0.1, 0.002]
+
+
+def test_moving_a_slider_leaves_the_tensor_alone():
+    w = torch.tensor(1.0, requires_grad=True)
+    shown = walk(w * 2.0, w=(-3, 3))
+    shown.values = {"w": 2.5}
+    assert w.item() == 1
+
+
+def test_values_are_those_of_the_sliders():
+    shown = regression(w=(-3, 3), x=(0, 2))
+    assert shown.values == {"w": 1.0, "x": 1.0}
+    with pytest.raises(TraitError, match=r"no slider called 'b'\. There is: w, x"):
+        shown.values = {"b": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"b": (0, 1)}, "no value called 'b'. Sliders can move: w, x, y."),
+        ({"y_hat": (0, 1)}, "y_hat is computed from other values"),
+        ({"w": (3, -3)}, "starts at 3 and ends at -3"),
+        ({"w": (1, 1)}, "the low end must be below the high end"),
+        ({"w": ("a", 3)}, r"must be two numbers, not \('a', 3\). Write w=\(-3, 3\)"),
+        ({"w": 3}, "must be two numbers, not 3"),
+        ({"w": (0, float("inf"))}, "must be two numbers"),
+        ({"w": (0, 1, -0.1)}, "step of the slider w is -0.1"),
+        ({"w": (0, 1, 2)}, "step of the slider w is 2"),
+        ({"goal": {"b.grad": 0}}, r"goal 'b.grad' .* can be: w, x, .*loss, w.grad"),
+        ({"goal": {"x.grad": 0}}, "goal 'x.grad' is not a number in this graph"),
+        ({"goal": {"w.grad": "zero"}}, "goal for w.grad must be a number, not 'zero'"),
+    ],
+)
+def test_a_bad_argument_is_told_with_the_way_out(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        regression(**arguments)
+
+
+def test_a_slider_moves_single_numbers_only():
+    message = r"w has shape \(3,\); a slider moves a single number. Sliders can move: y."
+    with pytest.raises(ValueError, match=message):
+        vectors(w=(0, 1))
+
+
+def test_a_goal_must_be_a_dictionary():
+    with pytest.raises(TypeError, match="A goal is a dictionary"):
+        regression(goal=0)
+
+
+def test_a_tensor_without_a_graph_cannot_be_walked():
+    with pytest.raises(ValueError, match="has no graph"):
+        walk(torch.tensor(1.0))
+
+
+def test_places_without_widgets_get_a_picture_and_a_text():
+    bundle, _ = regression()._repr_mimebundle_()
+    assert bundle["image/svg+xml"].startswith("<svg ")
+    assert "class=" not in bundle["image/svg+xml"]
+    assert bundle["text/plain"].startswith("Forward\n")
+    assert "application/vnd.jupyter.widget-view+json" in bundle
