@@ -9,7 +9,8 @@ Four steps, one file each:
 4. ``routing``:  lines become curves.
 
 The method is Sugiyama's (1981) in the form given to it by Gansner and others (1993). The same
-input gives the same picture on every machine: there is no clock, no chance and no set in it.
+input gives the same picture on every machine: nothing depends on a clock, on chance or on the
+order of a set.
 """
 
 from __future__ import annotations

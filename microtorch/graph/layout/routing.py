@@ -7,8 +7,8 @@ cross in a gap only if they enter it in one order and leave it in the other.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
+from itertools import pairwise
 
 from microtorch.graph.layout.columns import Columns
 from microtorch.graph.layout.shapes import Point
@@ -95,7 +95,7 @@ def draw_line(g: Columns, e: int, ports: Ports, sides: list[tuple[float, float]]
     chain = g.chains[e]
     tail, head = chain[0], chain[-1]
     corners: list[Point] = []
-    for u, v in itertools.pairwise(chain):
+    for u, v in pairwise(chain):
         door = (v, g.entry[e] if v == head else 0)
         corners.append((sides[g.column[u]][1], ports.start[door]))
         corners.append((sides[g.column[v]][0], ports.end[door]))

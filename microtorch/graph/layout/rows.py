@@ -7,7 +7,7 @@ their distance, and the sum of all the ups and downs is as small as it can be.
 
 from __future__ import annotations
 
-import itertools
+from itertools import pairwise
 from math import ceil
 
 from microtorch.graph.layout.columns import Columns
@@ -19,7 +19,7 @@ def choose_rows(g: Columns, gap: float) -> list[float]:
     bar = _rigid_bars(g)
     bonds = [Bond(a, b, room, 0) for (a, b), room in _rooms(g, bar, gap).items()]
     count = max(bar) + 1
-    # |y_a - y_b| is the sum of the lengths of two bonds from a helper h above both.
+    # |y_a - y_b| is the sum of the lengths of two bonds from a hook that floats above both.
     for (a, b), weight in _springs(g, bar).items():
         bonds += [Bond(count, a, 0, weight), Bond(count, b, 0, weight)]
         count += 1
@@ -54,7 +54,7 @@ def _rooms(g: Columns, bar: list[int], gap: float) -> dict[tuple[int, int], int]
     """How far apart neighbours have to be, from centre to centre."""
     rooms: dict[tuple[int, int], int] = {}
     for column in g.columns:
-        for a, b in itertools.pairwise(column):
+        for a, b in pairwise(column):
             between = gap / 2 if g.is_waypoint(a) and g.is_waypoint(b) else gap
             room = ceil((g.height[a] + g.height[b]) / 2 + between)
             rooms[bar[a], bar[b]] = max(room, rooms.get((bar[a], bar[b]), 0))
@@ -65,7 +65,7 @@ def _springs(g: Columns, bar: list[int]) -> dict[tuple[int, int], int]:
     """How strongly lines between bars want to be straight."""
     springs: dict[tuple[int, int], int] = {}
     for chain, main in zip(g.chains, _main_edges(g), strict=True):
-        for u, v in itertools.pairwise(chain):
+        for u, v in pairwise(chain):
             if bar[u] != bar[v]:
                 weight = (1, 2, 8)[g.is_waypoint(u) + g.is_waypoint(v)] * (4 if main else 1)
                 pair = min(bar[u], bar[v]), max(bar[u], bar[v])

@@ -1,0 +1,150 @@
+"""Check a learner's notebook: splice, run through nbval in a fresh kernel, and add up the points."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from microtorch.classroom.content import content_dir, known_exercises
+from microtorch.classroom.errors import ClassroomError
+from microtorch.classroom.feedback import Status
+from microtorch.classroom.key import Check, Key, load_key
+from microtorch.classroom.nbval_run import START_SECONDS, run_nbval
+from microtorch.classroom.reader import Notebook, load_own_notebook, read_notebook
+from microtorch.classroom.splice import splice
+from microtorch.classroom.values import JsonObject
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a task earned. ``cause`` names the misconception that was recognised, if any."""
+
+    name: str
+    title: str
+    points: float
+    max_points: float
+    status: Status
+    message: str
+    cause: str | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """The tasks of a checked notebook, in order, and remarks on how it was read."""
+
+    exercise: str
+    notebook: str
+    tasks: list[Task]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def score(self) -> float:
+        """All points that were earned."""
+        return sum(task.points for task in self.tasks)
+
+    @property
+    def max_score(self) -> float:
+        """All points that can be earned."""
+        return sum(task.max_points for task in self.tasks)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as plain data, ready for JSON."""
+        return {**asdict(self), "score": self.score, "max_score": self.max_score}
+
+
+def check_notebook(path: Path, *, timeout: float = 10.0) -> Report:
+    """Run the notebook at ``path`` in a fresh kernel and judge each task.
+
+    Args:
+        path: the learner's notebook. It is only read.
+        timeout: seconds for each cell.
+
+    Raises:
+        ClassroomError: if the file is not a notebook of a known exercise, or nbval cannot run here.
+    """
+    notebook = read_notebook(path)
+    exercise = _exercise_of(notebook, path)
+    folder = content_dir("exercises")
+    key = load_key(folder / f"{exercise}.json")
+    pristine = load_own_notebook(folder / f"{exercise}.ipynb")
+    spliced = splice(pristine, key, notebook.code())
+    rows = _run_all(spliced.notebook, key, timeout)
+    tasks = [_task(check, rows) for check in key.checks]
+    return Report(exercise, str(path), tasks, spliced.notes)
+
+
+def _exercise_of(notebook: Notebook, path: Path) -> str:
+    known = known_exercises()
+    for name in (notebook.exercise, path.stem):
+        if name in known:
+            return name
+    raise ClassroomError(
+        f"{path} is a notebook, but of no exercise that is known here. Give it back the name of its "
+        f"exercise, or start from a fresh copy. Known exercises: {', '.join(known)}."
+    )
+
+
+def _run_all(notebook: JsonObject, key: Key, cell_seconds: float) -> list[JsonObject]:
+    """One row for each cell. Where a cell takes the kernel down, go on without it in a new one."""
+    end = time.monotonic() + START_SECONDS + cell_seconds * (len(key.checks) + 2)
+    rows: list[JsonObject] = []
+    cells = list(notebook["cells"])
+    while any(_role(cell) == "check" for cell in cells):
+        new = run_nbval({**notebook, "cells": cells}, key, cell_seconds=cell_seconds, end=end)
+        first = new[0] if new else None
+        if first and first["role"] == "setup" and not first["passed"]:
+            raise ClassroomError(
+                "The first cell of the exercise fails before any of your code has run, so this is "
+                f"not your fault: {first['error']}. Install microtorch again and try once more."
+            )
+        rows += new
+        fatal = next((row["cell"] for row in new if row["stopped"]), None)
+        if fatal is None or time.monotonic() > end:
+            break
+        checked = {row["cell"] for row in new if row["role"] == "check"}
+        cells = [cell for cell in cells if cell["id"] not in checked | {fatal}]
+    return rows
+
+
+def _role(cell: JsonObject) -> str:
+    role: str = cell["metadata"]["microtorch"]["role"]
+    return role
+
+
+def _task(check: Check, rows: list[JsonObject]) -> Task:
+    mine = [row for row in rows if row.get("task") == check.name]
+    status, message, cause = _outcome(check, mine)
+    points = check.points if status == "right" else 0
+    return Task(check.name, check.title, points, check.points, status, message, cause)
+
+
+def _outcome(check: Check, rows: list[JsonObject]) -> tuple[Status, str, str | None]:
+    """Status, message and cause of a check, from its own row and those of the task's cells."""
+    row = next((row for row in rows if row["role"] == "check"), None)
+    if row is not None and row["passed"]:
+        return row["status"], row["message"], None
+    if row is None or row.get("status") == "not attempted":
+        # The function may be missing because the cell that defines it failed.
+        for answer in rows[: rows.index(row)] if row else rows:
+            problem = _problem(answer)
+            if problem and not problem.startswith("NotImplementedError"):
+                return "error", f"The task's cell did not run to its end. {problem}", None
+    if row is None:
+        return "error", "The time for the whole notebook was over before this check.", None
+    if problem := _problem(row):
+        return "error", problem.replace("It ", f"`{check.function}` ", 1), None
+    if row.get("status", "right") != "right":
+        return row["status"], row["message"], row["cause"]
+    return "error", "The check cell did not publish its values exactly once.", None
+
+
+def _problem(row: JsonObject) -> str | None:
+    """What went wrong with a cell, apart from its values."""
+    if row["stopped"]:
+        return str(row["stopped"])
+    if row["late"]:
+        return "It took longer than the time limit: is there a loop that never ends?"
+    error: str | None = row["error"]
+    return error

@@ -1,0 +1,104 @@
+"""The key of an exercise: what its checks expect, and what each known mistake would give.
+
+The key is made by ``release`` from runs of the reference solution and of the planted misconceptions.
+It holds numbers and messages, never code.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from microtorch.classroom.content import content_dir, known_exercises
+from microtorch.classroom.errors import ClassroomError
+from microtorch.classroom.values import Json
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A known mistake: the values it leads to, and what to say to its owner."""
+
+    name: str
+    message: str
+    results: list[Json]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: ``function`` is called with each entry of ``inputs`` and must give ``results``."""
+
+    name: str
+    title: str
+    points: float
+    function: str
+    arguments: list[str]
+    returns: list[str]
+    right: str
+    rtol: float
+    atol: float
+    inputs: list[Json]
+    results: list[Json]
+    misconceptions: list[Misconception]
+
+
+@dataclass(frozen=True)
+class Key:
+    """All checks of one exercise, in the order of the notebook."""
+
+    exercise: str
+    checks: list[Check]
+
+    def check(self, name: str) -> Check | None:
+        """The check called ``name``."""
+        return next((check for check in self.checks if check.name == name), None)
+
+    def to_json(self) -> str:
+        """The text of the key file."""
+        data = {"format": FORMAT, **asdict(self)}
+        return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Key:
+        """Read the text of a key file."""
+        data = json.loads(text)
+        if data["format"] != FORMAT:
+            raise ValueError(f"format {data['format']} is not {FORMAT}")
+        checks = [
+            Check(
+                **{**check, "misconceptions": [Misconception(**m) for m in check["misconceptions"]]}
+            )
+            for check in data["checks"]
+        ]
+        return cls(data["exercise"], checks)
+
+
+def load_key(path: Path) -> Key:
+    """The key in the file ``path``.
+
+    Raises:
+        ClassroomError: if it is missing or is not a key that this version can read.
+    """
+    try:
+        return Key.from_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        known = ", ".join(known_exercises())
+        raise ClassroomError(
+            f"There is no exercise {path.stem!r}. The exercises of this microtorch are: {known}."
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ClassroomError(
+            f"The key {path.name} cannot be read ({type(error).__name__}: {error}). "
+            "Delete it: microtorch then uses its own copy."
+        ) from None
+
+
+def find_key(exercise: str, folder: Path) -> Key:
+    """The key of ``exercise``: beside the notebook in ``folder`` if there is one, else our own.
+
+    The one beside the notebook goes first because it was made together with that notebook.
+    """
+    beside = folder / f"{exercise}.json"
+    return load_key(beside if beside.is_file() else content_dir("exercises") / beside.name)

@@ -1,0 +1,108 @@
+"""Run a spliced notebook through nbval, in a process and a private folder of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from microtorch.classroom.errors import ClassroomError
+from microtorch.classroom.key import Key
+from microtorch.classroom.values import JsonObject, plain_text
+
+START_SECONDS = 60.0  # for Python, pytest and the kernel to start on a busy machine
+
+
+def run_nbval(
+    notebook: JsonObject, key: Key, *, cell_seconds: float, end: float
+) -> list[JsonObject]:
+    """Run ``notebook`` until ``time.monotonic()`` is ``end``; one row for each cell that was run.
+
+    If a cell takes the kernel down, the rows end with that cell.
+
+    Raises:
+        ClassroomError: if nbval itself could not run. That is never the fault of the notebook.
+    """
+    with tempfile.TemporaryDirectory(prefix="microtorch-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        for file, text in (
+            ("exercise.ipynb", json.dumps(notebook)),
+            ("key.json", key.to_json()),
+            ("empty.ini", "[pytest]\n"),
+        ):
+            (folder / file).write_text(text, encoding="utf-8")
+        seconds = max(0.0, end - time.monotonic())
+        code = None
+        try:
+            code = _run(_command(cell_seconds, seconds), folder, seconds + START_SECONDS)
+        finally:
+            rows = _rows(folder)
+            if code is None:
+                _kill_kernel(rows)
+        cells = [row for row in rows if "cell" in row]
+        ended = code is None or any(row["stopped"] for row in cells)
+        if not ended and len(cells) < len(notebook["cells"]):
+            log = (folder / "log.txt").read_text(encoding="utf-8", errors="replace")
+            raise ClassroomError(
+                "The notebook could not be run, and that is not its fault: pytest ended with code "
+                f"{code} before the last cell. Install microtorch again if this happens twice. "
+                f"The end of pytest's own words: {plain_text(log[-600:], 600)}"
+            )
+        return cells
+
+
+def _command(cell_seconds: float, seconds: float) -> list[str]:
+    # -E and -P: neither PYTHON... variables nor files in the folder change what is run.
+    return [
+        *(sys.executable, "-E", "-P", "-m", "pytest", "exercise.ipynb"),
+        *("--noconftest", "-c", "empty.ini", "--rootdir", ".", "-p", "no:cacheprovider"),
+        *("-p", "microtorch.classroom.lean"),
+        *("-p", "nbval.plugin", "-p", "microtorch.classroom.plugin"),
+        *("--nbval-lax", "--nbval-current-env", f"--nbval-cell-timeout={cell_seconds}"),
+        *("--microtorch-key=key.json", "--microtorch-rows=rows.jsonl"),
+        *(f"--microtorch-seconds={seconds}", "-q", "--tb=short", "--color=no"),
+    ]
+
+
+def _run(command: list[str], folder: Path, seconds: float) -> int | None:
+    """The exit code, or None if the process did not end in time and was killed."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    with (folder / "log.txt").open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            return process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _rows(folder: Path) -> list[JsonObject]:
+    try:
+        text = (folder / "rows.jsonl").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return []
+    return [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+
+
+def _kill_kernel(rows: list[JsonObject]) -> None:
+    """The kernel leads a session of its own, so it may outlive the process that started it."""
+    for row in rows:
+        if row.get("kernel") and hasattr(os, "killpg"):
+            with contextlib.suppress(OSError):
+                os.killpg(row["kernel"], signal.SIGKILL)

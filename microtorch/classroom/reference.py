@@ -1,0 +1,52 @@
+"""A fresh kernel of our own, to find out what a check publishes for a given answer."""
+
+from __future__ import annotations
+
+import subprocess
+from types import TracebackType
+from typing import Any, Self
+
+from nbval.kernel import CURRENT_ENV_KERNEL_NAME, start_new_kernel
+
+from microtorch.classroom.errors import ClassroomError
+from microtorch.classroom.values import MIME, JsonObject
+
+SECONDS = 30.0
+
+
+class ReferenceKernel:
+    """A kernel for code that the author wrote and trusts; use it in a ``with`` block."""
+
+    def __enter__(self) -> Self:
+        self.manager, self.client = start_new_kernel(
+            kernel_name=CURRENT_ENV_KERNEL_NAME, stderr=subprocess.DEVNULL
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+    def published(self, *sources: str) -> JsonObject:
+        """Run the cells ``sources`` in an empty namespace and return what the check published."""
+        found: list[JsonObject] = []
+
+        def on_output(message: dict[str, Any]) -> None:
+            content = message["content"]
+            if message["msg_type"] == "error":
+                raise ClassroomError(f"A cell failed: {content['ename']}: {content['evalue']}")
+            if MIME in content.get("data", {}):
+                found.append(content["data"][MIME])
+
+        for source in ("%reset -f", *sources):
+            self.client.execute_interactive(
+                source, store_history=False, timeout=SECONDS, output_hook=on_output
+            )
+        if len(found) != 1:
+            raise ClassroomError(f"A check published {len(found)} results; it must be one.")
+        return found[0]

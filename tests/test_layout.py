@@ -1,0 +1,388 @@
+"""Pictures of random graphs: nothing overlaps, nothing is hidden, and every run draws the same."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from itertools import combinations, pairwise, product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from microtorch.graph.layout import Edge, Layout, Route, layout
+from microtorch.graph.layout.network_simplex import Bond, network_simplex
+
+Size = tuple[float, float]
+Drawing = tuple[list[Size], list[Edge]]
+
+
+# ------------------------------------------------------------------------------ graphs to draw
+
+
+@st.composite
+def drawings(draw: st.DrawFn) -> Drawing:
+    """Any graph without cycles: several parts, repeated edges, and nodes in any order."""
+    n = draw(st.integers(1, 16))
+    name = draw(st.permutations(range(n)))
+    sizes = draw(st.lists(st.tuples(st.floats(8, 120), st.floats(8, 70)), min_size=n, max_size=n))
+    label = st.none() | st.tuples(st.floats(10, 80), st.floats(8, 24))
+    pairs = st.tuples(st.integers(0, n - 1), st.integers(0, n - 1), label)
+    edges = [
+        Edge(name[min(a, b)], name[max(a, b)], size)
+        for a, b, size in draw(st.lists(pairs, max_size=2 * n))
+        if a != b
+    ]
+    return sizes, edges
+
+
+@st.composite
+def computations(draw: st.DrawFn) -> Drawing:
+    """Values and operations as in a computation: one or two operands, one result."""
+    labels = draw(st.booleans())
+    sizes: list[Size] = [(70, 48)] * draw(st.integers(1, 4))
+    edges: list[Edge] = []
+    values = list(range(len(sizes)))
+    for _ in range(draw(st.integers(1, 12))):
+        operation, result = len(sizes), len(sizes) + 1
+        for operand in draw(st.lists(st.sampled_from(values), min_size=1, max_size=2)):
+            edges.append(Edge(operand, operation, (40, 14) if labels else None))
+        edges.append(Edge(operation, result))
+        sizes += [(28, 28), (64, 35)]
+        values.append(result)
+    return sizes, edges
+
+
+ANY = drawings() | computations()
+
+
+def random_examples(count: int) -> settings:
+    return settings(max_examples=count, deadline=None)
+
+
+# ------------------------------------------------------------------------------ looking at them
+
+
+def box(centre: tuple[float, float], size: Size) -> tuple[float, float, float, float]:
+    (x, y), (w, h) = centre, size
+    return x - w / 2, y - h / 2, x + w / 2, y + h / 2
+
+
+def boxes_of(sizes: list[Size], edges: list[Edge], picture: Layout) -> list[tuple[float, ...]]:
+    """Nodes first, then the labels of the edges that have one."""
+    nodes = [box(centre, size) for centre, size in zip(picture.positions, sizes, strict=True)]
+    labels = [
+        box(route.label, edge.label)
+        for route, edge in zip(picture.routes, edges, strict=True)
+        if route.label and edge.label
+    ]
+    return nodes + labels
+
+
+def trace(points: tuple[tuple[float, float], ...], samples: int = 40) -> NDArray[np.float64]:
+    """Points along a chain of cubic Bezier curves: shape (2, number of points)."""
+    p = np.array(points)
+    t = np.linspace(0, 1, samples)[:, None]
+    pieces = [
+        (1 - t) ** 3 * p[i]
+        + 3 * t * (1 - t) ** 2 * p[i + 1]
+        + 3 * t**2 * (1 - t) * p[i + 2]
+        + t**3 * p[i + 3]
+        for i in range(0, len(p) - 1, 3)
+    ]
+    return np.concatenate(pieces).T
+
+
+def crossings_drawn(routes: list[Route]) -> int:
+    """Count how often one line changes sides with another, looking only at the curves."""
+    count = 0
+    for a, b in combinations([trace(route.points) for route in routes], 2):
+        left, right = max(a[0][0], b[0][0]), min(a[0][-1], b[0][-1])
+        if left < right:
+            x = np.linspace(left, right, 800)
+            side = np.sign(np.interp(x, *a) - np.interp(x, *b))
+            side = side[side != 0]
+            count += int(np.sum(side[1:] != side[:-1]))
+    return count
+
+
+# ------------------------------------------------------------------------------ what must hold
+
+
+@random_examples(200)
+@given(ANY)
+def test_nodes_and_labels_keep_clear_of_each_other(drawing: Drawing) -> None:
+    picture = layout(*drawing)
+    for a, b in combinations(boxes_of(*drawing, picture), 2):
+        apart = a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1]
+        assert apart, (a, b)
+
+
+@random_examples(200)
+@given(ANY)
+def test_no_line_runs_through_a_node_or_a_foreign_label(drawing: Drawing) -> None:
+    sizes, edges = drawing
+    picture = layout(sizes, edges)
+    nodes = boxes_of(sizes, [], Layout(picture.positions, (), (0, 0), 0))
+    for e, route in enumerate(picture.routes):
+        x, y = trace(route.points)
+        foreign = [
+            box(other.label, edge.label)
+            for i, (other, edge) in enumerate(zip(picture.routes, edges, strict=True))
+            if i != e and other.label and edge.label
+        ]
+        for left, top, right, bottom in nodes + foreign:
+            inside = (left + 0.01 < x) & (x < right - 0.01) & (top < y) & (y < bottom)
+            assert not inside.any()
+
+
+@random_examples(60)
+@given(ANY)
+def test_lines_run_from_the_tail_to_the_head_and_always_to_the_right(drawing: Drawing) -> None:
+    sizes, edges = drawing
+    picture = layout(sizes, edges)
+    for edge, route in zip(edges, picture.routes, strict=True):
+        _, top, right, bottom = box(picture.positions[edge.tail], sizes[edge.tail])
+        start_x, start_y = route.points[0]
+        assert start_x == pytest.approx(right, abs=0.02)
+        assert top < start_y < bottom
+        left, top, _, bottom = box(picture.positions[edge.head], sizes[edge.head])
+        end_x, end_y = route.points[-1]
+        assert end_x == pytest.approx(left, abs=0.02)
+        assert top < end_y < bottom
+        assert len(route.points) % 3 == 1
+        assert (np.diff(trace(route.points)[0]) > -1e-9).all()
+        assert picture.positions[edge.tail][0] < picture.positions[edge.head][0]
+
+
+@random_examples(60)
+@given(ANY)
+def test_labels_sit_on_their_line_right_before_the_head(drawing: Drawing) -> None:
+    sizes, edges = drawing
+    picture = layout(sizes, edges)
+    part = parts(len(sizes), edges)
+    for edge, route in zip(edges, picture.routes, strict=True):
+        assert (route.label is None) == (edge.label is None)
+        if route.label and edge.label:
+            x, y = route.label
+            on_line = trace(route.points)
+            along = np.linspace(x - edge.label[0] / 2, x + edge.label[0] / 2)
+            assert np.interp(along, *on_line) == pytest.approx(y, abs=0.02)
+            between = [
+                v
+                for v, (other, _) in enumerate(picture.positions)
+                if part[v] == part[edge.head] and x < other < picture.positions[edge.head][0]
+            ]
+            assert not between
+
+
+@random_examples(60)
+@given(ANY)
+def test_operands_arrive_in_written_order(drawing: Drawing) -> None:
+    sizes, edges = drawing
+    picture = layout(sizes, edges)
+    for head in range(len(sizes)):
+        arrivals = [
+            route.points[-1][1]
+            for edge, route in zip(edges, picture.routes, strict=True)
+            if edge.head == head
+        ]
+        assert all(above < below for above, below in pairwise(arrivals))
+
+
+@random_examples(60)
+@given(ANY, st.booleans())
+def test_the_crossings_reported_are_the_crossings_drawn(drawing: Drawing, free: bool) -> None:
+    sizes, edges = drawing
+    picture = layout(sizes, edges, commutative=range(len(sizes)) if free else ())
+    part = parts(len(sizes), edges)
+    drawn = sum(
+        crossings_drawn(
+            [r for r, e in zip(picture.routes, edges, strict=True) if part[e.tail] == p]
+        )
+        for p in set(part)
+    )
+    assert picture.crossings == drawn
+
+
+@random_examples(60)
+@given(ANY)
+def test_everything_lies_within_the_size_reported(drawing: Drawing) -> None:
+    picture = layout(*drawing)
+    corners = [np.array(boxes_of(*drawing, picture)).reshape(-1, 2)]
+    corners += [np.array(route.points) for route in picture.routes]
+    points = np.concatenate(corners)
+    assert points.min(axis=0) == pytest.approx([0, 0], abs=0.02)
+    assert (points.max(axis=0) <= np.array(picture.size) + 0.02).all()
+
+
+def parts(nodes: int, edges: list[Edge]) -> list[int]:
+    part = list(range(nodes))
+    for edge in edges:
+        a, b = part[edge.tail], part[edge.head]
+        part = [a if p == b else p for p in part]
+    return part
+
+
+# ------------------------------------------------------------------------------ known pictures
+
+VALUE, OPERATION, LABEL = (70.0, 48.0), (28.0, 28.0), (30.0, 14.0)
+
+
+def regression() -> Drawing:
+    """w, x -> (×) -> y_hat -> (-) <- y;  (-) -> s -> (^2) -> loss"""
+    w, x, y, times, y_hat, minus, s, square, loss = range(9)
+    sizes = [VALUE, VALUE, VALUE, OPERATION, VALUE, OPERATION, VALUE, OPERATION, VALUE]
+    edges = [
+        Edge(w, times, LABEL),
+        Edge(x, times, LABEL),
+        Edge(times, y_hat),
+        Edge(y_hat, minus, LABEL),
+        Edge(y, minus, LABEL),
+        Edge(minus, s),
+        Edge(s, square, LABEL),
+        Edge(square, loss),
+    ]
+    return sizes, edges
+
+
+def test_the_regression_has_no_crossing_and_a_straight_spine() -> None:
+    sizes, edges = regression()
+    picture = layout(sizes, edges)
+    assert picture.crossings == 0
+    times, y_hat, minus, s, square, loss = 3, 4, 5, 6, 7, 8
+    spine = {picture.positions[v][1] for v in (times, y_hat, minus, s, square, loss)}
+    assert len(spine) == 1
+    for edge, route in zip(edges, picture.routes, strict=True):
+        if edge.tail >= times:
+            assert {y for _, y in route.points} == spine
+
+
+def test_both_operands_of_x_times_x_have_their_own_line_and_label() -> None:
+    picture = layout([VALUE, OPERATION], [Edge(0, 1, LABEL), Edge(0, 1, LABEL)])
+    first, second = picture.routes
+    assert first.points[0][1] < second.points[0][1]
+    assert first.points[-1][1] < second.points[-1][1]
+    assert first.label
+    assert second.label
+    assert first.label[1] < second.label[1]
+
+
+def test_sums_may_change_operands_to_save_a_crossing_and_differences_may_not() -> None:
+    a, b, minus, plus = 0, 1, 2, 3
+    sizes = [VALUE, VALUE, OPERATION, OPERATION]
+    edges = [Edge(a, minus), Edge(b, minus), Edge(b, plus), Edge(a, plus)]
+    assert layout(sizes, edges).crossings == 2
+    assert layout(sizes, edges, commutative=[plus]).crossings == 1
+
+
+def test_a_fan_of_lines_leaves_from_different_heights() -> None:
+    fan = 6
+    picture = layout([VALUE] + [OPERATION] * fan, [Edge(0, k + 1) for k in range(fan)])
+    starts = sorted(route.points[0][1] for route in picture.routes)
+    assert min(np.diff(starts)) > 4
+
+
+def test_nothing_at_all_gives_an_empty_picture() -> None:
+    assert layout([], []) == Layout((), (), (0.0, 0.0), 0)
+
+
+def test_one_node_fills_the_picture() -> None:
+    assert layout([(30, 20)], []) == Layout(((15.0, 10.0),), (), (30.0, 20.0), 0)
+
+
+def test_parts_that_are_not_connected_are_stacked() -> None:
+    picture = layout([VALUE] * 5, [Edge(0, 1), Edge(3, 4)])
+    assert [x for x, _ in picture.positions] == [35, 127, 35, 35, 127]
+    assert picture.positions[0][1] < picture.positions[2][1] < picture.positions[3][1]
+
+
+def test_a_chain_of_three_thousand_nodes_is_one_straight_line() -> None:
+    n = 3000
+    picture = layout([OPERATION] * n, [Edge(k, k + 1) for k in range(n - 1)])
+    assert {y for _, y in picture.positions} == {14.0}
+
+
+@pytest.mark.parametrize("edges", [[Edge(0, 0)], [Edge(0, 1), Edge(1, 2), Edge(2, 0)]])
+def test_a_cycle_is_refused_in_plain_words(edges: list[Edge]) -> None:
+    with pytest.raises(ValueError, match="cycle"):
+        layout([VALUE] * 3, edges)
+
+
+def test_an_edge_to_nowhere_is_refused_in_plain_words() -> None:
+    with pytest.raises(ValueError, match="names node 2, but there are only 2 nodes"):
+        layout([VALUE] * 2, [Edge(0, 2)])
+
+
+def test_the_picture_is_the_same_in_every_process() -> None:
+    program = """
+from microtorch.graph.layout import Edge, layout
+n = 40
+sizes = [(20 + 7 * k % 50, 15 + 5 * k % 40) for k in range(n)]
+edges = [Edge(k * k % m, m, (30, 14) if k % 3 else None) for m in range(1, n) for k in (m, m + 5)]
+print(layout(sizes, edges, commutative=range(0, n, 2)))
+"""
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "77")
+    }
+    assert len(outputs) == 1
+    assert "Route" in outputs.pop()
+
+
+# ------------------------------------------------------------------------------ network simplex
+
+
+@st.composite
+def problems(draw: st.DrawFn) -> tuple[int, list[Bond]]:
+    """A connected problem: every node after the first is tied to an earlier one."""
+    n = draw(st.integers(2, 9))
+    ties = [(draw(st.integers(0, v - 1)), v) for v in range(1, n)]
+    more = draw(st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)), max_size=12))
+    return n, [
+        Bond(min(a, b), max(a, b), draw(st.integers(0, 4)), draw(st.integers(0, 9)))
+        for a, b in ties + more
+        if a != b
+    ]
+
+
+def costs(ranks: NDArray[np.int_], bonds: list[Bond]) -> NDArray[np.float64]:
+    """The weighted length of every row of ``ranks``; infinity where a bond is too short."""
+    tail, head, length, weight = np.array(bonds).T
+    lengths = ranks[:, head] - ranks[:, tail]
+    return np.where((lengths >= length).all(axis=1), lengths @ weight, np.inf)
+
+
+@random_examples(200)
+@given(problems())
+def test_network_simplex_finds_the_best_ranks(problem: tuple[int, list[Bond]]) -> None:
+    # The cost is L-natural convex (Murota 2003): ranks are best of all if no group of nodes can
+    # gain by moving up by one together. So looking at all groups is a complete check.
+    n, bonds = problem
+    ranks = np.array(network_simplex(n, bonds))
+    groups = np.array(list(product((0, 1), repeat=n)))
+    (best,) = costs(ranks[None], bonds)
+    assert best < np.inf
+    assert ranks.min() == 0
+    assert costs(ranks + groups, bonds).min() == best
+
+
+def test_network_simplex_equals_trying_everything() -> None:
+    bonds = [
+        Bond(0, 1, 1, 3),
+        Bond(0, 2, 2, 1),
+        Bond(1, 3, 1, 1),
+        Bond(2, 3, 1, 4),
+        Bond(0, 3, 0, 2),
+    ]
+    best = costs(np.array(list(product(range(6), repeat=4))), bonds).min()
+    assert costs(np.array([network_simplex(4, bonds)]), bonds) == best
