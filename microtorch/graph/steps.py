@@ -141,7 +141,8 @@ class Walkthrough:
         if uses == 1:
             words = f"{name} is used once: upstream gradient times local gradient."
         else:
-            words = f"{name} is used {uses} times: add up what comes back from each use."
+            often = "twice" if uses == 2 else f"{uses} times"
+            words = f"{name} is used {often}: add up what comes back from each use."
         if value.prior is not None:
             words += (
                 f" {name}.grad already held {{p{i}}}, and backward() adds to it: "

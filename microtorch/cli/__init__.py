@@ -1,0 +1,24 @@
+"""The command ``microtorch``: open the lessons, check an exercise."""
+
+from __future__ import annotations
+
+import click
+
+from microtorch import __version__
+from microtorch.cli.check import check
+from microtorch.cli.lab import lab
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
+def main() -> None:
+    """Learn backpropagation in Jupyter.
+
+    Start with: microtorch lab
+    """
+
+
+main.add_command(lab)
+main.add_command(check)
+
+__all__ = ["main"]

@@ -1,0 +1,438 @@
+"""The walk in a bare page: what the learner sees and does, and numbers equal to Python's."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from labdriver import Page, expect
+
+import microtorch as torch
+from microtorch.graph.equations import fill
+from microtorch.graph.numbers import short
+from microtorch.graph.trace import replay, trace
+from microtorch.widgets.page import entries, module, outline, printable_kinds
+from microtorch.widgets.walk import Walk, walk
+
+CSS = (Path(torch.__file__).parent / "widgets" / "walk.css").read_text(encoding="utf-8")
+START = """async ([source, state]) => {
+    const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    const module = await import(url);
+    const listeners = {};
+    const test = (window.test = { module, state, sent: [], saved: [] });
+    test.model = {
+        get: (name) => state[name],
+        set: (name, value) => (state[name] = value),
+        save_changes: () => test.saved.push(structuredClone({ ...state, spec: null })),
+        on: (event, act) => (listeners[event] ??= []).push(act),
+        off: () => {},
+        send: (message) => test.sent.push(message),
+    };
+    test.emit = (event, message) => (listeners[event] ?? []).forEach((act) => act(message));
+    const el = document.querySelector("#walk");
+    test.end = el && module.default.render({ model: test.model, el });
+}"""
+
+
+def show(page: Page, widget: Walk) -> Any:
+    """Put a walk on an empty page; returns its root."""
+    page.set_content(f'<!doctype html><style>{CSS}</style><div id="walk"></div>')
+    state = {name: getattr(widget, name) for name in ("spec", "values", "goal_reached")}
+    page.evaluate(START, [widget._esm, state])
+    return page.locator(".mt-walk")
+
+
+def value(root: Any, name: str) -> Any:
+    return root.locator(f'[data-name="{name}"]')
+
+
+def shown(root: Any, name: str) -> list[str]:
+    """The numbers in a box: data, and the gradient if there is one."""
+    return value(root, name).locator("[data-slot]").all_text_contents()
+
+
+def regression(**arguments: Any) -> Walk:
+    x, y = torch.tensor(1.0), torch.tensor(2.0)
+    w = torch.tensor(1.0, requires_grad=True)
+    y_hat = w * x
+    s = y_hat - y
+    loss = s**2
+    return walk(loss, **arguments)
+
+
+def vectors(**arguments: Any) -> Walk:
+    x, y = torch.tensor([2.0, 3.0, 1.0]), torch.tensor(3.0)
+    w = torch.tensor([1.0, 1.0, 2.0], requires_grad=True)
+    y_hat = w @ x
+    loss = (y_hat - y) ** 2
+    return walk(loss, **arguments)
+
+
+# ---- stepping ----------------------------------------------------------------------------------
+
+
+def test_the_arrow_keys_walk_through_the_three_stages(bare_page: Page) -> None:
+    root = show(bare_page, regression())
+    expect(root).to_have_attribute("data-step", "0")
+    assert shown(root, "y_hat") == ["·", "·"]
+    root.press("ArrowRight")
+    expect(root).to_have_attribute("data-stage", "forward")
+    assert shown(root, "y_hat") == ["1", "·"]
+    expect(root.locator(".mt-sentence")).to_have_text("Multiply w by x. The result is y_hat.")
+    for _ in range(3):
+        root.press("ArrowRight")
+    expect(root).to_have_attribute("data-stage", "local")
+    assert root.locator('[data-label="2.0"]').text_content() == "−2"
+    root.press("End")
+    expect(root).to_have_attribute("data-stage", "backward")
+    assert shown(root, "w") == ["1", "−2"]
+    root.press("ArrowLeft")
+    assert shown(root, "w") == ["1", "·"]
+    root.press("Home")
+    expect(root).to_have_attribute("data-step", "0")
+
+
+def test_the_buttons_and_the_scrubber_walk_too(bare_page: Page) -> None:
+    root = show(bare_page, regression())
+    bare_page.get_by_role("button", name="next step").click()
+    expect(root).to_have_attribute("data-step", "1")
+    bare_page.get_by_role("button", name="previous step").click()
+    bare_page.get_by_role("button", name="previous step").click(
+        force=True
+    )  # nothing before the start
+    expect(root).to_have_attribute("data-step", "0")
+    stage = bare_page.get_by_role("button", name="3 Backward")
+    stage.click()
+    expect(stage).to_have_attribute("aria-pressed", "true")
+    assert shown(root, "loss") == ["1", "1"]
+    assert shown(root, "s") == ["−1", "·"]
+    scrubber = bare_page.get_by_role("slider", name="step")
+    scrubber.press("ArrowLeft")
+    expect(root).to_have_attribute("data-stage", "local")
+    assert "local gradients" in scrubber.get_attribute("aria-valuetext")
+
+
+def test_space_plays_and_pauses_and_the_walk_stops_at_its_end(bare_page: Page) -> None:
+    bare_page.clock.install()
+    root = show(bare_page, regression())
+    root.press(" ")
+    bare_page.clock.run_for(4500)
+    expect(root).to_have_attribute("data-step", "2")
+    root.press(" ")
+    bare_page.clock.run_for(9000)
+    expect(root).to_have_attribute("data-step", "2")
+    bare_page.get_by_role("button", name="play").click()
+    bare_page.clock.run_for(60_000)
+    last = int(root.get_attribute("data-steps")) - 1
+    expect(root).to_have_attribute("data-step", str(last))
+    expect(bare_page.get_by_role("button", name="play")).to_be_visible()
+
+
+def test_a_removed_walk_stops_playing(bare_page: Page) -> None:
+    bare_page.clock.install()
+    root = show(bare_page, regression())
+    root.press(" ")
+    bare_page.evaluate("test.end()")
+    bare_page.clock.run_for(9000)
+    expect(root).to_have_attribute("data-step", "0")
+
+
+def test_a_value_says_its_name_and_numbers_to_a_screen_reader(bare_page: Page) -> None:
+    root = show(bare_page, regression())
+    unknown = "y_hat, data not computed yet, gradient not computed yet"
+    expect(value(root, "y_hat")).to_have_attribute("aria-label", unknown)
+    root.press("End")
+    expect(value(root, "w")).to_have_attribute("aria-label", "w, data 1, gradient −2")
+    expect(value(root, "x")).to_have_attribute("aria-label", "x, data 1")
+
+
+def test_jupyterlab_leaves_the_keys_to_whatever_can_have_the_focus(bare_page: Page) -> None:
+    root = show(bare_page, regression(w=(-3, 3)))
+    focusable = root.locator("button, input, [tabindex]")
+    assert focusable.count() > 10
+    expect(
+        root.locator(":is(button, input, [tabindex]):not([data-lm-suppress-shortcuts])")
+    ).to_have_count(0)
+
+
+def test_a_value_under_the_mouse_lights_up_its_paths_and_their_products(bare_page: Page) -> None:
+    w = torch.tensor(3.0, requires_grad=True)
+    a = w * 2.0
+    loss = a * w
+    root = show(bare_page, walk(loss))
+    value(root, "w").hover()
+    expect(root.locator(".mt-sentence")).to_have_text("w reaches loss along 2 paths.")
+    expect(root.locator(".mt-lit")).to_have_count(5)
+    bare_page.mouse.move(0, 0)
+    root.press("End")
+    value(root, "w").hover()
+    expect(root.locator(".mt-sentence")).to_have_text(
+        "w reaches loss along 2 paths: multiply along each, then add."
+    )
+    assert root.locator(".mt-formula mn").all_text_contents() == ["3", "2", "6", "12"]
+    bare_page.mouse.move(0, 0)
+    expect(root.locator(".mt-sentence")).to_contain_text("w is used twice")
+
+
+# ---- sliders -----------------------------------------------------------------------------------
+
+
+def test_a_slider_moves_every_number_and_is_told_to_python_when_released(bare_page: Page) -> None:
+    root = show(bare_page, regression(w=(-3, 3)))
+    slider = bare_page.get_by_label("w", exact=True)
+    slider.evaluate("(node) => { node.value = 2.5; node.dispatchEvent(new Event('input')); }")
+    assert shown(root, "y_hat") == ["2.5", "1"]
+    assert shown(root, "loss") == ["0.25", "1"]
+    assert value(root, "w").get_attribute("data-grad") == "1"
+    assert root.locator('[data-label="2.0"]').text_content() == "1"
+    assert bare_page.get_by_label("w as a number").input_value() == "2.5"
+    assert bare_page.evaluate("test.saved") == []
+    slider.evaluate("(node) => node.dispatchEvent(new Event('change'))")
+    assert bare_page.evaluate("test.state.values") == {"w": 2.5}
+    assert len(bare_page.evaluate("test.saved")) == 1
+
+
+def test_a_number_can_be_typed(bare_page: Page) -> None:
+    root = show(bare_page, regression(w=(-3, 3)))
+    field = bare_page.get_by_label("w as a number")
+    field.fill("1.234")
+    field.press("Enter")
+    assert shown(root, "w")[0] == "1.234"
+    assert bare_page.evaluate("test.state.values") == {"w": 1.234}
+    field.press("ArrowLeft")  # moves in the field, not through the walk
+    expect(root).to_have_attribute("data-stage", "backward")
+
+
+def test_python_can_move_the_slider(bare_page: Page) -> None:
+    root = show(bare_page, regression(w=(-3, 3)))
+    bare_page.evaluate("test.state.values = { w: -1 }; test.emit('change:values')")
+    assert shown(root, "y_hat")[0] == "−1"
+    assert bare_page.get_by_label("w", exact=True).input_value() == "-1"
+
+
+def test_a_goal_turns_to_reached_in_words(bare_page: Page) -> None:
+    root = show(bare_page, regression(w=(-3, 3), goal={"w.grad": 0}))
+    goal = root.locator(".mt-goal")
+    expect(goal).to_have_text("Goal: ∂loss/∂w = 0 — now −2")
+    assert not bare_page.evaluate("test.state.goal_reached")
+    bare_page.get_by_label("w", exact=True).fill("2")
+    expect(goal).to_have_text("Goal: ∂loss/∂w = 0 ✓ reached")
+    assert bare_page.evaluate("test.saved.some((state) => state.goal_reached)")
+    bare_page.get_by_label("w", exact=True).fill("1.95")
+    expect(goal).to_have_text("Goal: ∂loss/∂w = 0 — now −0.1")
+    assert not bare_page.evaluate("test.state.goal_reached")
+
+
+def test_a_goal_is_not_reached_before_its_number_is_computed(bare_page: Page) -> None:
+    root = show(bare_page, regression(w=(-3, 3), goal={"w.grad": 0}))
+    root.press("Home")
+    bare_page.get_by_label("w", exact=True).fill("2")
+    expect(root.locator(".mt-goal")).to_have_text("Goal: ∂loss/∂w = 0 — now ·")
+
+
+def test_a_graph_with_arrays_asks_python_once_at_a_time_for_the_latest_value(
+    bare_page: Page,
+) -> None:
+    widget = vectors(y=(-3, 9))
+    root = show(bare_page, widget)
+    y = widget.spec["sliders"][0]["value"]
+    for x in ("4", "4.5", "5"):
+        bare_page.get_by_label("y", exact=True).fill(x)
+    sent = bare_page.evaluate("test.sent")
+    assert sent == [{"type": "replay", "leaves": {str(y): 4}}]
+    bare_page.evaluate(
+        "(entries) => test.emit('msg:custom', { type: 'entries', entries })", answer(widget, y, 4)
+    )
+    assert shown(root, "w") == ["[1, 1, 2]", "[12, 18, 6]"]
+    assert [message["leaves"] for message in bare_page.evaluate("test.sent")][1:] == [{str(y): 5}]
+    bare_page.evaluate(
+        "(entries) => test.emit('msg:custom', { type: 'entries', entries })", answer(widget, y, 5)
+    )
+    assert shown(root, "loss") == ["4", "1"]
+    assert len(bare_page.evaluate("test.sent")) == 2
+
+
+def answer(widget: Walk, index: int, x: float) -> dict[str, Any]:
+    return entries(replay(widget._graph, {index: x}))
+
+
+def test_a_kernel_that_does_not_answer_is_noticed(bare_page: Page) -> None:
+    bare_page.clock.install()
+    root = show(bare_page, vectors(y=(-3, 9)))
+    bare_page.get_by_label("y", exact=True).fill("4")
+    bare_page.clock.run_for(6000)
+    expect(root.locator(".mt-note")).to_contain_text("Python does not answer.")
+
+
+# ---- looks -------------------------------------------------------------------------------------
+
+
+def test_the_theme_of_jupyterlab_wins_over_that_of_the_system(bare_page: Page) -> None:
+    root = show(bare_page, regression())
+    colour = "(node) => getComputedStyle(node).backgroundColor"
+    bare_page.emulate_media(color_scheme="light")
+    light = root.evaluate(colour)
+    bare_page.emulate_media(color_scheme="dark")
+    dark = root.evaluate(colour)
+    assert light == "rgb(255, 255, 255)" != dark
+    bare_page.evaluate("document.body.dataset.jpThemeLight = 'true'")
+    assert root.evaluate(colour) == light
+    bare_page.emulate_media(color_scheme="light")
+    bare_page.evaluate("document.body.dataset.jpThemeLight = 'false'")
+    assert root.evaluate(colour) == dark
+
+
+def test_nothing_moves_for_those_who_ask_for_reduced_motion(bare_page: Page) -> None:
+    bare_page.emulate_media(reduced_motion="reduce")
+    root = show(bare_page, regression(w=(-3, 3)))
+    line = root.locator(".mt-lit path").first
+    assert line.evaluate("(node) => getComputedStyle(node).animationName") == "none"
+
+
+def test_on_a_narrow_page_only_the_picture_scrolls_and_the_spotlight_stays_in_view(
+    bare_page: Page,
+) -> None:
+    bare_page.set_viewport_size({"width": 360, "height": 700})
+    bare_page.emulate_media(reduced_motion="reduce")
+    root = show(bare_page, regression(w=(-3, 3)))
+    assert bare_page.evaluate("document.documentElement.scrollWidth") <= 360
+    for part in (".mt-stages", ".mt-controls", ".mt-slider"):
+        right = "(node) => node.lastElementChild.getBoundingClientRect().right"
+        assert root.locator(part).evaluate(right) <= root.evaluate(
+            "(node) => node.getBoundingClientRect().right"
+        )
+    bare_page.get_by_role("button", name="3 Backward").click()
+    expect(value(root, "loss")).to_be_in_viewport(ratio=1)
+    root.press("End")
+    expect(value(root, "w")).to_be_in_viewport(ratio=1)
+
+
+def test_a_strange_name_is_only_text(bare_page: Page) -> None:
+    w = torch.tensor(1.0, requires_grad=True)
+    name = "<img src=x onerror=alert(1)>"
+    root = show(bare_page, walk(w * 2.0, names={name: w}))
+    root.press("End")
+    value(root, name).hover()
+    expect(root.locator("img")).to_have_count(0)
+    expect(root.locator(".mt-sentence")).to_contain_text(name)
+
+
+# ---- numbers -----------------------------------------------------------------------------------
+
+UNARY: list[Callable[[Any], Any]] = [
+    lambda a: a.tanh(), lambda a: a.relu(), lambda a: a.sigmoid(), lambda a: -a, lambda a: a**3,
+    lambda a: (a * 0.1).exp(), lambda a: (a * a + 1.0).log(), lambda a: a.abs(), lambda a: 2.0 - a,
+]  # fmt: skip
+BINARY: list[Callable[[Any, Any], Any]] = [
+    lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a * b, lambda a, b: a / (b * b + 1.0),
+]  # fmt: skip
+
+
+def random_loss(seed: int, size: int, dtype: Any) -> Any:
+    """A random computation of single numbers; every leaf and most results are used."""
+    chance = random.Random(seed)
+    pool = [
+        torch.tensor(
+            chance.uniform(-1, 1), dtype=dtype, requires_grad=chance.random() < 0.8 or i == 0
+        )
+        for i in range(5)
+    ]
+    loss = pool[0] * 1.0
+    for _ in range(size):
+        if chance.random() < 0.4:
+            result = chance.choice(UNARY)(chance.choice(pool))
+        else:
+            result = chance.choice(BINARY)(*chance.sample(pool, 2))
+        result = result.tanh()  # keeps the numbers in a sane range
+        pool.append(result)
+        loss = loss + result
+    return loss
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-9), (torch.float32, 2e-4)])
+def test_the_page_computes_the_same_numbers_as_python(
+    bare_page: Page, dtype: Any, tolerance: float
+) -> None:
+    for seed in range(12):
+        graph = trace(random_loss(seed, size=15, dtype=dtype))
+        kinds = printable_kinds(graph)
+        assert kinds is not None
+        bare_page.evaluate(START, [module(kinds), {}])
+        leaves = {v.index: v.data.item() + 0.25 for v in graph.values if v.kind != "result"}
+        leaves = {i: x for i, x in leaves.items() if graph.values[i].kind != "constant"}
+        expected = entries(replay(graph, leaves))
+        data = [leaves.get(v.index, v.data.item()) for v in graph.values]
+        found = bare_page.evaluate(
+            "([graph, data]) => test.module.compute(graph, data)",
+            [outline(graph, with_params=True), data],
+        )
+        for v in graph.values:
+            assert found["data"][v.index] == close(expected[f"d{v.index}"], tolerance)
+            if v.requires_grad:
+                assert found["grad"][v.index] == close(expected[f"g{v.index}"], tolerance)
+        for op in graph.operations:
+            for k in range(len(op.inputs)):
+                local = expected[f"l{op.index}.{k}"]
+                assert found["local"][op.index][k] == close(local, tolerance)
+
+
+def close(x: Any, tolerance: float) -> Any:
+    return pytest.approx(x, rel=tolerance, abs=tolerance)
+
+
+def test_the_page_writes_numbers_as_python_does(bare_page: Page) -> None:
+    chance = random.Random(0)
+    numbers = [chance.uniform(-1, 1) * 10.0 ** chance.randint(-12, 12) for _ in range(1200)]
+    numbers += [chance.randint(-(10**6), 10**6) / 2 ** chance.randint(0, 12) for _ in range(600)]
+    numbers += [float(chance.randint(1, 99999) * 10 ** chance.randint(3, 16)) for _ in range(200)]
+    numbers += [0.0, -0.0, 0.00005, 0.5, 0.03125, 0.00001, 999999.95, 9999999.5, -999999.5, 1e7]
+    numbers += [12345000.0, 12355000.0, -1e-100, 1e300, 5e-324, 0.001, 0.00099999, 1e22, 1e21]
+    bare_page.evaluate(START, [module(), {}])
+    found = bare_page.evaluate("(numbers) => numbers.map(test.module.short)", numbers)
+    wrong = [(x, short(x), y) for x, y in zip(numbers, found, strict=True) if short(x) != y]
+    assert not wrong
+    special = bare_page.evaluate("[NaN, Infinity, -Infinity].map(test.module.short)")
+    assert special == [short(x) for x in (math.nan, math.inf, -math.inf)]
+
+
+def test_the_page_fills_templates_as_python_does(bare_page: Page) -> None:
+    widget = regression()
+    bare_page.evaluate(START, [widget._esm, {}])
+    for step in widget.spec["steps"]:
+        for template in (step["sentence"], step["line"], step["formula"]):
+            found = bare_page.evaluate(
+                "([template, entries]) => test.module.fill(template, entries)",
+                [template, widget.spec["entries"]],
+            )
+            assert found == fill(template, widget._graph)
+
+
+def test_the_time_of_a_slider_event_is_printed(bare_page: Page) -> None:
+    """No limit is asserted: the machine may be busy. At 60 updates a second there are 16.7 ms."""
+    chance = random.Random(0)
+    layer = [torch.tensor(x) for x in (0.5, -0.3, 0.8)]
+    w = torch.tensor(0.5, requires_grad=True)
+    weights = [w] + [torch.tensor(chance.uniform(-1, 1), requires_grad=True) for _ in range(34)]
+    for size in (4, 4, 1):
+        neurons = [[weights.pop(0) for _ in layer] for _ in range(size)]
+        layer = [sum(a * x for a, x in zip(row, layer, strict=True)).tanh() for row in neurons]
+    root = show(bare_page, walk(layer[0], w=(-1, 1)))
+    times = bare_page.evaluate(
+        """() => {
+            const slider = document.querySelector(".mt-slider input");
+            return Array.from({ length: 200 }, (_, i) => {
+                const start = performance.now();
+                slider.value = -1 + i / 100;
+                slider.dispatchEvent(new Event("input"));
+                return performance.now() - start;
+            }).sort((a, b) => a - b);
+        }"""
+    )
+    count = root.locator("[data-value]").count()
+    print(f"{count} values: a slider event takes {times[100]:.1f} ms (p95 {times[190]:.1f} ms)")
+    assert count > 100
+    assert value(root, "w").get_attribute("data-data") != "0.5"
