@@ -169,3 +169,15 @@ def test_places_without_widgets_get_a_picture_and_a_text():
     assert "class=" not in bundle["image/svg+xml"]
     assert bundle["text/plain"].startswith("Forward\n")
     assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+@pytest.mark.parametrize("stage", ["forward", "local", "backward"])
+def test_a_walk_can_open_at_the_end_of_a_stage(stage: str) -> None:
+    w = torch.tensor(1.0, requires_grad=True)
+    loss = (w * 2.0) ** 2
+    spec = torch.walk(loss, stage=stage, w=(-3, 3)).spec
+    stages = [step["stage"] for step in spec["steps"]]
+    assert stages[spec["start"]] == stage
+    assert stage not in stages[spec["start"] + 1 :]
+    with pytest.raises(ValueError, match="stage must be one of 'forward', 'local', 'backward'"):
+        torch.walk(loss, stage="sideways")

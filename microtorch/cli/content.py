@@ -111,5 +111,6 @@ def trust(notebooks: list[Path]) -> None:
         from nbformat.sign import NotebookNotary
 
         notary = NotebookNotary()
-        for path in notebooks:
-            notary.sign(nbformat.read(path, as_version=4))
+        with contextlib.closing(notary.store):
+            for path in notebooks:
+                notary.sign(nbformat.read(path, as_version=4))

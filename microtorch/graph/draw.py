@@ -6,10 +6,10 @@ import sys
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from microtorch.graph.geometry import geometry
-from microtorch.graph.model import Graph, Stage
+from microtorch.graph.model import Graph, Stage, check_stage
 from microtorch.graph.names import caller_names, given_names
 from microtorch.graph.svg import svg
 from microtorch.graph.text import text
@@ -39,9 +39,7 @@ def draw(
     w     parameter  data 3  grad ·
     loss  = w ^ 2    data 9  grad ·
     """
-    stages = get_args(Stage)
-    if stage is not None and stage not in stages:
-        raise ValueError(f"stage must be one of {', '.join(map(repr, stages))} or None: {stage!r}")
+    check_stage(stage)
     known = caller_names(sys._getframe(1)) | given_names(names or {})
     return Drawing(trace(loss, known), stage)
 

@@ -69,7 +69,7 @@ class Equations:
         rule = self.rule(op, "forward", 0)
         by_name = [result] if rule is None else [result, rule]
         by_number: list[Expression] = [result]
-        if rule is not None and self.listed(op):
+        if isinstance(rule, Call) and self.listed(op):
             by_number = [rule, result]
         return self.both(lambda n: n.equation(by_name, by_number))
 
@@ -141,7 +141,9 @@ class Equations:
         bound = dict(zip(parameters[rule.operands :], op.params, strict=False))
         try:
             found = read(rule, part, bind=bound)
-            return simplify(substitute(without_defaults(found[k]), here))
+            formula = substitute(without_defaults(found[k]), here)
+            # The forward rule stays as the caller wrote it: w·1 is not w.
+            return formula if part == "forward" else simplify(formula)
         except (FormulaError, TypeError):
             return None
 

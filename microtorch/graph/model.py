@@ -7,13 +7,21 @@ Everything here is immutable and can be written as JSON. ``trace`` makes a :clas
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Stage = Literal["forward", "local", "backward"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
 Kind = Literal["parameter", "input", "constant", "result"]
+
+
+def check_stage(stage: object) -> None:
+    """Raise ValueError unless ``stage`` is one of the three, or None."""
+    if stage is not None and stage not in STAGES:
+        known = ", ".join(map(repr, STAGES))
+        raise ValueError(f"stage must be one of {known}, or None; it is {stage!r}.")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ Python to compute it again.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 import traitlets
 
 from microtorch.graph.geometry import geometry
-from microtorch.graph.model import Graph
+from microtorch.graph.model import Graph, Stage, Step, check_stage
 from microtorch.graph.names import caller_names, given_names
 from microtorch.graph.steps import steps
 from microtorch.graph.svg import svg
@@ -32,6 +32,7 @@ def walk(
     loss: Tensor,
     /,
     *,
+    stage: Stage | None = None,
     goal: Mapping[str, float] | None = None,
     names: Mapping[str, Tensor] | None = None,
     **sliders: tuple[float, ...],
@@ -44,15 +45,23 @@ def walk(
     stay as they are.
 
     Args:
+        stage: open at the end of ``"forward"``, ``"local"`` or ``"backward"``. None opens at the
+            first step, or at the last one if there are sliders.
         names: names for tensors, where the names of the caller's variables will not do.
 
     Raises:
-        ValueError: if ``loss`` has no graph, or a slider or goal does not fit it.
+        ValueError: if ``loss`` has no graph, or the stage, a slider or the goal does not fit it.
     """
+    check_stage(stage)
     frame = inspect.currentframe()
     found = caller_names(frame.f_back if frame else None) | given_names(names or {})
     graph = trace(loss, found)
-    return Walk(graph, make_sliders(graph, sliders), make_goals(graph, goal))
+    return Walk(graph, stage, make_sliders(graph, sliders), make_goals(graph, goal))
+
+
+def first_shown(story: Sequence[Step], stage: Stage | None) -> int:
+    """The step at which a walk opens: the last one of a stage, or the very first."""
+    return max((k for k, step in enumerate(story) if step.stage == stage), default=0)
 
 
 class Walk(anywidget.AnyWidget):
@@ -70,7 +79,11 @@ class Walk(anywidget.AnyWidget):
     goal_reached = traitlets.Bool(False).tag(sync=True)
 
     def __init__(
-        self, graph: Graph, sliders: list[dict[str, Any]], goals: list[dict[str, Any]]
+        self,
+        graph: Graph,
+        stage: Stage | None,
+        sliders: list[dict[str, Any]],
+        goals: list[dict[str, Any]],
     ) -> None:
         kinds = printable_kinds(graph)
         live = kinds is not None
@@ -86,7 +99,7 @@ class Walk(anywidget.AnyWidget):
                 "live": live,
                 "graph": outline(graph, with_params=live),
                 "steps": [asdict(step) for step in story],
-                "start": len(story) - 1 if sliders else 0,
+                "start": first_shown(story, stage or ("backward" if sliders else None)),
                 "entries": numbers,
                 "sliders": sliders,
                 "goals": goals,
