@@ -6,7 +6,6 @@ shipped, so that a later microtorch can tell "the learner wrote here" from "ther
 
 from __future__ import annotations
 
-import contextlib
 import json
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -34,11 +33,22 @@ def shipped() -> dict[str, bytes]:
     Only files directly in ``lessons`` and ``exercises`` count: folders in them belong to the authors.
     """
     return {
-        f"{kind}/{path.name}": path.read_bytes()
+        f"{kind}/{path.name}": without_outputs(path.read_bytes())
+        if path.suffix == ".ipynb"
+        else path.read_bytes()
         for kind in ("lessons", "exercises")
         for path in sorted(content_dir(kind).iterdir())
         if path.is_file() and not path.name.startswith(".")
     }
+
+
+def without_outputs(notebook: bytes) -> bytes:
+    """A notebook as a learner gets it: a stored output would give a prediction's answer away."""
+    data = json.loads(notebook)
+    for cell in data["cells"]:
+        if cell["cell_type"] == "code":
+            cell.update(execution_count=None, outputs=[])
+    return (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def copy(files: dict[str, bytes], folder: Path) -> Copied:
@@ -99,18 +109,3 @@ def write_manifest(folder: Path, known: dict[str, str]) -> None:
     draft = folder / f"{MANIFEST}.new"
     draft.write_text(text + "\n", encoding="utf-8")
     draft.replace(folder / MANIFEST)
-
-
-def trust(notebooks: list[Path]) -> None:
-    """Sign notebooks so that JupyterLab shows their stored pictures before the first run.
-
-    A picture is not worth a failed start, so nothing is raised.
-    """
-    with contextlib.suppress(Exception):
-        import nbformat
-        from nbformat.sign import NotebookNotary
-
-        notary = NotebookNotary()
-        with contextlib.closing(notary.store):
-            for path in notebooks:
-                notary.sign(nbformat.read(path, as_version=4))
