@@ -48,7 +48,6 @@ def sweep(
             raise RuntimeError(FREED)
     pending: dict[Node | Leaf, Any] = {root: gradient}
     found: dict[Node | Leaf, Any] = {}
-    owned: set[Node | Leaf] = set()  # whose gradient array nobody else holds
     with np.errstate(all="ignore"):  # infinite slopes are answers here, as in PyTorch
         for node in order:
             g = pending.pop(node, None)
@@ -56,27 +55,27 @@ def sweep(
                 continue
             if targets is not None and node in targets:
                 found[node] = g
-            for parent, part in zip(
-                node.parents, operand_gradients(node, g, create_graph), strict=True
-            ):
+            parts = (
+                recorded_vjp(node, g)
+                if create_graph
+                else node.op.vjp(g, node.output, *node.inputs, *node.params)
+            )
+            for parent, part in zip(node.parents, parts, strict=True):
                 if parent is None or part is None:
                     continue
                 if part.shape != parent.shape:
                     part = sum_to_shape(part, parent.shape)
                 if parent in pending:
                     pending[parent] = pending[parent] + part
-                    owned.add(parent)
                 else:
                     pending[parent] = part
-                    if not node.op.shares:
-                        owned.add(parent)
             node.swept = True
             node.grad = small(g._data if create_graph else g)
             if not retain_graph:
                 node.free()
     for leaf, g in pending.items():  # only leaves are left
         if targets is None and isinstance(leaf, Leaf):
-            leaf.accumulate(g, owned=leaf in owned, sweep=root)
+            leaf.accumulate(g, sweep=root)
         elif targets is not None and leaf in targets:
             found[leaf] = g
     return found
@@ -96,12 +95,10 @@ def newest_first(root: Node | Leaf) -> list[Node]:
     return order
 
 
-def operand_gradients(node: Node, g: Any, create_graph: bool) -> tuple[Any, ...]:
-    """One gradient for each operand: the op's vjp, on arrays or (create_graph) on Tensors."""
-    output, inputs = node.output, node.inputs
-    if create_graph:
-        output = dress(output, node)
-        inputs = tuple(dress(x, parent) for x, parent in zip(inputs, node.parents, strict=True))
+def recorded_vjp(node: Node, g: Any) -> tuple[Any, ...]:
+    """The op's vjp on Tensors instead of arrays, so that it becomes part of a graph itself."""
+    output = dress(node.output, node)
+    inputs = [dress(x, parent) for x, parent in zip(node.inputs, node.parents, strict=True)]
     return node.op.vjp(g, output, *inputs, *node.params)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from microtorch.autograd.engine import sweep
 from microtorch.autograd.node import Leaf
 
@@ -55,7 +57,7 @@ def grad(
                 "Set allow_unused=True if this is the desired behavior.\n"
                 f"Hint: changing input {number} would not change the output."
             )
-        gradients.append(g if g is None or create_graph else Leaf.wrap(g))
+        gradients.append(g if g is None or create_graph else Leaf.wrap(np.array(g)[()]))
     return tuple(gradients)
 
 

@@ -35,14 +35,6 @@ def small(x: Any) -> Any:
     return Large(x) if type(x) is np.ndarray and x.size > KEPT_ENTRIES else x
 
 
-def all_small(xs: tuple[Any, ...]) -> tuple[Any, ...]:
-    """:func:`small` of each, without a new tuple where nothing is large."""
-    for x in xs:
-        if type(x) is np.ndarray and x.size > KEPT_ENTRIES:
-            return tuple([small(x) for x in xs])
-    return xs
-
-
 class Node:
     """One operation that was recorded.
 
@@ -80,8 +72,11 @@ class Node:
         self.grad: Any = None
         self.freed = False
         self.swept = False
-        self.output = output if op.saves_output else small(output)
-        self.inputs = inputs if op.saves_inputs else all_small(inputs)
+        self.output = output
+        self.inputs = inputs
+        if self.shape or op.shrinks:  # a graph of single numbers has nothing large
+            self.output = output if op.saves_output else small(output)
+            self.inputs = inputs if op.saves_inputs else tuple(map(small, inputs))
 
     def name(self) -> str:
         """PyTorch's name of the operation: "MulBackward0"."""
@@ -95,8 +90,9 @@ class Node:
     def free(self) -> None:
         """Let go of large arrays; small ones stay for the pictures."""
         self.freed = True
-        self.output = small(self.output)
-        self.inputs = all_small(self.inputs)
+        if self.shape or self.op.shrinks:
+            self.output = small(self.output)
+            self.inputs = tuple(map(small, self.inputs))
 
     def __repr__(self) -> str:
         return f"<{self.op.name} object at {id(self):#x}>"
@@ -123,17 +119,14 @@ class Leaf:
         """PyTorch's name of the end of a path."""
         return "AccumulateGrad"
 
-    def accumulate(self, g: Any, *, owned: bool, sweep: Node | Leaf) -> None:
-        """Add g to ``.grad``: the gradients of several backward calls are summed.
-
-        ``owned`` says that nobody else holds the array g, so that it need not be copied.
-        """
+    def accumulate(self, g: Any, *, sweep: Node | Leaf) -> None:
+        """Add g to ``.grad``: the gradients of several backward calls are summed."""
         self.sweep = getattr(sweep, "number", None)
         before = None if self.grad is None else small(self.grad._data)
         self.before = None if before is None or not is_array(before) else before.copy()
         if not is_array(g):  # a recorded gradient (create_graph)
             self.grad = g if self.grad is None else self.grad + g
         elif self.grad is None:
-            self.grad = Leaf.wrap(g if owned or not g.shape else g.copy())
+            self.grad = Leaf.wrap(g.copy())  # an op may have handed the same array to others
         else:
             self.grad._data += g

@@ -12,7 +12,6 @@ class Add(Elementwise):
 
     symbol = "+"
     saves = ""
-    shares = True
 
     def forward(a, b):
         return a + b
@@ -26,7 +25,6 @@ class Sub(Elementwise):
 
     symbol = "−"
     saves = ""
-    shares = True
 
     def forward(a, b):
         return a - b

@@ -30,7 +30,7 @@ class Op:
     saves: ClassVar[str]  # what vjp reads, besides g: "y", "x", "ab", or "" for nothing
     saves_output: ClassVar[bool]
     saves_inputs: ClassVar[bool]
-    shares: ClassVar[bool] = False  # vjp may hand on g itself, or a view of it
+    shrinks: ClassVar[bool] = True  # the result may be smaller than an operand
     makes_float: ClassVar[bool] = False  # integers become float32 before forward
 
     forward: ClassVar[Callable[..., Any]]
@@ -63,6 +63,8 @@ class Elementwise(Op, abstract=True):
 
     ``local(y, *operands, *params)`` returns d y / d operand, one for each operand.
     """
+
+    shrinks = False
 
     local: ClassVar[Callable[..., tuple[Any, ...]]]
 

@@ -15,7 +15,6 @@ class Sum(Op):
     symbol = "Σ"
     operands = 1
     saves = ""
-    shares = True
 
     def forward(x, shape, axes, keepdims):
         return np.sum(x, axis=axes, keepdims=keepdims)

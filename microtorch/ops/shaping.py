@@ -13,7 +13,6 @@ class View(Op):
     symbol = "reshape"
     operands = 1
     saves = ""
-    shares = True
 
     def forward(x, old, new):
         return x.reshape(new)
@@ -27,7 +26,6 @@ class Permute(Op):
 
     operands = 1
     saves = ""
-    shares = True
 
     def forward(x, order):
         return np.transpose(x, order)
@@ -42,7 +40,6 @@ class Transpose(Op):
     symbol = "T"
     operands = 1
     saves = ""
-    shares = True
 
     def forward(x, first, second):
         return np.swapaxes(x, first, second)
@@ -60,7 +57,6 @@ class Expand(Op):
 
     operands = 1
     saves = ""
-    shares = True
 
     def forward(x, shape):
         return np.broadcast_to(x, shape)
@@ -75,7 +71,6 @@ class To(Op):
     name = "ToCopyBackward0"
     operands = 1
     saves = ""
-    shares = True
 
     def forward(x, old, new):
         return x.astype(new)
@@ -132,7 +127,6 @@ class Cat(Op):
 
     operands = -1
     saves = ""
-    shares = True
 
     def forward(*arguments):
         *arrays, axis, _ = arguments
@@ -150,7 +144,6 @@ class Stack(Op):
 
     operands = -1
     saves = ""
-    shares = True
 
     def forward(*arguments):
         *arrays, axis = arguments

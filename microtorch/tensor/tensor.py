@@ -207,7 +207,7 @@ class Tensor(InPlace):
                     "first, for example with .sum() or .mean(), or pass the upstream gradient: "
                     "backward(gradient=...)."
                 )
-            return Tensor(np.ones_like(self._data)[()])
+            return Tensor(np.ones(self._data.shape, self._data.dtype)[()])
         if not isinstance(gradient, Tensor):
             raise TypeError(f"gradients can be either Tensors or None, not {type(gradient)}")
         if gradient.shape != self.shape:

@@ -62,14 +62,19 @@ def make_columns(
         labels=[],
         commutative=commutative,
     )
+    trunk: dict[tuple[int, int], int] = {}  # waypoints by tail and column
     for edge in edges:
+        last = column[edge.head] - 1
         chain = [edge.tail]
         label: int | None = None
         for c in range(column[edge.tail] + 1, column[edge.head]):
-            size = (0.0, 0.0)
-            if edge.label and c == column[edge.head] - 1:
-                size, label = edge.label, len(g.column)
-            chain.append(_add_waypoint(g, c, size, chain[-1]))
+            if edge.label and c == last:
+                label = _add_waypoint(g, c, edge.label, chain[-1])
+                chain.append(label)
+            else:
+                if (edge.tail, c) not in trunk:
+                    trunk[edge.tail, c] = _add_waypoint(g, c, (0.0, 0.0), chain[-1])
+                chain.append(trunk[edge.tail, c])
         g.out[chain[-1]].append((edge.head, len(g.into[edge.head])))
         g.entry.append(len(g.into[edge.head]))
         g.into[edge.head].append(chain[-1])

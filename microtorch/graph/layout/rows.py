@@ -41,7 +41,8 @@ def _rigid_bars(g: Columns) -> list[int]:
         for k, v in enumerate(column):
             place[v] = k
             u = g.into[v][0] if len(g.into[v]) == 1 else -1
-            if u >= 0 and len(g.out[u]) == 1 and place[u] > above:
+            trunk = u >= g.nodes and v >= g.nodes and not g.height[v]
+            if u >= 0 and (len(g.out[u]) == 1 or trunk) and place[u] > above:
                 above = place[u]
                 bar[v] = bar[u]
             else:
@@ -64,9 +65,11 @@ def _rooms(g: Columns, bar: list[int], gap: float) -> dict[tuple[int, int], int]
 def _springs(g: Columns, bar: list[int]) -> dict[tuple[int, int], int]:
     """How strongly lines between bars want to be straight."""
     springs: dict[tuple[int, int], int] = {}
-    for chain, main in zip(g.chains, _main_edges(g), strict=True):
+    seen = set()
+    for chain, main in sorted(zip(g.chains, _main_edges(g), strict=True), key=lambda p: not p[1]):
         for u, v in pairwise(chain):
-            if bar[u] != bar[v]:
+            if bar[u] != bar[v] and (not g.is_waypoint(v) or v not in seen):
+                seen.add(v)
                 weight = (1, 2, 8)[g.is_waypoint(u) + g.is_waypoint(v)] * (4 if main else 1)
                 pair = min(bar[u], bar[v]), max(bar[u], bar[v])
                 springs[pair] = springs.get(pair, 0) + weight
