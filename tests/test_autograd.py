@@ -283,3 +283,89 @@ def test_random_expressions_agree_with_nudging(values: list[float], data: st.Dat
         return total
 
     assert torch.autograd.gradcheck(compute, leaves)
+
+
+def test_a_change_in_place_between_forward_and_backward_is_noticed() -> None:
+    def forward() -> tuple[torch.Tensor, torch.Tensor]:
+        x = torch.tensor([3.0, 4.0])
+        return x, (leaf([1.0, 2.0]) * x).sum()
+
+    def fill_through_a_view(x: torch.Tensor) -> None:
+        x[0:1].add_(10.0)
+
+    def assign(x: torch.Tensor) -> None:
+        x[0] = 100.0
+
+    for change in (lambda x: x.add_(10.0), assign, fill_through_a_view):
+        x, loss = forward()
+        change(x)
+        with pytest.raises(RuntimeError, match="modified by an inplace operation") as e:
+            loss.backward()
+        assert "[torch.FloatTensor [2]] is at version 1; expected version 0" in str(e.value)
+    x, loss = forward()
+    loss.backward()
+    x.add_(10.0)  # afterwards it does no harm
+
+
+def test_the_message_names_the_operation_whose_result_was_changed() -> None:
+    y = leaf([1.0, 2.0]).exp()
+    y.detach().add_(1.0)
+    with pytest.raises(RuntimeError, match="which is output 0 of ExpBackward0, is at version 1"):
+        y.sum().backward()
+
+
+def test_a_change_before_the_forward_pass_does_no_harm() -> None:
+    x = torch.tensor([3.0, 4.0])
+    x.add_(1.0)
+    w = leaf([1.0, 2.0])
+    (w * x).sum().backward()
+    assert w.grad.tolist() == [4.0, 5.0]
+
+
+def test_a_single_number_shares_its_place_with_its_data() -> None:
+    w = leaf(2.0)
+    (w * w).backward()
+    w.grad.data.zero_()
+    assert w.grad.item() == 0.0
+    w.data.sub_(0.5)
+    assert w.item() == 1.5
+
+
+def test_gradients_have_the_dtype_of_their_tensor() -> None:
+    w = leaf([1.0, 2.0])
+    torch.tanh(w).backward(torch.tensor([1, 1]))
+    assert w.grad.dtype is torch.float32
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_no_gradient_shares_memory_with_another(create_graph: bool) -> None:
+    a, b, seed = leaf([1.0, 2.0]), leaf([3.0, 4.0]), torch.tensor([1.0, 1.0])
+    (a + b).backward(seed, create_graph=create_graph)
+    a.grad.data.zero_()
+    assert b.grad.tolist() == seed.tolist() == [1.0, 1.0]
+
+
+def test_set_grad_enabled_works_at_once_and_as_a_block_and_as_a_decorator() -> None:
+    w = leaf(1.0)
+    torch.set_grad_enabled(False)
+    assert not (w * 2).requires_grad
+    torch.set_grad_enabled(True)
+    assert (w * 2).requires_grad
+    with torch.set_grad_enabled(False):
+        assert not (w * 2).requires_grad
+    assert (w * 2).requires_grad
+
+    @torch.set_grad_enabled(False)
+    def predict() -> torch.Tensor:
+        return w * 3
+
+    assert torch.is_grad_enabled()
+    assert not predict().requires_grad
+    assert torch.is_grad_enabled()
+
+
+def test_gradcheck_names_the_input_that_is_wrong() -> None:
+    a = torch.tensor(2.0, dtype=torch.float64)
+    w = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
+    with pytest.raises(RuntimeError, match="for input 1"):
+        torch.autograd.gradcheck(lambda a, w: a * w * w.detach(), (a, w))

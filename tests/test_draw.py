@@ -282,3 +282,19 @@ def test_pictures_are_the_same_under_every_hash_seed() -> None:
         for seed in ("0", "1", "2")
     }
     assert len(pictures) == 1
+
+
+def test_formulas_show_what_the_caller_wrote_and_no_helpers_of_ours() -> None:
+    w = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    loss = ((w * 1.0)[1:] ** 2).mean() + w[0] + torch.where(torch.tensor(True), w[1], w[2])
+    text = torch.draw(loss, "backward").text
+    for part in ("w·1 = ", "[1:]", "mean(", "w[0]"):
+        assert part in text
+    for helper in ("count", "spread", "slice", "None", "True"):
+        assert helper not in text
+    assert not re.search(r"= ([^=]+) = \1(\n|$)", text)
+
+
+def test_what_a_large_sum_brings_back_is_known() -> None:
+    w = torch.tensor(np.ones(2000, np.float32), requires_grad=True)
+    assert torch.draw(w.sum(), "backward").text.endswith("= 1 … 1")

@@ -51,6 +51,7 @@ CASES: dict[str, Case] = {
     "Transpose": (lambda a: a.transpose(0, -1), ((2, 3, 2),)),
     "T": (lambda a: a.t(), ((2, 3),)),
     "Expand": (lambda a: a.expand(4, -1, 3), ((2, 1),)),
+    "Clone": (lambda a: a.clone(), ((3,),)),
     "To": (lambda a: a.float().double(), ((3,),)),
     "Index": (lambda a: a[[0, 1, 0], [2, 2, 2]], ((2, 3),)),
     "Select": (lambda a: a[1], ((2, 3),)),
@@ -81,10 +82,11 @@ def test_gradient_agrees_with_nudging(name: str) -> None:
     assert torch.autograd.gradcheck(function, operands(shapes), **tolerance)
 
 
-@pytest.mark.parametrize("name", sorted(set(registry) - {"To"}))
+@pytest.mark.parametrize("name", sorted(registry))
 def test_gradient_of_the_gradient_agrees_with_nudging(name: str) -> None:
     function, shapes = CASES[name]
-    assert torch.autograd.gradgradcheck(function, operands(shapes))
+    tolerance = {"eps": 1e-2, "atol": 1e-2, "rtol": 1e-2} if name == "To" else {}
+    assert torch.autograd.gradgradcheck(function, operands(shapes), **tolerance)
 
 
 @pytest.mark.parametrize("name", sorted(registry))

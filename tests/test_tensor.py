@@ -172,3 +172,38 @@ def test_creation_functions() -> None:
     assert torch.linspace(0, 1, 3).tolist() == [0.0, 0.5, 1.0]
     assert torch.full((2,), 3.0).tolist() == [3.0, 3.0]
     assert torch.ones_like(torch.zeros(2)).tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("name", ["exp", "add", "sum", "mean", "pow", "reshape", "t", "relu"])
+def test_every_function_refuses_what_is_no_tensor(name: str) -> None:
+    with pytest.raises(TypeError, match=rf"{name}\(\): argument 'input' .* not float"):
+        getattr(torch, name)(2.0, 1.0)
+    with pytest.raises(TypeError, match="must be Tensor, not list"):
+        torch.matmul([1.0], torch.ones(1))
+
+
+def test_a_power_of_a_plain_number() -> None:
+    assert torch.pow(2.0, torch.tensor([1.0, 3.0])).tolist() == [2.0, 8.0]
+
+
+def test_joining_follows_pytorchs_promotion() -> None:
+    assert torch.cat([torch.ones(1), torch.tensor([1])]).dtype is torch.float32
+    with pytest.raises(RuntimeError, match="non-empty list"):
+        torch.stack([])
+
+
+def test_whole_numbers_do_not_lose_their_fractions_in_place() -> None:
+    with pytest.raises(RuntimeError, match=r"result type Float can't be cast .* Long"):
+        torch.tensor([1, 2]).add_(0.5)
+
+
+def test_copying_into_a_tensor_takes_values_only() -> None:
+    x, w = torch.zeros(3), torch.tensor(2.0)
+    x.copy_(w)
+    assert x.tolist() == [2.0, 2.0, 2.0]
+
+
+def test_assigning_a_value_with_a_gradient_is_refused_rather_than_losing_it() -> None:
+    w = torch.tensor(1.0, requires_grad=True)
+    with pytest.raises(RuntimeError, match="would be lost"):
+        torch.zeros(2)[0] = w * 2

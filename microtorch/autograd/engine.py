@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from microtorch.autograd.node import Leaf, Node, small
+from microtorch.autograd.versions import changes, check_saved
 from microtorch.ops.base import is_array
 
 by_number = attrgetter("number")
@@ -46,6 +47,8 @@ def sweep(
     for node in order:
         if node.freed and node.op.saves:
             raise RuntimeError(FREED)
+        if changes:
+            check_saved(node)
     pending: dict[Node | Leaf, Any] = {root: gradient}
     found: dict[Node | Leaf, Any] = {}
     with np.errstate(all="ignore"):  # infinite slopes are answers here, as in PyTorch
@@ -69,8 +72,8 @@ def sweep(
                     pending[parent] = pending[parent] + part
                 else:
                     pending[parent] = part
-            node.swept = True
-            node.grad = small(g._data if create_graph else g)
+            if targets is None:
+                node.grad = small(g._data if create_graph else g)
             if not retain_graph:
                 node.free()
     for leaf, g in pending.items():  # only leaves are left
@@ -97,12 +100,12 @@ def newest_first(root: Node | Leaf) -> list[Node]:
 
 def recorded_vjp(node: Node, g: Any) -> tuple[Any, ...]:
     """The op's vjp on Tensors instead of arrays, so that it becomes part of a graph itself."""
-    output = dress(node.output, node)
-    inputs = [dress(x, parent) for x, parent in zip(node.inputs, node.parents, strict=True)]
+    output = as_recorded(node.output, node)
+    inputs = [as_recorded(x, parent) for x, parent in zip(node.inputs, node.parents, strict=True)]
     return node.op.vjp(g, output, *inputs, *node.params)
 
 
-def dress(x: Any, node: Node | Leaf | None) -> Any:
+def as_recorded(x: Any, node: Node | Leaf | None) -> Any:
     """A saved array as the Tensor it came from, so that what is done with it is recorded."""
     return Leaf.wrap(x, node) if is_array(x) else x
 

@@ -37,9 +37,9 @@ def gradcheck(
     output = func(*tensors)
     rng = np.random.default_rng(0)
     weights = Leaf.wrap(np.asarray(rng.uniform(0.5, 1.5, output._data.shape))[()])
-    checked = [t for t in tensors if t.requires_grad]
-    analytic = grad((output * weights).sum(), checked, allow_unused=True)
-    for number, (tensor, found) in enumerate(zip(checked, analytic, strict=True)):
+    checked = [(number, t) for number, t in enumerate(tensors) if t.requires_grad]
+    analytic = grad((output * weights).sum(), [t for _, t in checked], allow_unused=True)
+    for (number, tensor), found in zip(checked, analytic, strict=True):
         expected = numeric(func, tensors, tensor, weights._data, eps)
         got = np.zeros_like(expected) if found is None else np.asarray(found.detach())
         if not np.allclose(got, expected, rtol, atol, equal_nan=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -14,29 +14,31 @@ recording: ContextVar[bool] = ContextVar("recording", default=True)
 is_grad_enabled = recording.get  # called for every operation, so without a wrapper
 
 
-class set_grad_enabled:
-    """Record operations, or not, inside a ``with`` block or a decorated function."""
+class Switch:
+    """Sets the switch inside a ``with`` block, or during each call of a decorated function."""
 
-    def __init__(self, mode: bool) -> None:
-        self.mode = mode
-        self.tokens: list[Token[bool]] = []
+    mode: bool
+
+    def __init__(self) -> None:
+        self.before: list[bool] = []  # what to go back to, for blocks inside of blocks
 
     def __enter__(self) -> None:
-        self.tokens.append(recording.set(self.mode))
+        self.before.append(recording.get())
+        recording.set(self.mode)
 
     def __exit__(self, *exception: object) -> None:
-        recording.reset(self.tokens.pop())
+        recording.set(self.before.pop())
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         @wraps(function)
         def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-            with set_grad_enabled(self.mode):
+            with self:
                 return function(*args, **kwargs)
 
         return wrapped
 
 
-class no_grad(set_grad_enabled):
+class no_grad(Switch):
     """Record nothing inside: for updates of parameters, and for predictions.
 
     >>> import microtorch as torch
@@ -46,12 +48,36 @@ class no_grad(set_grad_enabled):
     False
     """
 
-    def __init__(self) -> None:
-        super().__init__(False)
+    mode = False
 
 
-class enable_grad(set_grad_enabled):
+class enable_grad(Switch):
     """Record again, inside a :class:`no_grad` block."""
 
-    def __init__(self) -> None:
-        super().__init__(True)
+    mode = True
+
+
+class set_grad_enabled(Switch):
+    """Set the switch at once; as a ``with`` block, go back to what it was at the end.
+
+    >>> import microtorch as torch
+    >>> w = torch.tensor(1.0, requires_grad=True)
+    >>> with torch.set_grad_enabled(False):
+    ...     (w * 2).requires_grad
+    False
+    """
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__()
+        self.mode = mode
+        self.at_first = recording.get()
+        recording.set(mode)
+
+    def __enter__(self) -> None:
+        self.before.append(self.at_first)
+        recording.set(self.mode)
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        recording.set(self.at_first)  # a decorator changes nothing outside of the function
+        inside = enable_grad() if self.mode else no_grad()
+        return inside(function)

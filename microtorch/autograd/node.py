@@ -53,7 +53,6 @@ class Node:
         "params",
         "parents",
         "shape",
-        "swept",
     )
 
     def __init__(
@@ -71,7 +70,6 @@ class Node:
         self.number = next_number()
         self.grad: Any = None
         self.freed = False
-        self.swept = False
         self.output = output
         self.inputs = inputs
         if self.shape or op.shrinks:  # a graph of single numbers has nothing large
@@ -125,7 +123,7 @@ class Leaf:
         before = None if self.grad is None else small(self.grad._data)
         self.before = None if before is None or not is_array(before) else before.copy()
         if not is_array(g):  # a recorded gradient (create_graph)
-            self.grad = g if self.grad is None else self.grad + g
+            self.grad = Leaf.wrap(g._data.copy(), g._node) if self.grad is None else self.grad + g
         elif self.grad is None:
             self.grad = Leaf.wrap(g.copy())  # an op may have handed the same array to others
         else:

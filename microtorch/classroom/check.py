@@ -134,7 +134,8 @@ def _outcome(check: Check, rows: list[JsonObject]) -> tuple[Status, str, str | N
     if row is None:
         return "error", "The time for the whole notebook was over before this check.", None
     if problem := _problem(row):
-        return "error", problem.replace("It ", f"`{check.function}` ", 1), None
+        ours = row["stopped"] or row["late"]  # otherwise these are the words of the learner's code
+        return "error", problem.replace("It ", f"`{check.function}` ", 1) if ours else problem, None
     if row.get("status", "right") != "right":
         return row["status"], row["message"], row["cause"]
     return "error", "The check cell did not publish its values exactly once.", None

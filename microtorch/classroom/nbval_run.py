@@ -30,25 +30,30 @@ def run_nbval(
         ClassroomError: if nbval itself could not run. That is never the fault of the notebook.
     """
     with tempfile.TemporaryDirectory(prefix="microtorch-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
+        folder = Path(name, "kernel")  # all that the learner's code finds where it is started
+        private = Path(name, "private")
+        folder.mkdir()
+        private.mkdir(mode=0o700)
         for file, text in (
-            ("exercise.ipynb", json.dumps(notebook)),
-            ("key.json", key.to_json()),
-            ("empty.ini", "[pytest]\n"),
+            (folder / "exercise.ipynb", json.dumps(notebook)),
+            (private / "key.json", key.to_json()),
+            (private / "empty.ini", "[pytest]\n"),
         ):
-            (folder / file).write_text(text, encoding="utf-8")
+            file.write_text(text, encoding="utf-8")
         seconds = max(0.0, end - time.monotonic())
         code = None
         try:
-            code = _run(_command(cell_seconds, seconds), folder, seconds + START_SECONDS)
+            code = _run(
+                _command(private, cell_seconds, seconds), folder, private, seconds + START_SECONDS
+            )
         finally:
-            rows = _rows(folder)
+            rows = _rows(private)
             if code is None:
                 _kill_kernel(rows)
         cells = [row for row in rows if "cell" in row]
         ended = code is None or any(row["stopped"] for row in cells)
         if not ended and len(cells) < len(notebook["cells"]):
-            log = (folder / "log.txt").read_text(encoding="utf-8", errors="replace")
+            log = (private / "log.txt").read_text(encoding="utf-8", errors="replace")
             raise ClassroomError(
                 "The notebook could not be run, and that is not its fault: pytest ended with code "
                 f"{code} before the last cell. Install microtorch again if this happens twice. "
@@ -57,24 +62,33 @@ def run_nbval(
         return cells
 
 
-def _command(cell_seconds: float, seconds: float) -> list[str]:
+def _command(private: Path, cell_seconds: float, seconds: float) -> list[str]:
     # -E and -P: neither PYTHON... variables nor files in the folder change what is run.
     return [
         *(sys.executable, "-E", "-P", "-m", "pytest", "exercise.ipynb"),
-        *("--noconftest", "-c", "empty.ini", "--rootdir", ".", "-p", "no:cacheprovider"),
+        *(
+            "--noconftest",
+            "-c",
+            str(private / "empty.ini"),
+            "--rootdir",
+            ".",
+            "-p",
+            "no:cacheprovider",
+        ),
         *("-p", "microtorch.classroom.lean"),
         *("-p", "nbval.plugin", "-p", "microtorch.classroom.plugin"),
         *("--nbval-lax", "--nbval-current-env", f"--nbval-cell-timeout={cell_seconds}"),
-        *("--microtorch-key=key.json", "--microtorch-rows=rows.jsonl"),
+        f"--microtorch-key={private / 'key.json'}",
+        f"--microtorch-rows={private / 'rows.jsonl'}",
         *(f"--microtorch-seconds={seconds}", "-q", "--tb=short", "--color=no"),
     ]
 
 
-def _run(command: list[str], folder: Path, seconds: float) -> int | None:
+def _run(command: list[str], folder: Path, private: Path, seconds: float) -> int | None:
     """The exit code, or None if the process did not end in time and was killed."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    with (folder / "log.txt").open("wb") as log:
+    with (private / "log.txt").open("wb") as log:
         process = subprocess.Popen(
             command,
             cwd=folder,

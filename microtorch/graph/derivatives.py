@@ -75,10 +75,12 @@ def local_gradients(op: Operation, values: tuple[Value, ...]) -> tuple[Array | N
 
 def flows(op: Operation, values: tuple[Value, ...], g: Any) -> tuple[Array | None, ...]:
     """What this use adds to the gradient of each input: the vjp, summed over broadcast axes."""
+    rule = registry[op.kind]
     y, inputs = raw(values[op.output]), operands(op, values)
-    if any(x is None for x in (y, *inputs)):
+    needed = [y] * rule.saves_output + inputs * rule.saves_inputs
+    if any(x is None for x in needed):
         return (None,) * len(inputs)
-    parts = registry[op.kind].vjp(g, y, *inputs, *op.params)
+    parts = rule.vjp(g, y, *inputs, *op.params)
     return tuple(
         as_array(sum_to_shape(part, values[source].shape)) if values[source].requires_grad else None
         for source, part in zip(op.inputs, parts, strict=True)

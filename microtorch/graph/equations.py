@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from inspect import signature
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from microtorch.graph.formula import (
+    FUNCTIONS,
     Call,
     Constant,
     Expression,
@@ -21,6 +22,7 @@ from microtorch.graph.formula import (
     names,
     read,
     simplify,
+    slots,
     substitute,
     unicode,
 )
@@ -99,10 +101,9 @@ class Equations:
             return self.both(lambda n: n.equation([here], [gradient]))
         by_name = add_up([self.by_name(op, k) for op, k in uses])
         by_number = add_up([self.by_number(op, k) for op, k in uses])
-        numbers: list[Expression] = (
-            [by_number, gradient] if isinstance(by_number, Call) else [gradient]
-        )
-        return self.both(lambda n: n.equation([here, by_name], numbers))
+        sides = [e for e in (here, by_name) if isinstance(e, Call)]  # a bare number comes last
+        numbers = [e for e in (by_number, gradient) if isinstance(e, Call) or e is gradient]
+        return self.both(lambda n: n.equation(sides, numbers))
 
     def by_name(self, op: Operation, k: int) -> Expression:
         """What one use brings back: ∂loss/∂y_hat · ∂y_hat/∂w."""
@@ -139,13 +140,21 @@ class Equations:
         here: dict[str, Expression] = {"y": self.symbol(op.output)}
         here |= {n: self.symbol(i) for n, i in zip(parameters, op.inputs, strict=False)}
         bound = dict(zip(parameters[rule.operands :], op.params, strict=False))
+        if "index" in bound:
+            bound["index"] = ", ".join(map(index_text, bound["index"]))
         try:
             found = read(rule, part, bind=bound)
             formula = substitute(without_defaults(found[k]), here)
-            # The forward rule stays as the caller wrote it: w·1 is not w.
-            return formula if part == "forward" else simplify(formula)
         except (FormulaError, TypeError):
             return None
+        if not all(known_function(name) for name in functions(formula)):
+            # A helper of ours says nothing to a reader; the operation's own name does.
+            operands = tuple(self.symbol(i) for i in op.inputs)
+            return Call(op.symbol, operands) if part == "forward" else None
+        if isinstance(formula, Constant) and isinstance(formula.value, bool):
+            return Number(int(formula.value))  # torch.where(True, ...): a slope of 1
+        # The forward rule stays as the caller wrote it: w·1 is not w.
+        return formula if part == "forward" else simplify(formula)
 
     def listed(self, op: Operation) -> bool:
         """Whether all operands are short enough for a line with their numbers."""
@@ -188,6 +197,7 @@ class Notation:
         """All sides joined by equals signs."""
         sides = [self.write(e, self.as_name) for e in by_name]
         sides += [self.write(e, self.as_slot) for e in by_number]
+        sides = [side for k, side in enumerate(sides) if k == 0 or side != sides[k - 1]]
         return self.equals.join(sides).replace("·∂", " · ∂")
 
     def as_name(self, symbol: str, needs_parentheses: bool) -> str | None:
@@ -199,8 +209,30 @@ class Notation:
     def as_slot(self, symbol: str, needs_parentheses: bool) -> str | None:
         if not SLOT.fullmatch("{" + symbol + "}"):
             return None
-        inner = f"({symbol})" if needs_parentheses else symbol
-        return self.number.format("{" + inner + "}")
+        return self.number.format(slots({symbol: symbol})(symbol, needs_parentheses))
+
+
+def known_function(name: str) -> bool:
+    """Whether a reader knows a function: arithmetic, or one that NumPy has too."""
+    return name in FUNCTIONS or name in ("partial", "column") or hasattr(np, name)
+
+
+def functions(e: Expression) -> Iterator[str]:
+    """The names of all functions in a formula."""
+    if isinstance(e, Call):
+        yield e.function
+        for argument in e.arguments:
+            yield from functions(argument)
+
+
+def index_text(part: Any) -> str:
+    """One part of an index as it is written: ``1:3``, ``...``, ``[0, 2]``."""
+    if isinstance(part, slice):
+        ends = [part.start, part.stop] + ([part.step] if part.step is not None else [])
+        return ":".join("" if end is None else str(end) for end in ends)
+    if part is Ellipsis:
+        return "..."
+    return str(part.tolist() if isinstance(part, np.ndarray) else part)
 
 
 def without_defaults(e: Expression) -> Expression:

@@ -68,17 +68,14 @@ class Geometry:
     height: float
 
 
-def geometry(
-    graph: Graph, *, labels: bool = True, gradients: bool = True, changing: bool = False
-) -> Geometry:
+def geometry(graph: Graph, *, labels: bool = True, changing: bool = False) -> Geometry:
     """Place a graph from left to right.
 
     Args:
         labels: keep a place on the lines for local gradients.
-        gradients: keep a line in the boxes for gradients.
         changing: keep room for any numbers, also in arrays (single numbers always have it).
     """
-    values = [value_size(value, gradients, changing) for value in graph.values]
+    values = [value_size(value, changing) for value in graph.values]
     operations = [operation_size(operation) for operation in graph.operations]
     edges, ends = [], []
     for op in graph.operations:
@@ -112,18 +109,17 @@ def geometry(
     )
 
 
-def value_size(value: Value, gradients: bool, changing: bool) -> tuple[float, float]:
+def value_size(value: Value, changing: bool) -> tuple[float, float]:
     """Width and height of a value's box: its name, a line for data, one for the gradient."""
     if changing or value.scalar:
         number = room(value.shape)
     else:
-        arrays = [value.data, total(value), value.stored] if gradients else [value.data]
-        number = max(columns(brief(array)) for array in arrays)
+        number = max(columns(brief(a)) for a in (value.data, total(value), value.stored))
     if value.kind == "constant":
         return number * LETTER + 2 * PADDING, LINE_HEIGHT + PADDING
     name, shape = heading(value)
     width = max(columns(name) + (columns(shape) + 2 if shape else 0), len("data ") + number)
-    lines = 3 if gradients and value.requires_grad else 2
+    lines = 3 if value.requires_grad else 2
     return width * LETTER + 2 * PADDING, lines * LINE_HEIGHT + PADDING
 
 

@@ -1,6 +1,6 @@
 """The picture of a computation as plain data: values, operations, and the steps of a walk.
 
-Everything here is immutable and can be written as JSON. ``trace`` makes a :class:`Graph`,
+Everything here is immutable. ``trace`` makes a :class:`Graph`,
 ``steps`` makes the :class:`Step` list, ``layout`` places both, ``svg`` and ``text`` print them.
 """
 
@@ -80,7 +80,6 @@ class Graph:
     values: tuple[Value, ...]
     operations: tuple[Operation, ...]
     root: int
-    swept: bool  # whether a backward() has run through it
 
     def uses(self, value: int) -> list[tuple[Operation, int]]:
         """Every use of a value: (operation, position among its inputs)."""

@@ -83,6 +83,8 @@ class Walkthrough:
                 if value.kind == "constant":
                     continue
                 known = op.local[k] is not None
+                if not known and self.say.way_back(op, k) is None:
+                    continue  # no number, and no rule that could be written down
                 found.append(
                     Step(
                         stage="local",

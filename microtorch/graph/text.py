@@ -28,7 +28,7 @@ def text(graph: Graph, stage: Stage | None = None) -> str:
       ∂v1/∂w = 2
     Backward
       ∂v1/∂v1 = 1
-      ∂v1/∂w = ∂v1/∂v1·∂v1/∂w = 1·2 = 2
+      ∂v1/∂w = ∂v1/∂v1 · ∂v1/∂w = 1·2 = 2
     """
     if stage is None:
         return table(graph)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -76,9 +76,7 @@ class Tracer:
             self.operations.append(operation(len(self.operations), node, inputs, output))
             self.values[output] = replace(self.values[output], maker=len(self.operations) - 1)
         last = len(self.values) - 1
-        swept = isinstance(self.root, Node) and self.root.swept
-        plain = Graph(tuple(self.values), tuple(self.operations), last, swept)
-        return differentiate(plain)
+        return differentiate(Graph(tuple(self.values), tuple(self.operations), last))
 
     def operand(self, parent: Node | Leaf | None, data: Any) -> int:
         if parent is not None:
@@ -174,8 +172,3 @@ def replay(graph: Graph, changes: Mapping[int, float]) -> Graph:
         data = np.full(old.shape, number, old.dtype)
         values[index] = replace(old, data=frozen(data))
     return differentiate(forward(replace(graph, values=tuple(values))))
-
-
-def leaves(graph: Graph) -> Iterator[Value]:
-    """The values that no operation made and that have a name: parameters and inputs."""
-    return (v for v in graph.values if v.kind in ("parameter", "input"))

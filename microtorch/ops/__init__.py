@@ -20,6 +20,7 @@ from microtorch.ops.products import Dot, Matmul, Mm, Mv, VecMat
 from microtorch.ops.reductions import Mean, MeanDim, Sum, SumDim
 from microtorch.ops.shaping import (
     Cat,
+    Clone,
     Expand,
     Index,
     Permute,
@@ -38,6 +39,7 @@ __all__ = [
     "Abs",
     "Add",
     "Cat",
+    "Clone",
     "Cos",
     "Div",
     "Dot",

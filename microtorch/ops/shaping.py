@@ -65,6 +65,18 @@ class Expand(Op):
         return (g,)
 
 
+class Clone(Op):
+    """A copy: y = x."""
+
+    saves = ""
+
+    def forward(x):
+        return x.copy()
+
+    def vjp(g, y, x):
+        return (g,)
+
+
 class To(Op):
     """The same numbers in another dtype."""
 
@@ -123,7 +135,7 @@ class Unpick(Op):
 
 
 class Cat(Op):
-    """Arrays joined along an axis: operands come as one list of arrays."""
+    """Arrays joined along an axis: any number of operands, then the axis and where each ends."""
 
     operands = -1
     saves = ""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from microtorch.tensor.dtypes import as_numpy_dtype, float32
+from microtorch.tensor.shapes import unpacked
 from microtorch.tensor.tensor import Tensor
 
 
@@ -44,6 +45,7 @@ def as_array(data: Any) -> Any:
 
 
 def unwrap(data: Any) -> Any:
+    """Nested lists with the tensors in them turned into lists."""
     if isinstance(data, Tensor):
         return data.tolist()
     return [unwrap(x) for x in data] if isinstance(data, list | tuple) else data
@@ -75,12 +77,12 @@ def full(size: Any, fill_value: float, *, dtype: Any = None, requires_grad: bool
 
 def zeros(*size: Any, dtype: Any = float32, requires_grad: bool = False) -> Tensor:
     """A tensor of zeros: ``zeros(2, 3)`` or ``zeros((2, 3))``."""
-    return full(as_size(size), 0, dtype=dtype, requires_grad=requires_grad)
+    return full(unpacked(size), 0, dtype=dtype, requires_grad=requires_grad)
 
 
 def ones(*size: Any, dtype: Any = float32, requires_grad: bool = False) -> Tensor:
     """A tensor of ones: ``ones(2, 3)`` or ``ones((2, 3))``."""
-    return full(as_size(size), 1, dtype=dtype, requires_grad=requires_grad)
+    return full(unpacked(size), 1, dtype=dtype, requires_grad=requires_grad)
 
 
 def zeros_like(input: Tensor) -> Tensor:
@@ -102,7 +104,3 @@ def arange(start: float, end: float | None = None, step: float = 1, *, dtype: An
 def linspace(start: float, end: float, steps: int, *, dtype: Any = float32) -> Tensor:
     """``steps`` numbers at equal distances from start to end, both included."""
     return tensor(np.linspace(start, end, steps), dtype=dtype)
-
-
-def as_size(size: tuple[Any, ...]) -> tuple[int, ...]:
-    return tuple(size[0]) if len(size) == 1 and not isinstance(size[0], int) else size

@@ -33,7 +33,7 @@ def unary(op: type[Op]) -> Method:
         try:
             x, parent = a._data, a._node
         except AttributeError:
-            raise not_a_tensor(op, a) from None
+            raise not_a_tensor(op.__name__.lower(), a) from None
         if makes_float and x.dtype.kind != "f":
             x = x.astype(float32.numpy)
         y = forward(x)
@@ -52,7 +52,7 @@ def binary(op: type[Op]) -> Method:
         try:
             x, left = a._data, a._node
         except AttributeError:
-            raise not_a_tensor(op, a) from None
+            raise not_a_tensor(op.__name__.lower(), a) from None
         if isinstance(b, Tensor):
             z, right = b._data, b._node
             if x.dtype is not z.dtype or (makes_float and x.dtype.kind != "f"):
@@ -70,8 +70,8 @@ def binary(op: type[Op]) -> Method:
             return NotImplemented
         try:
             y = forward(x, z)
-        except ValueError:
-            raise cannot_broadcast(x, z) from None
+        except ValueError as error:
+            raise cannot_broadcast(error, x, z) from None
         if (left is not None or right is not None) and is_grad_enabled():
             return Tensor(y, Node(op, (left, right), (x, z), (), y))
         return Tensor(y)
@@ -121,15 +121,18 @@ def plain(number: Any) -> Any:
     return number.item() if isinstance(number, np.generic) else number
 
 
-def not_a_tensor(op: type[Op], value: object) -> TypeError:
+def not_a_tensor(
+    function: str, value: object, argument: str = "input", position: int = 1
+) -> TypeError:
+    """PyTorch's words for an argument that is no Tensor, and the way out."""
     return TypeError(
-        f"{op.__name__.lower()}(): argument 'input' (position 1) must be Tensor, "
+        f"{function}(): argument '{argument}' (position {position}) must be Tensor, "
         f"not {type(value).__name__}\nHint: wrap it first: torch.tensor(...)."
     )
 
 
-def cannot_broadcast(x: Any, z: Any) -> RuntimeError:
-    """PyTorch's words for two shapes that do not fit, and what to do about it."""
+def cannot_broadcast(error: ValueError, x: Any, z: Any) -> RuntimeError:
+    """PyTorch's words for two shapes that do not fit; NumPy's own if that is not the reason."""
     ndim = max(np.ndim(x), np.ndim(z))
     pairs = zip((1,) * (ndim - x.ndim) + x.shape, (1,) * (ndim - z.ndim) + z.shape, strict=True)
     for axis, (m, n) in reversed(list(enumerate(pairs))):
@@ -140,4 +143,4 @@ def cannot_broadcast(x: Any, z: Any) -> RuntimeError:
                 f"Hint: the shapes are {tuple(x.shape)} and {tuple(z.shape)}. Compared from the "
                 f"right, two lengths fit if they are equal or one of them is 1."
             )
-    raise AssertionError("the shapes fit")  # pragma: no cover
+    return RuntimeError(str(error))

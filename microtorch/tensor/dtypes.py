@@ -49,10 +49,10 @@ RANK = {"b": 0, "u": 1, "i": 1, "f": 2}
 
 
 def as_numpy_dtype(dtype: Any) -> np.dtype[Any]:
-    """NumPy's dtype for ``torch.float32``, ``float``, ``np.float32`` or ``"float32"``."""
+    """NumPy's dtype for ``torch.float32``, ``np.float32``, ``"float32"``, or ``float`` (64 bits)."""
     if isinstance(dtype, DType):
         return dtype.numpy
-    found = np.dtype(float32.numpy if dtype is float else dtype)
+    found: np.dtype[Any] = np.dtype(dtype)
     if found not in by_numpy:
         known = ", ".join(d.name for d in by_numpy.values())
         raise TypeError(f"microtorch has no dtype {found}; it has: {known}")

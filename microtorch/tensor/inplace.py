@@ -8,6 +8,7 @@ import numpy as np
 
 from microtorch.autograd.mode import is_grad_enabled
 from microtorch.autograd.node import Leaf
+from microtorch.autograd.versions import changed_in_place, title
 from microtorch.tensor.indexing import as_numpy
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class InPlace:
     __slots__ = ()
     _data: Any
     _node: Any
+    _source: Any
 
     def add_(self, other: Any) -> Self:
         """self += other."""
@@ -41,7 +43,7 @@ class InPlace:
 
     def copy_(self, other: Tensor) -> Self:
         """Take over the values of other."""
-        return self._become(other)
+        return self._become(other.expand(self._data.shape).clone()._cast(self._data.dtype))
 
     def fill_(self, value: float) -> Self:
         """Every entry becomes value."""
@@ -54,11 +56,16 @@ class InPlace:
 
     def __setitem__(self, index: Any, value: Any) -> None:
         self._check_unrecorded("t[...] = value")
-        data = self._data.copy() if self._node is not None or not self._data.ndim else self._data
-        data = np.asarray(data)
+        if is_grad_enabled() and getattr(value, "_node", None) is not None:
+            raise RuntimeError(
+                "t[...] = value: the value has a gradient, which would be lost in microtorch.\n"
+                "Hint: build the tensor from its parts with torch.stack or torch.cat, or assign "
+                "value.detach()."
+            )
+        data = np.array(self._data)
         parts = index if isinstance(index, tuple) else (index,)
         data[tuple(as_numpy(part) for part in parts)] = getattr(value, "_data", value)
-        self._data = data[()] if not data.ndim else data
+        self._store(data[()])
 
     def _become(self, result: Tensor) -> Self:
         """Take over the values of result, and its place in the graph if one is recorded."""
@@ -69,6 +76,12 @@ class InPlace:
             raise RuntimeError(
                 f"output with shape {list(self._data.shape)} doesn't match the broadcast shape "
                 f"{list(data.shape)}"
+            )
+        if data.dtype.kind == "f" and self._data.dtype.kind != "f":
+            raise RuntimeError(
+                f"result type {title(data.dtype)} can't be cast to the desired output type "
+                f"{title(self._data.dtype)}\n"
+                "Hint: a whole-number tensor cannot hold fractions; convert it first: .float()."
             )
         if is_grad_enabled() and result._node is not None:
             self._data, self._node = data, result._node
@@ -83,10 +96,13 @@ class InPlace:
         """
         if self._node is None and self._data.ndim:
             self._data[...] = data
+            changed_in_place(self._data)
         elif self._data.ndim:
             self._data = np.full_like(self._data, data)
         else:
             self._data = self._data.dtype.type(data)
+            if self._source is not None:
+                self._source._store(data)
         return self
 
     def _check_unrecorded(self, what: str) -> None:

@@ -42,7 +42,7 @@ FLAT = {"sign", "logical_not", "logical_and", "logical_or", "isnan", "isinf", "i
 def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
     """NumPy calls this for a ufunc with a Tensor among its inputs."""
     if method == "__call__" and not kwargs:
-        tensors = [as_tensor(x) for x in inputs]
+        tensors = [operand(x) for x in inputs]
         if ufunc.__name__ in METHODS:
             return getattr(tensors[0], METHODS[ufunc.__name__])(*tensors[1:])
         if ufunc.__name__ in FLAT:  # slope 0 everywhere
@@ -58,7 +58,8 @@ def array_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: A
     return rule(*args, **kwargs)
 
 
-def as_tensor(x: Any) -> Tensor:
+def operand(x: Any) -> Tensor:
+    """What stands in a NumPy call, as a Tensor; a plain float as float32."""
     if isinstance(x, dispatch.Tensor):
         return x
     data = np.asarray(x)
@@ -68,14 +69,14 @@ def as_tensor(x: Any) -> Tensor:
 def where(condition: Any, a: Any, b: Any) -> Tensor:
     """a where the condition holds, else b."""
     mask = condition._data if isinstance(condition, dispatch.Tensor) else condition
-    a, b = as_tensor(a), as_tensor(b)
+    a, b = operand(a), operand(b)
     if a._data.dtype != b._data.dtype:
         common = result_type(a._data, b._data)
         a, b = a._cast(common), b._cast(common)
     try:
         return record(ops.Where, (a, b), (mask,))
-    except ValueError:
-        raise dispatch.cannot_broadcast(a._data, b._data) from None
+    except ValueError as error:
+        raise dispatch.cannot_broadcast(error, a._data, b._data) from None
 
 
 FUNCTIONS: dict[Any, Callable[..., Tensor]] = {

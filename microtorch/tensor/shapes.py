@@ -21,9 +21,14 @@ def as_axes(dim: Any, ndim: int) -> tuple[int, ...] | None:
     return tuple(d % limit for d in dims) if ndim else ()
 
 
+def unpacked(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """``f(2, 3)`` and ``f((2, 3))`` mean the same."""
+    return tuple(args[0]) if len(args) == 1 and not isinstance(args[0], int) else args
+
+
 def as_shape(x: Any, shape: tuple[Any, ...]) -> tuple[int, ...]:
     """The shape asked for, with -1 worked out; RuntimeError if x does not fit into it."""
-    wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+    wanted = unpacked(shape)
     sizes = [int(n) for n in wanted]
     known = math.prod(n for n in sizes if n != -1)
     if sizes.count(-1) == 1 and known and x.size % known == 0:

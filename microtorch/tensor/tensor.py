@@ -16,7 +16,7 @@ from microtorch.tensor.indexing import plan_index
 from microtorch.tensor.inplace import InPlace
 from microtorch.tensor.printing import format_tensor
 from microtorch.tensor.products import matmul
-from microtorch.tensor.shapes import as_axes, as_shape
+from microtorch.tensor.shapes import as_axes, as_shape, unpacked
 
 
 class Tensor(InPlace):
@@ -36,11 +36,12 @@ class Tensor(InPlace):
     tensor(-12.)
     """
 
-    __slots__ = ("__weakref__", "_data", "_node")
+    __slots__ = ("__weakref__", "_data", "_node", "_source")
 
     def __init__(self, data: Any, node: Node | Leaf | None = None) -> None:
         self._data = data
         self._node = node
+        self._source = None  # for a single number: the tensor that it shares its place with
 
     # What it is -------------------------------------------------------------------------------
 
@@ -164,12 +165,15 @@ class Tensor(InPlace):
             self._node.shape = value._data.shape
 
     def detach(self) -> Tensor:
-        """The same values, outside of the graph."""
-        return Tensor(self._data)
+        """The same values, outside of the graph: what changes in one changes in the other."""
+        detached = Tensor(self._data)
+        if not self._data.ndim:  # arrays share memory, NumPy's single numbers cannot
+            detached._source = self
+        return detached
 
     def clone(self) -> Tensor:
         """A copy, still part of the graph."""
-        return record(ops.View, (Tensor(self._data.copy(), self._node),), (self._data.shape,) * 2)
+        return record(ops.Clone, (self,), ())
 
     def backward(
         self,
@@ -215,7 +219,7 @@ class Tensor(InPlace):
                 f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and "
                 f"output[0] has a shape of {self.shape}."
             )
-        return gradient
+        return gradient._cast(self._data.dtype)
 
     # Out of the library -----------------------------------------------------------------------
 
@@ -273,6 +277,8 @@ class Tensor(InPlace):
     def to(self, dtype: Any) -> Tensor:
         """The same numbers in another dtype."""
         return self._cast(as_numpy_dtype(dtype))
+
+    astype = to  # so that a vjp can change the dtype of an array and of a Tensor alike
 
     def _cast(self, dtype: np.dtype[Any]) -> Tensor:
         if self._data.dtype == dtype:
@@ -359,8 +365,8 @@ class Tensor(InPlace):
             return NotImplemented  # type: ignore[no-any-return]
         try:
             return Tensor(ufunc(self._data, other))
-        except ValueError:
-            raise dispatch.cannot_broadcast(self._data, other) from None
+        except ValueError as error:
+            raise dispatch.cannot_broadcast(error, self._data, other) from None
 
     def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
         return self._compare(other, np.equal)
@@ -415,7 +421,7 @@ class Tensor(InPlace):
 
     def expand(self, *shape: Any) -> Tensor:
         """Dimensions of length 1 repeated, without copying."""
-        wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+        wanted = unpacked(shape)
         extra = len(wanted) - self.ndim
         full = [self.shape[i - extra] if n == -1 else n for i, n in enumerate(wanted)]
         return record(ops.Expand, (self,), (tuple(full),))
@@ -427,8 +433,7 @@ class Tensor(InPlace):
 
     def permute(self, *dims: Any) -> Tensor:
         """The dimensions in another order."""
-        order = dims[0] if len(dims) == 1 and not isinstance(dims[0], int) else dims
-        return record(ops.Permute, (self,), (as_axes(tuple(order), self.ndim),))
+        return record(ops.Permute, (self,), (as_axes(unpacked(dims), self.ndim),))
 
     def transpose(self, dim0: int, dim1: int) -> Tensor:
         """Two dimensions swapped."""
@@ -439,9 +444,12 @@ class Tensor(InPlace):
 
     def t(self) -> Tensor:
         """Matrix transpose."""
-        if self.ndim < 2:
-            return self
-        return record(ops.T, (self,), (0, 1))
+        if self.ndim > 2:
+            raise RuntimeError(
+                f"t() expects a tensor with <= 2 dimensions, but self is {self.ndim}D\n"
+                "Hint: say which dimensions to swap: transpose(dim0, dim1)."
+            )
+        return record(ops.T, (self,), (0, 1)) if self.ndim == 2 else self
 
     @property
     def T(self) -> Tensor:

@@ -13,6 +13,7 @@ engine does cannot drift apart.
 from __future__ import annotations
 
 from microtorch.graph.formula.expression import (
+    FUNCTIONS,
     Call,
     Constant,
     Expression,
@@ -30,6 +31,7 @@ from microtorch.graph.formula.reader import Part, read
 from microtorch.graph.formula.simplify import simplify
 
 __all__ = [
+    "FUNCTIONS",
     "Atom",
     "Call",
     "Constant",
