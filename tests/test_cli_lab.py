@@ -173,6 +173,24 @@ def test_copies_give_no_answers_away(tmp_path: Path, started: list[list[str]]) -
 # ---------------------------------------------------------------- what cannot work
 
 
+@pytest.mark.parametrize("spelling", ["--ServerApp.port={}", "--ServerApp.port {}"])
+def test_a_busy_port_is_noticed_in_jupyters_spelling_too(
+    tmp_path: Path, started: list[list[str]], busy_port: int, spelling: str
+) -> None:
+    result = run("lab", tmp_path / "mine", *spelling.format(busy_port).split())
+    assert result.exit_code == 2
+    assert f"cannot listen on port {busy_port}" in as_one_line(result)
+    assert not started
+    assert not (tmp_path / "mine").exists()
+
+
+def test_an_address_of_another_machine_is_refused(tmp_path: Path, started: list[list[str]]) -> None:
+    result = run("lab", tmp_path / "mine", "--ip=192.0.2.1")
+    assert result.exit_code == 2
+    assert "must be an address of this machine" in as_one_line(result)
+    assert not started
+
+
 def a_file(tmp_path: Path) -> Path:
     (tmp_path / "file").write_text("mine")
     return tmp_path / "file"
@@ -403,7 +421,7 @@ def test_jupyterlab_starts_in_the_folder_and_ctrl_c_ends_it_quietly(tmp_path: Pa
 
 
 def test_the_exit_code_of_jupyterlab_is_passed_on(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "microtorch", "lab", "mine", "--ServerApp.port=words"]
+    command = [sys.executable, "-m", "microtorch", "lab", "mine", "--ServerApp.port_retries=words"]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode == 1, result.stderr
     assert "port" in result.stderr

@@ -130,8 +130,10 @@ def test_an_earlier_gradient_is_told_apart_from_the_new_one() -> None:
         w.data = w.data - 0.01 * w.grad.data
     assert old is not w.data
     assert "w.grad = [16, 24, 8] + [11.52, 17.28, 5.76] = [27.52, 41.28, 13.76]" in text
-    w.grad.zero_()  # the picture still tells what happened then
-    assert "[16, 24, 8] + [11.52" in torch.draw(loss, "backward").text
+    w.grad.zero_()  # a backward() from here would start anew
+    assert "w.grad = [0, 0, 0] + [11.52" in torch.draw(loss, "backward").text
+    w.grad = None
+    assert "w.grad" not in torch.draw(loss, "backward").text
 
 
 def test_drawing_an_inner_value_shows_what_the_backward_brought_it() -> None:
@@ -298,3 +300,50 @@ def test_formulas_show_what_the_caller_wrote_and_no_helpers_of_ours() -> None:
 def test_what_a_large_sum_brings_back_is_known() -> None:
     w = torch.tensor(np.ones(2000, np.float32), requires_grad=True)
     assert torch.draw(w.sum(), "backward").text.endswith("= 1 … 1")
+
+
+def test_a_whole_number_input_keeps_its_name_and_is_one_node() -> None:
+    x, mask = torch.tensor(2), torch.tensor(True)
+    big = torch.tensor([1.0, 2.0], dtype=torch.float64)
+    w = torch.tensor(1.0, requires_grad=True)
+    loss = ((w * x - 1) ** 2 + w * x + w * mask + (w * big).sum()) / x
+    graph = torch.draw(loss).graph
+    assert sum(v.name == "x" for v in graph.values) == 1
+    assert {"x", "mask", "big", "w", "loss"} <= {v.name for v in graph.values}
+
+
+def test_names_are_found_from_inside_a_comprehension() -> None:
+    w = torch.tensor(2.0, requires_grad=True)
+    (drawing,) = [torch.draw(loss) for loss in [w * 2]]
+    assert "w" in by_name(drawing.graph)
+    draw_it = lambda loss: torch.draw(loss)
+    assert "w" in by_name(draw_it(w * 3).graph)
+
+
+def test_two_values_never_share_a_name() -> None:
+    w = torch.tensor(3.0, requires_grad=True)
+    outer = w
+
+    def inner(w: torch.Tensor) -> Any:
+        return torch.draw(w * outer, names={"w": w})
+
+    names = [v.name for v in inner(torch.tensor(5.0, requires_grad=True)).graph.values]
+    assert len(names) == len(set(names))
+
+
+def test_division_by_a_plain_zero_is_drawn() -> None:
+    w = torch.tensor(3.0, requires_grad=True)
+    for zero in (0, 0.0):
+        y = w / zero
+        assert "∞" in torch.draw(y, "backward").text
+        w.grad = None
+        y.backward()
+        assert w.grad.item() == float("inf")
+
+
+def test_names_must_be_a_dictionary_of_texts() -> None:
+    *_, loss = w1()
+    with pytest.raises(TypeError, match="names is a dictionary"):
+        torch.draw(loss, names=["w"])  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a name is a text, not 3"):
+        torch.draw(loss, names={3: loss})  # type: ignore[dict-item]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from microtorch.graph.layout import Edge, Layout, Route, layout
+from microtorch.graph.layout.columns import make_columns
 from microtorch.graph.layout.network_simplex import Bond, network_simplex
 
 Size = tuple[float, float]
@@ -96,17 +97,23 @@ def trace(points: tuple[tuple[float, float], ...], samples: int = 40) -> NDArray
     return np.concatenate(pieces).T
 
 
-def crossings_drawn(routes: list[Route]) -> int:
-    """Count how often one line changes sides with another, looking only at the curves."""
-    count = 0
-    for a, b in combinations([trace(route.points) for route in routes], 2):
-        left, right = max(a[0][0], b[0][0]), min(a[0][-1], b[0][-1])
-        if left < right:
-            x = np.linspace(left, right, 800)
-            side = np.sign(np.interp(x, *a) - np.interp(x, *b))
-            side = side[side != 0]
-            count += int(np.sum(side[1:] != side[:-1]))
-    return count
+def crossings_drawn(routes: list[Route], tails: list[int]) -> int:
+    """Count how often one line changes sides with another, looking only at the curves.
+
+    Lines with the same tail may share their way: what crosses them there crosses them once.
+    """
+    if not routes:
+        return 0
+    x = np.arange(0, max(route.points[-1][0] for route in routes), 0.4)
+    lines = [np.interp(x, *trace(r.points), left=np.nan, right=np.nan) for r in routes]
+    places = set()
+    for (a, tail_a), (b, tail_b) in combinations(zip(lines, tails, strict=True), 2):
+        side = np.sign(np.nan_to_num(np.round(a - b, 6)))
+        (apart,) = np.nonzero(side)
+        for i in apart[:-1][side[apart[1:]] != side[apart[:-1]]]:
+            pair = min(tail_a, tail_b), max(tail_a, tail_b)
+            places.add((pair, i, round((a[i] + b[i]) / 2, 3)))
+    return len(places)
 
 
 # ------------------------------------------------------------------------------ what must hold
@@ -199,13 +206,39 @@ def test_the_crossings_reported_are_the_crossings_drawn(drawing: Drawing, free: 
     sizes, edges = drawing
     picture = layout(sizes, edges, commutative=range(len(sizes)) if free else ())
     part = parts(len(sizes), edges)
-    drawn = sum(
-        crossings_drawn(
-            [r for r, e in zip(picture.routes, edges, strict=True) if part[e.tail] == p]
-        )
-        for p in set(part)
-    )
+    drawn = 0
+    for p in set(part):
+        own = [e for e, edge in enumerate(edges) if part[edge.tail] == p]
+        drawn += crossings_drawn([picture.routes[e] for e in own], [edges[e].tail for e in own])
     assert picture.crossings == drawn
+
+
+@random_examples(60)
+@given(ANY)
+def test_edges_of_one_tail_share_one_waypoint_in_each_column(drawing: Drawing) -> None:
+    sizes, edges = drawing
+    n = len(sizes)
+    whole = edges + [Edge(n, v) for v in range(n)]  # one more node keeps everything connected
+    g = make_columns([*sizes, (9, 9)], whole, ())
+    trunk = {
+        (edge.tail, g.column[station], station)
+        for edge, chain, label in zip(whole, g.chains, g.labels, strict=True)
+        for station in chain[1:-1]
+        if station != label
+    }
+    assert len(trunk) == len({(tail, column) for tail, column, _ in trunk})
+
+
+@random_examples(60)
+@given(ANY)
+def test_edges_of_different_tails_never_share_their_way(drawing: Drawing) -> None:
+    sizes, edges = drawing
+    picture = layout(sizes, edges)
+    x = np.arange(0, picture.size[0], 0.4)
+    lines = [np.interp(x, *trace(r.points), left=np.nan, right=np.nan) for r in picture.routes]
+    for (a, edge_a), (b, edge_b) in combinations(zip(lines, edges, strict=True), 2):
+        if edge_a.tail != edge_b.tail:
+            assert (np.abs(a - b) < 0.01).sum() < 20  # a moment, where they cross
 
 
 @random_examples(60)
@@ -277,6 +310,46 @@ def test_sums_may_change_operands_to_save_a_crossing_and_differences_may_not() -
     edges = [Edge(a, minus), Edge(b, minus), Edge(b, plus), Edge(a, plus)]
     assert layout(sizes, edges).crossings == 2
     assert layout(sizes, edges, commutative=[plus]).crossings == 1
+
+
+def recurrence(steps: int) -> Drawing:
+    """``h = tanh(w * h + b)`` again and again. The nodes: w, b, h, then six for every step."""
+    w, b, h = range(3)
+    sizes, edges = [VALUE] * 3, []
+    for _ in range(steps):
+        times, product, plus, total, tanh, after = range(len(sizes), len(sizes) + 6)
+        sizes += [OPERATION, VALUE] * 3
+        edges += [Edge(w, times, LABEL), Edge(h, times, LABEL), Edge(times, product)]
+        edges += [Edge(product, plus, LABEL), Edge(b, plus, LABEL), Edge(plus, total)]
+        edges += [Edge(total, tanh, LABEL), Edge(tanh, after)]
+        h = after
+    return sizes, edges
+
+
+def test_a_value_used_at_every_step_is_one_straight_trunk_with_branches() -> None:
+    w, b = 0, 1
+    sizes, edges = recurrence(12)
+    sums_and_products = [v for step in range(12) for v in (3 + 6 * step, 5 + 6 * step)]
+    picture = layout(sizes, edges, commutative=sums_and_products)
+    assert picture.crossings == 0
+    spine = {picture.positions[v][1] for v in range(3, len(sizes))}
+    assert len(spine) == 1
+    levels = []
+    for tail in (w, b):
+        uses = [r for edge, r in zip(edges, picture.routes, strict=True) if edge.tail == tail]
+        _, *uses, longest = [route.points for route in uses]
+        levels.append(longest[3][1])
+        for use in uses:
+            assert use[:4] == longest[:4]  # the same bend into the trunk,
+            assert use[6][1] == longest[6][1] == longest[3][1]  # level as far as it is common
+            assert use[6][0] < longest[6][0]
+    assert min(levels) < min(spine) < max(levels)
+
+
+def test_more_steps_make_the_picture_wider_but_not_higher() -> None:
+    few, many = layout(*recurrence(5)), layout(*recurrence(40))
+    assert many.size[1] == few.size[1]
+    assert many.size[0] < 9 * few.size[0]
 
 
 def test_a_fan_of_lines_leaves_from_different_heights() -> None:

@@ -207,3 +207,31 @@ def test_assigning_a_value_with_a_gradient_is_refused_rather_than_losing_it() ->
     w = torch.tensor(1.0, requires_grad=True)
     with pytest.raises(RuntimeError, match="would be lost"):
         torch.zeros(2)[0] = w * 2
+
+
+def test_f_strings_write_a_single_number_as_pytorch_does() -> None:
+    assert f"{torch.tensor(1.5)} {torch.tensor(1.5):.3f}" == "1.5 1.500"
+    assert f"{torch.tensor([1.0])}" == "tensor([1.])"
+    with pytest.raises(TypeError):
+        f"{torch.tensor([1.0]):.2f}"
+
+
+def test_emptying_a_gradient_with_a_number_says_how_to_do_it() -> None:
+    w = torch.tensor(1.0, requires_grad=True)
+    with pytest.raises(TypeError, match=r"got grad of type 'int'\nHint: .* w\.grad = None"):
+        w.grad = 0
+    torch.tensor(1.0).grad = None
+
+
+def test_reading_the_gradient_of_a_result_warns_that_there_is_none() -> None:
+    w = torch.tensor(1.0, requires_grad=True)
+    w = w - 0.1 * w
+    with pytest.warns(UserWarning, match="not a leaf Tensor is being accessed"):
+        assert w.grad is None
+
+
+def test_the_hint_for_stacks_of_matrices_speaks_of_no_transpose() -> None:
+    with pytest.raises(RuntimeError) as e:
+        torch.ones(2, 3, 4) @ torch.ones(2, 3, 4)
+    assert "transposed" not in str(e.value)
+    assert (+torch.ones(2)).tolist() == [1.0, 1.0]

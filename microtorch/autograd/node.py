@@ -49,6 +49,7 @@ class Node:
         "inputs",
         "number",
         "op",
+        "origins",
         "output",
         "params",
         "parents",
@@ -70,6 +71,7 @@ class Node:
         self.number = next_number()
         self.grad: Any = None
         self.freed = False
+        self.origins: tuple[Any, ...] | None = None  # inputs before a change of dtype, if any
         self.output = output
         self.inputs = inputs
         if self.shape or op.shrinks:  # a graph of single numbers has nothing large
@@ -99,7 +101,7 @@ class Node:
 class Leaf:
     """The end of a path: a tensor that asked for a gradient. It owns the ``.grad``."""
 
-    __slots__ = ("__weakref__", "before", "grad", "shape", "sweep")
+    __slots__ = ("__weakref__", "after", "before", "grad", "shape", "sweep")
 
     # The Tensor class; set by the tensor module, which this floor must not import.
     wrap: ClassVar[Callable[..., Any]]
@@ -110,8 +112,10 @@ class Leaf:
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape = shape
         self.grad: Any = None
-        self.before: Any = None  # what .grad held before the last sweep, for the pictures
-        self.sweep: int | None = None  # which sweep that was: the number of its root
+        # For the pictures: what .grad held before and after the last sweep, and which that was.
+        self.before: Any = None
+        self.after: Any = None
+        self.sweep: int | None = None
 
     def name(self) -> str:
         """PyTorch's name of the end of a path."""
@@ -119,12 +123,18 @@ class Leaf:
 
     def accumulate(self, g: Any, *, sweep: Node | Leaf) -> None:
         """Add g to ``.grad``: the gradients of several backward calls are summed."""
-        self.sweep = getattr(sweep, "number", None)
-        before = None if self.grad is None else small(self.grad._data)
-        self.before = None if before is None or not is_array(before) else before.copy()
+        self.before = self.kept_grad()
         if not is_array(g):  # a recorded gradient (create_graph)
             self.grad = Leaf.wrap(g._data.copy(), g._node) if self.grad is None else self.grad + g
         elif self.grad is None:
             self.grad = Leaf.wrap(g.copy())  # an op may have handed the same array to others
         else:
             self.grad._data += g
+        self.after = self.kept_grad()
+        self.sweep = getattr(sweep, "number", None)
+
+    def kept_grad(self) -> Any:
+        """A copy of what ``.grad`` holds; None if it is empty or too large to keep."""
+        if self.grad is None or self.grad._data.size > KEPT_ENTRIES:
+            return None
+        return self.grad._data.copy()

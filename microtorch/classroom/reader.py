@@ -88,6 +88,8 @@ def _text(path: Path) -> str:
             raise ClassroomError(
                 f"{path} is a folder. Name one notebook in it, a file that ends in .ipynb."
             )
+        if path.exists() and not path.is_file():
+            raise ClassroomError(f"{path} is no ordinary file, so there is no notebook in it.")
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise ClassroomError(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 import click
 
 from microtorch import __version__
@@ -16,6 +19,9 @@ def main() -> None:
 
     Start with: microtorch lab
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter shows a "?"
+            stream.reconfigure(errors="replace")
 
 
 main.add_command(lab)

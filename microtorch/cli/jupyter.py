@@ -68,6 +68,20 @@ def command_line(folder: Path, options: Sequence[str]) -> list[str]:
     return [*settings, *options]
 
 
+def port_among(options: Sequence[str]) -> int | None:
+    """The port, if the learner wrote JupyterLab's own ``--ServerApp.port=8888``."""
+    name = "--ServerApp.port"
+    for place, option in enumerate(options):
+        found, equals, text = option.partition("=")
+        if found != name:
+            continue
+        text = text if equals else "".join(options[place + 1 : place + 2])
+        if not text.isdecimal():
+            raise click.UsageError(f"A port is a whole number, not {text!r}.")
+        return int(text)
+    return None
+
+
 def require_free(port: int, ip: str) -> None:
     """Raise UserError unless JupyterLab will be able to listen on ``port``."""
     # Only one family: a machine may know an IPv6 address for "localhost" and have no IPv6.
@@ -82,11 +96,16 @@ def require_free(port: int, ip: str) -> None:
                     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(address)
     except OSError as error:
+        where = f"port {port} of {ip}" if port else ip
+        way_out = (
+            "Perhaps a JupyterLab is still running there (`jupyter server list` shows them). Stop "
+            "it, or choose another port, or leave --port out and a free one is found."
+            if port
+            else "It must be an address of this machine; leave --ip out if you are not sure."
+        )
         raise UserError(
-            f"JupyterLab cannot listen on port {port} of {ip}: {error.strerror or error}. "
-            "Nothing was started. Perhaps a JupyterLab is still running there "
-            "(`jupyter server list` shows them). Stop it, or choose another port, or leave --port "
-            "out and a free one is found."
+            f"JupyterLab cannot listen on {where}: {error.strerror or error}. "
+            f"Nothing was started. {way_out}"
         ) from error
 
 

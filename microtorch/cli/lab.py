@@ -34,8 +34,10 @@ def lab(
     """
     name, options = jupyter.split(args)
     folder = Path(name or "microtorch-lessons").expanduser().absolute()
+    port = port or jupyter.port_among(options)
+    if port or ip != "localhost":
+        jupyter.require_free(port or 0, ip)
     if port:
-        jupyter.require_free(port, ip)
         options = [f"--port={port}", "--port-retries=0", *options]
     if no_browser:
         options.append("--no-browser")

@@ -8,6 +8,9 @@ from typing import Any
 
 from microtorch.tensor import Tensor
 
+# A comprehension or lambda sees only some of the variables around it.
+SCOPES_OF_THEIR_OWN = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>")
+
 Names = dict[int, str]  # id of a node, or of the raw data of a tensor without one -> name
 
 
@@ -16,14 +19,24 @@ def caller_names(frame: FrameType | None) -> Names:
     if frame is None:
         return {}
     found: Names = {}
-    for scope in (frame.f_locals, frame.f_globals):
-        collect(scope, found)
+    own = frame.f_locals
+    collect(own, found)
+    while frame.f_back is not None and frame.f_code.co_name in SCOPES_OF_THEIR_OWN:
+        frame = frame.f_back
+        own = {**frame.f_locals, **own}
+        collect(own, found)
+    hidden = {} if own is frame.f_globals else own
+    collect({k: v for k, v in frame.f_globals.items() if k not in hidden}, found)
     return found
 
 
 def given_names(names: Mapping[str, Tensor]) -> Names:
     """Names that the caller spells out: ``{"w": w}``."""
+    if not isinstance(names, Mapping):
+        raise TypeError(f'names is a dictionary such as {{"w": w}}, not {type(names).__name__}')
     for name, value in names.items():
+        if not isinstance(name, str):
+            raise TypeError(f"names: a name is a text, not {name!r}")
         if not isinstance(value, Tensor):
             raise TypeError(f"names: {name!r} must belong to a Tensor, not {type(value).__name__}")
     return {key(tensor): name for name, tensor in names.items()}

@@ -69,26 +69,31 @@ class Tracer:
         if isinstance(self.root, Leaf):
             self.add(self.root, self.tensor._data)
         for node in nodes:
-            inputs = tuple(
-                self.operand(p, x) for p, x in zip(node.parents, node.inputs, strict=True)
-            )
+            origins = node.origins or node.inputs
+            operands = zip(node.parents, node.inputs, origins, strict=True)
+            inputs = tuple(self.operand(p, x, origin) for p, x, origin in operands)
             output = self.add(node, node.output)
             self.operations.append(operation(len(self.operations), node, inputs, output))
             self.values[output] = replace(self.values[output], maker=len(self.operations) - 1)
         last = len(self.values) - 1
         return differentiate(Graph(tuple(self.values), tuple(self.operations), last))
 
-    def operand(self, parent: Node | Leaf | None, data: Any) -> int:
+    def operand(self, parent: Node | Leaf | None, data: Any, origin: Any) -> int:
         if parent is not None:
             return self.add(parent, data)
         if isinstance(data, np.ndarray | np.generic | Large):
-            return self.add(None, data)
+            return self.add(None, data, origin)
         name = repr(data)  # a plain number: a box of its own for every use
         return self.append(name, "constant", data, requires_grad=False)
 
-    def add(self, node: Node | Leaf | None, data: Any) -> int:
-        """The index of a value: the one it has, or a new one."""
-        array = data.array() if isinstance(data, Large) else data
+    def add(self, node: Node | Leaf | None, data: Any, origin: Any = None) -> int:
+        """The index of a value: the one it has, or a new one.
+
+        A tensor without a node is known by its array; ``origin`` is that array if an operation
+        had to work on a copy in another dtype.
+        """
+        known_by = data if origin is None else origin
+        array = known_by.array() if isinstance(known_by, Large) else known_by
         place = id(array if node is None else node)
         self.seen.append(array)
         if node is None and array is None:
@@ -98,7 +103,9 @@ class Tracer:
         kind: Kind = (
             "input" if node is None else "parameter" if isinstance(node, Leaf) else "result"
         )
-        name = self.names.get(place) or next(self.fresh)
+        name = self.names.get(place)
+        if name is None or any(value.name == name for value in self.values):
+            name = next(self.fresh)
         index = self.append(name, kind, data, requires_grad=node is not None, node=node)
         self.index[place] = index
         return index
@@ -131,9 +138,11 @@ class Tracer:
 
     def prior(self, leaf: Leaf) -> Array | None:
         """What .grad held before this graph was swept, or holds now if it was not the last one."""
-        if leaf.sweep is not None and leaf.sweep == getattr(self.root, "number", None):
+        now = stored(leaf)
+        ours = leaf.sweep is not None and leaf.sweep == getattr(self.root, "number", None)
+        if ours and now is not None and leaf.after is not None and np.array_equal(now, leaf.after):
             return None if leaf.before is None else frozen(leaf.before)
-        return stored(leaf)
+        return now  # not swept yet, swept by another graph since, or emptied since
 
 
 def stored(node: Node | Leaf | None) -> Array | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from microtorch.ops.base import Elementwise, power
+from microtorch.ops.base import Elementwise, divide, power
 
 
 class Add(Elementwise):
@@ -61,7 +61,7 @@ class Div(Elementwise):
         return a / b
 
     def local(y, a, b):
-        return 1 / b, -a / (b * b)
+        return divide(1, b), divide(-a, b * b)
 
 
 class Rdiv(Div):

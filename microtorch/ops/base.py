@@ -113,6 +113,11 @@ def power(x: Any, k: Any) -> Any:
     return x**k
 
 
+def divide(a: Any, b: Any) -> Any:
+    """a / b. Python's own zero below raises; here it gives infinity, like every other zero."""
+    return a / (np.float32(b) if isinstance(b, int | float) and b == 0 else b)
+
+
 def mT(x: Any) -> Any:
     """Matrix transpose: the last two axes swapped."""
     return x.swapaxes(-1, -2)

@@ -59,7 +59,10 @@ def binary(op: type[Op]) -> Method:
                 common = result_type(x, z)
                 if makes_float and common.kind != "f":
                     common = float32.numpy
-                return apply(a._cast(common), b._cast(common))
+                result = apply(a._cast(common), b._cast(common))
+                if result._node is not None:
+                    result._node.origins = (x, z)
+                return result
         elif isinstance(b, NUMBER):
             z, right = plain(b), None
             if x.dtype.kind != "f" and (makes_float or isinstance(z, float)):

@@ -62,8 +62,8 @@ def shapes_do_not_fit(a: Tensor, b: Tensor) -> RuntimeError:
         rows = a.shape[-2] if a.ndim > 1 else 1
         text = f"mat1 and mat2 shapes cannot be multiplied ({rows}x{m} and {n}x{b.shape[-1]})"
     hint = f"the last length of the first ({m}) must equal the first length of the second ({n})."
-    if a.ndim >= 2 and a.shape[-2] == n:
+    if a.ndim == 2 and a.shape[-2] == n:
         hint += " They would fit with the first transposed: a.T @ b."
-    elif b.ndim >= 2 and b.shape[-1] == m:
+    elif b.ndim == 2 and b.shape[-1] == m:
         hint += " They would fit with the second transposed: a @ b.T."
     return RuntimeError(f"{text}\nHint: {hint}")

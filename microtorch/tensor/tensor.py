@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -88,7 +89,7 @@ class Tensor(InPlace):
         return format_tensor(self._data, grad_fn=grad_fn, requires_grad=leaf)
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec and not self.ndim else format(repr(self), spec)
+        return object.__format__(self, spec) if self.ndim else format(self.item(), spec)
 
     __hash__ = object.__hash__
 
@@ -136,14 +137,29 @@ class Tensor(InPlace):
     @property
     def grad(self) -> Tensor | None:
         """The gradient that backward() calls have added up so far; None before the first."""
-        return self._node.grad if isinstance(self._node, Leaf) else None
+        if isinstance(self._node, Node):
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its "
+                ".grad attribute won't be populated during autograd.backward(). If you access the "
+                "non-leaf Tensor by mistake, make sure you access the leaf Tensor instead.\n"
+                "Hint: this tensor was made by an operation. An update such as w = w - lr * w.grad "
+                "makes a new tensor; write w.data = w.data - lr * w.grad instead.",
+                stacklevel=2,
+            )
+            return None
+        return self._node.grad if self._node is not None else None
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
-        if not isinstance(self._node, Leaf):
-            raise RuntimeError(  # noqa: TRY004 (about the state of the tensor, not a type)
-                "only a leaf that requires a gradient has a .grad to set"
+        if value is not None and not isinstance(value, Tensor):
+            raise TypeError(
+                "assigned grad expected to be a Tensor or None but got grad of type "
+                f"{type(value).__name__!r}\nHint: to empty it, write w.grad = None."
             )
+        if not isinstance(self._node, Leaf):
+            if value is None:
+                return
+            raise RuntimeError("only a leaf that requires a gradient has a .grad to set")
         if value is not None and value.shape != self.shape:
             raise RuntimeError(
                 f"assigned grad has data of a different size: {tuple(value.shape)} "
@@ -308,6 +324,10 @@ class Tensor(InPlace):
     __rsub__ = reverse(ops.Rsub)
     __rtruediv__ = reverse(ops.Rdiv)
     __rpow__ = reverse(ops.Rpow)
+
+    def __pos__(self) -> Tensor:
+        return self
+
     __neg__ = neg = negative = unary(ops.Neg)
     __abs__ = abs = absolute = unary(ops.Abs)
     _pow_tensor = binary(ops.PowTensor)

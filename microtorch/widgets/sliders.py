@@ -46,6 +46,8 @@ def bounds(name: str, limit: object) -> dict[str, float]:
             f"The limits of the slider {name} must be two numbers, not {limit!r}. {example}"
         )
     low, high = float(numbers[0]), float(numbers[1])
+    if not math.isfinite(high - low):
+        raise ValueError(f"The slider {name} is too wide: {low:g} to {high:g}. {example}")
     if low >= high:
         raise ValueError(
             f"The slider {name} starts at {low:g} and ends at {high:g}: the low end must be "

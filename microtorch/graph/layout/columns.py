@@ -1,17 +1,24 @@
 """First step: every node gets a column, to the right of all it is made from.
 
 Edges that span several columns are cut into short ones by *waypoints*, one in each column they
-pass. A label is a waypoint with a size, in the last column before the head: so the labels of an
+pass. Edges with the same tail share them, as in a circuit diagram: one *trunk* runs to the right,
+and each edge leaves it just before its own label or head. A value that is used at every step of a
+long computation costs one line, not one for each use.
+
+A label is a waypoint with a size, in the last column before the head: so the labels of an
 operation stand in line right before it, and whatever keeps nodes apart keeps labels apart too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from microtorch.graph.layout.network_simplex import Bond, network_simplex
 from microtorch.graph.layout.shapes import Edge
+
+Door = tuple[int, int]  # where a line arrives: (station, position in its ``into``)
 
 
 @dataclass
@@ -24,10 +31,11 @@ class Columns:
     nodes: int
     columns: list[list[int]]  # stations from left to right, in each column from top to bottom
     column: list[int]  # of each station
+    tail: list[int]  # of each station: the node that its line comes from; of a node: itself
     width: list[float]
     height: list[float]
     into: list[list[int]]  # stations to the left, operands in written order
-    out: list[list[tuple[int, int]]]  # stations to the right: (station, position in its ``into``)
+    out: list[list[Door]]  # stations to the right
     chains: list[list[int]]  # of each edge: tail, waypoints, head
     entry: list[int]  # of each edge: position of its last piece in the ``into`` of its head
     labels: list[int | None]  # of each edge: the waypoint that carries the label
@@ -37,11 +45,10 @@ class Columns:
     def is_waypoint(self, station: int) -> bool:
         return station >= self.nodes
 
-    def door(self, station: int, position: int) -> float:
-        """Where an operand enters, from 0 to below 1."""
-        if station in self.commutative:
-            return 0.0
-        return position / len(self.into[station])
+    def pieces(self, e: int) -> Iterator[tuple[int, Door]]:
+        """The short edges that make up edge ``e``: where each one starts and where it arrives."""
+        for u, v in pairwise(self.chains[e]):
+            yield u, (v, 0 if self.is_waypoint(v) else self.entry[e])
 
 
 def make_columns(
@@ -53,6 +60,7 @@ def make_columns(
         nodes=len(sizes),
         columns=[[] for _ in range(max(column) + 1)],
         column=column,
+        tail=list(range(len(sizes))),
         width=[w for w, _ in sizes],
         height=[h for _, h in sizes],
         into=[[] for _ in sizes],
@@ -62,19 +70,16 @@ def make_columns(
         labels=[],
         commutative=commutative,
     )
-    trunk: dict[tuple[int, int], int] = {}  # waypoints by tail and column
+    trunks = [[v] for v in range(len(sizes))]  # each node and, as far as needed, its waypoints
     for edge in edges:
-        last = column[edge.head] - 1
-        chain = [edge.tail]
-        label: int | None = None
-        for c in range(column[edge.tail] + 1, column[edge.head]):
-            if edge.label and c == last:
-                label = _add_waypoint(g, c, edge.label, chain[-1])
-                chain.append(label)
-            else:
-                if (edge.tail, c) not in trunk:
-                    trunk[edge.tail, c] = _add_waypoint(g, c, (0.0, 0.0), chain[-1])
-                chain.append(trunk[edge.tail, c])
+        shared = column[edge.head] - column[edge.tail] - (2 if edge.label else 1)
+        trunk = trunks[edge.tail]
+        while len(trunk) <= shared:
+            trunk.append(_add_waypoint(g, (0.0, 0.0), trunk[-1]))
+        chain = trunk[: shared + 1]
+        label = _add_waypoint(g, edge.label, chain[-1]) if edge.label else None
+        if label is not None:
+            chain.append(label)
         g.out[chain[-1]].append((edge.head, len(g.into[edge.head])))
         g.entry.append(len(g.into[edge.head]))
         g.into[edge.head].append(chain[-1])
@@ -85,9 +90,11 @@ def make_columns(
     return g
 
 
-def _add_waypoint(g: Columns, column: int, size: tuple[float, float], before: int) -> int:
+def _add_waypoint(g: Columns, size: tuple[float, float], before: int) -> int:
+    """A new station in the column after ``before``."""
     station = len(g.column)
-    g.column.append(column)
+    g.column.append(g.column[before] + 1)
+    g.tail.append(g.tail[before])
     g.width.append(size[0])
     g.height.append(size[1])
     g.into.append([before])

@@ -9,8 +9,8 @@ first orders are tried, always the same ones, and the best result is kept.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable
-from itertools import product
+from collections import Counter
+from collections.abc import Callable, Iterator
 
 from microtorch.graph.layout.columns import Columns
 
@@ -21,8 +21,8 @@ PATIENCE = 4  # sweeps without progress before the next first order is tried
 def order_columns(g: Columns) -> int:
     """Put every column of ``g`` in order, in place. Returns the number of crossings."""
     best, fewest = g.columns, -1
-    for turn, middle in product(range(_turns(g)), (_mean, _median)):
-        order = _Order(g, _depth_first(g, turn))
+    for first_order in _first_orders(g):
+        order = _Order(g, first_order)
         idle = 0
         for sweep in range(SWEEPS):
             crossings = order.crossings()
@@ -32,7 +32,7 @@ def order_columns(g: Columns) -> int:
                 idle += 1
             if not fewest or idle == PATIENCE:
                 break
-            order.sweep(to_the_right=sweep % 2 == 1, middle=middle)
+            order.sweep(to_the_right=sweep % 2 == 1)
             order.swap_neighbours()
         if not fewest:
             break
@@ -40,15 +40,24 @@ def order_columns(g: Columns) -> int:
     return fewest
 
 
-def _turns(g: Columns) -> int:
-    """How many first orders to try: a small picture can afford more."""
-    return max(2, min(5, 4000 // len(g.column)))
+def _first_orders(g: Columns) -> Iterator[list[list[int]]]:
+    """Orders to start from. What is met first, on the way back from the results, lies on top."""
+    # Operands as they are written: the history of the first one above that of the second.
+    yield _depth_first(g, lambda u, v: False)
+    # The longest lines by turns above and below all that they lead to, so that the branches of
+    # one need not cross the other.
+    length = Counter(g.tail)
+    rank = {v: k for k, v in enumerate(sorted(range(g.nodes), key=lambda v: -length[v]))}
+    yield _depth_first(g, lambda u, v: rank[g.tail[u]] % 2 == 1)
+    # The lines of every second node on top; and something irregular.
+    yield _depth_first(g, lambda u, v: g.tail[u] % 2 == 1)
+    yield _depth_first(g, lambda u, v: (g.tail[u] + v) % 2 == 1)
 
 
-def _depth_first(g: Columns, turn: int) -> list[list[int]]:
-    """Stations as met on the way back from the results, operands in written order.
+def _depth_first(g: Columns, comes_first: Callable[[int, int], bool]) -> list[list[int]]:
+    """Stations as met on the way back.
 
-    Later turns walk through the operands of some stations from last to first.
+    The operands u of v for which ``comes_first(u, v)`` are met first, from last to first.
     """
     columns: list[list[int]] = [[] for _ in g.columns]
     met = [False] * len(g.column)
@@ -58,17 +67,10 @@ def _depth_first(g: Columns, turn: int) -> list[list[int]]:
         if not met[v]:
             met[v] = True
             columns[g.column[v]].append(v)
-            todo.extend(g.into[v] if turn * (v + 1) % 7 > 3 else reversed(g.into[v]))
+            early = [u for u in g.into[v] if comes_first(u, v)]
+            late = [u for u in g.into[v] if u not in early]
+            todo += late[::-1] + early  # the last one on the pile is the next one taken
     return columns
-
-
-def _mean(places: list[float]) -> float:
-    return sum(places) / len(places)
-
-
-def _median(places: list[float]) -> float:
-    half = len(places) // 2
-    return (places[half] + places[~half]) / 2
 
 
 class _Order:
@@ -80,6 +82,11 @@ class _Order:
         self.place = [0] * len(g.column)
         for column in self.columns:
             self._number(column)
+        # Operands enter at heights of their own, in order, unless they may change places.
+        self.out = [
+            [(u, 0.0 if u in g.commutative else k / len(g.into[u])) for u, k in out]
+            for out in g.out
+        ]
 
     def _number(self, column: list[int]) -> None:
         for k, v in enumerate(column):
@@ -90,8 +97,8 @@ class _Order:
         return sorted([self.place[u] for u in self.g.into[v]])
 
     def _right(self, v: int) -> list[float]:
-        """Where the lines that leave ``v`` go to. Operands have doors of their own, in order."""
-        return sorted([self.place[u] + self.g.door(u, k) for u, k in self.g.out[v]])
+        """Where the lines that leave ``v`` go to."""
+        return sorted([self.place[u] + height for u, height in self.out[v]])
 
     def crossings(self) -> int:
         """Lines cross when they start in one order and arrive in the other."""
@@ -107,11 +114,11 @@ class _Order:
                     insort(met, start)
         return count
 
-    def sweep(self, to_the_right: bool, middle: Callable[[list[float]], float]) -> None:
+    def sweep(self, to_the_right: bool) -> None:
         """Move every station to the middle of its neighbours in the column before."""
         side = self._left if to_the_right else self._right
         for column in self.columns[1:] if to_the_right else self.columns[-2::-1]:
-            wish = {v: middle(places) for v in column if (places := side(v))}
+            wish = {v: sum(places) / len(places) for v in column if (places := side(v))}
             moved = iter(sorted(wish, key=wish.__getitem__))
             column[:] = [next(moved) if v in wish else v for v in column]
             self._number(column)

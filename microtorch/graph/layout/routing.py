@@ -2,15 +2,15 @@
 
 A line is level while it passes a column and bends only in the gap between two columns, in an
 S-curve of the same shape for all. So it cannot touch a node or a foreign label, and two lines
-cross in a gap only if they enter it in one order and leave it in the other.
+cross in a gap only if they enter it in one order and leave it in the other. Edges that share a
+trunk are drawn over each other, exactly, up to the gap in which they part.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
-from microtorch.graph.layout.columns import Columns
+from microtorch.graph.layout.columns import Columns, Door
 from microtorch.graph.layout.shapes import Point
 
 PORT_GAP = 8.0  # between two lines at the side of a box
@@ -23,8 +23,8 @@ SLOPE = 0.35  # width of a gap for each pixel that a line climbs in it
 class Ports:
     """Heights at which the pieces of edges leave and arrive."""
 
-    start: dict[tuple[int, int], float]  # by (station, position in its ``into``)
-    end: dict[tuple[int, int], float]
+    start: dict[Door, float]
+    end: dict[Door, float]
 
 
 def choose_ports(g: Columns, y: list[float]) -> Ports:
@@ -92,13 +92,11 @@ def spread_columns(g: Columns, ports: Ports, rank_gap: float) -> list[tuple[floa
 
 def draw_line(g: Columns, e: int, ports: Ports, sides: list[tuple[float, float]]) -> list[Point]:
     """The curve of edge ``e``: level through every column, S-curves in the gaps."""
-    chain = g.chains[e]
-    tail, head = chain[0], chain[-1]
+    tail, head = g.chains[e][0], g.chains[e][-1]
     corners: list[Point] = []
-    for u, v in pairwise(chain):
-        door = (v, g.entry[e] if v == head else 0)
+    for u, door in g.pieces(e):
         corners.append((sides[g.column[u]][1], ports.start[door]))
-        corners.append((sides[g.column[v]][0], ports.end[door]))
+        corners.append((sides[g.column[door[0]]][0], ports.end[door]))
     # A box may be narrower than its column: go on to its side.
     corners.insert(0, ((sum(sides[g.column[tail]]) + g.width[tail]) / 2, corners[0][1]))
     corners.append(((sum(sides[g.column[head]]) - g.width[head]) / 2, corners[-1][1]))

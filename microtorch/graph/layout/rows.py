@@ -33,6 +33,14 @@ def choose_rows(g: Columns, gap: float) -> list[float]:
 
 def _rigid_bars(g: Columns) -> list[int]:
     """The bar of every station, bars numbered from 0. Bars do not cross each other."""
+    labels = set(g.labels)
+
+    def carries_on(u: int, v: int) -> bool:
+        """Whether the line of ``u`` goes on in ``v``: branches may leave a trunk on its way."""
+        if g.is_waypoint(u) and g.is_waypoint(v) and v not in labels:
+            return True
+        return len(g.out[u]) == len(g.into[v]) == 1
+
     place = [0] * len(g.column)
     bar = [-1] * len(g.column)
     count = 0
@@ -40,9 +48,8 @@ def _rigid_bars(g: Columns) -> list[int]:
         above = -1  # place of the last bar that was carried on, in the column before
         for k, v in enumerate(column):
             place[v] = k
-            u = g.into[v][0] if len(g.into[v]) == 1 else -1
-            trunk = u >= g.nodes and v >= g.nodes and not g.height[v]
-            if u >= 0 and (len(g.out[u]) == 1 or trunk) and place[u] > above:
+            u = g.into[v][0] if g.into[v] else -1
+            if u >= 0 and carries_on(u, v) and place[u] > above:
                 above = place[u]
                 bar[v] = bar[u]
             else:
@@ -64,15 +71,14 @@ def _rooms(g: Columns, bar: list[int], gap: float) -> dict[tuple[int, int], int]
 
 def _springs(g: Columns, bar: list[int]) -> dict[tuple[int, int], int]:
     """How strongly lines between bars want to be straight."""
+    main = {door for e, is_main in enumerate(_main_edges(g)) if is_main for _, door in g.pieces(e)}
     springs: dict[tuple[int, int], int] = {}
-    seen = set()
-    for chain, main in sorted(zip(g.chains, _main_edges(g), strict=True), key=lambda p: not p[1]):
-        for u, v in pairwise(chain):
-            if bar[u] != bar[v] and (not g.is_waypoint(v) or v not in seen):
-                seen.add(v)
-                weight = (1, 2, 8)[g.is_waypoint(u) + g.is_waypoint(v)] * (4 if main else 1)
+    for v, into in enumerate(g.into):
+        for k, u in enumerate(into):
+            if bar[u] != bar[v]:
+                weight = (1, 2, 8)[g.is_waypoint(u) + g.is_waypoint(v)]
                 pair = min(bar[u], bar[v]), max(bar[u], bar[v])
-                springs[pair] = springs.get(pair, 0) + weight
+                springs[pair] = springs.get(pair, 0) + weight * (4 if (v, k) in main else 1)
     return springs
 
 
