@@ -1,4 +1,7 @@
-"""For every test: the Jupyter settings of the person who runs them are neither read nor changed."""
+"""For every test: its own Jupyter settings, and the same random examples in every run.
+
+``HYPOTHESIS_PROFILE=explore`` looks for new examples instead; keep what it finds as a test case.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,11 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -224,7 +224,7 @@ def markup_text(element):
             return f"{parts[0]}^({parts[1]})"
         case "mtable":
             (yes, condition), (no, _) = ([markup_text(cell) for cell in row] for row in element)
-            return f"{yes}{condition} else {no}"
+            return f"({yes}){condition} else {no}"  # the brace of the table holds it together
         case "mrow" if parts[0] == parts[-1] == "|":
             return f"abs({''.join(parts[1:-1])})"
     text = (element.text or "").strip("\n").replace("{", "").replace("\u2061", "")

@@ -226,5 +226,7 @@ def _error(item: IPyNbCell) -> str | None:
         if "ename" in output:
             # A syntax error names the file, which is an inner name of the cell: "(12345.py, line 1)".
             text = re.sub(r"\(\w+\.py, line", "(line", str(output["evalue"]))
-            return plain_text(f"{output['ename']}: {text}").rstrip(": ")
+            # Python 3.13 has an inner name for an unfinished line.
+            name = str(output["ename"]).replace("_IncompleteInputError", "SyntaxError")
+            return plain_text(f"{name}: {text}").rstrip(": ")
     return None
