@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import microtorch as torch
+from microtorch.autograd import versions
 
 
 def leaf(value: object) -> torch.Tensor:
@@ -369,3 +370,15 @@ def test_gradcheck_names_the_input_that_is_wrong() -> None:
     w = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
     with pytest.raises(RuntimeError, match="for input 1"):
         torch.autograd.gradcheck(lambda a, w: a * w * w.detach(), (a, w))
+
+
+def test_changes_in_place_are_counted_without_keeping_all_of_them() -> None:
+    x = torch.zeros(3)
+    for _ in range(500):
+        x.add_(1.0)
+    loss = (leaf([1.0, 2.0, 3.0]) * x).sum()
+    x[1] = 7.0
+    assert x.tolist() == [500.0, 7.0, 500.0]
+    with pytest.raises(RuntimeError, match="is at version 501; expected version 500"):
+        loss.backward()
+    assert all(len(change.latest) <= 100 for change in versions.changes.values())

@@ -7,7 +7,8 @@ also numbers the nodes: a change after a node was recorded is one that its saved
 from __future__ import annotations
 
 import weakref
-from bisect import bisect_left
+from collections import deque
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,17 @@ from microtorch.autograd.node import Node, next_number
 
 Array = np.ndarray[Any, Any]
 
-changes: dict[int, tuple[weakref.ref[Array], list[int]]] = {}  # id of the memory -> when
+
+@dataclass
+class Changes:
+    """How often a block of memory was changed in place, and when it last was."""
+
+    owner: weakref.ref[Array]  # when the memory is freed, its changes are forgotten
+    version: int = 0
+    latest: deque[int] = field(default_factory=lambda: deque(maxlen=100))
+
+
+changes: dict[int, Changes] = {}  # by the id of the array that owns the memory
 
 
 def memory(array: Array) -> Array:
@@ -31,9 +42,9 @@ def changed_in_place(array: Array) -> None:
     owner = memory(array)
     key = id(owner)
     if key not in changes:
-        forget = lambda _: changes.pop(key, None)  # its id will be used again
-        changes[key] = (weakref.ref(owner, forget), [])
-    changes[key][1].append(next_number())
+        changes[key] = Changes(weakref.ref(owner, lambda _: changes.pop(key, None)))
+    changes[key].version += 1
+    changes[key].latest.append(next_number())
 
 
 def check_saved(node: Node) -> None:
@@ -45,16 +56,15 @@ def check_saved(node: Node) -> None:
         parents = (p if isinstance(p, Node) else None for p in node.parents)
         saved += zip(node.inputs, parents, strict=True)
     for array, maker in saved:
-        if not isinstance(array, np.ndarray):
-            continue
-        times = changes.get(id(memory(array)), (None, []))[1]
-        expected = bisect_left(times, node.number)
-        if expected < len(times):
+        change = changes.get(id(memory(array))) if isinstance(array, np.ndarray) else None
+        later = sum(time > node.number for time in change.latest) if change else 0
+        if change and later:
+            kind = f"torch.{title(array.dtype)}Tensor {list(array.shape)}"
             of = f", which is output 0 of {maker.op.name}," if maker else ""
             raise RuntimeError(
                 "one of the variables needed for gradient computation has been modified by an "
-                f"inplace operation: [torch.{title(array.dtype)}Tensor {list(array.shape)}]{of} is at version "
-                f"{len(times)}; expected version {expected} instead.\n"
+                f"inplace operation: [{kind}]{of} is at version {change.version}; expected "
+                f"version {change.version - later} instead.\n"
                 "Hint: backward() needs the old values. Write x = x + 1 instead of x += 1, or "
                 "change it after backward()."
             )

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from microtorch.classroom.errors import ClassroomError
-from microtorch.classroom.reader import load_own_notebook
+from microtorch.classroom.reader import load_own_notebook, role
 from microtorch.classroom.values import JsonObject
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -71,11 +71,6 @@ class AuthorNotebook:
     cells: list[JsonObject]
     setup: str
     tasks: list[AuthoredTask]
-
-
-def role(cell: JsonObject) -> str:
-    """The role of a cell of the author's notebook."""
-    return str(cell["metadata"]["microtorch"]["role"])
 
 
 def stub(source: str) -> str:

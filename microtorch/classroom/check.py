@@ -12,7 +12,7 @@ from microtorch.classroom.errors import ClassroomError
 from microtorch.classroom.feedback import Status
 from microtorch.classroom.key import Check, Key, load_key
 from microtorch.classroom.nbval_run import START_SECONDS, run_nbval
-from microtorch.classroom.reader import Notebook, load_own_notebook, read_notebook
+from microtorch.classroom.reader import Notebook, load_own_notebook, read_notebook, role
 from microtorch.classroom.splice import splice
 from microtorch.classroom.values import JsonObject
 
@@ -91,7 +91,7 @@ def _run_all(notebook: JsonObject, key: Key, cell_seconds: float) -> list[JsonOb
     end = time.monotonic() + START_SECONDS + cell_seconds * (len(key.checks) + 2)
     rows: list[JsonObject] = []
     cells = list(notebook["cells"])
-    while any(_role(cell) == "check" for cell in cells):
+    while any(role(cell) == "check" for cell in cells):
         new = run_nbval({**notebook, "cells": cells}, key, cell_seconds=cell_seconds, end=end)
         first = new[0] if new else None
         if first and first["role"] == "setup" and not first["passed"]:
@@ -106,11 +106,6 @@ def _run_all(notebook: JsonObject, key: Key, cell_seconds: float) -> list[JsonOb
         checked = {row["cell"] for row in new if row["role"] == "check"}
         cells = [cell for cell in cells if cell["id"] not in checked | {fatal}]
     return rows
-
-
-def _role(cell: JsonObject) -> str:
-    role: str = cell["metadata"]["microtorch"]["role"]
-    return role
 
 
 def _task(check: Check, rows: list[JsonObject]) -> Task:

@@ -172,3 +172,14 @@ def _list(value: Any) -> list[Any]:
 
 def _string(value: Any) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def noted(cell: JsonObject) -> JsonObject:
+    """What microtorch itself has noted about a cell of one of its own notebooks."""
+    own: JsonObject = cell["metadata"]["microtorch"]
+    return own
+
+
+def role(cell: JsonObject) -> str:
+    """What a cell is for: "task", "check", "setup", ..."""
+    return str(noted(cell)["role"])

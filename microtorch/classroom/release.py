@@ -12,10 +12,11 @@ import json
 import sys
 from pathlib import Path
 
-from microtorch.classroom.authoring import AuthoredTask, AuthorNotebook, read_author, role, stub
+from microtorch.classroom.authoring import AuthoredTask, AuthorNotebook, read_author, stub
 from microtorch.classroom.errors import ClassroomError
 from microtorch.classroom.feedback import judge
 from microtorch.classroom.key import Check, Key, Misconception
+from microtorch.classroom.reader import role
 from microtorch.classroom.reference import ReferenceKernel
 from microtorch.classroom.values import JsonObject
 

@@ -12,7 +12,7 @@ import copy
 from dataclasses import dataclass, field
 
 from microtorch.classroom.key import Check, Key
-from microtorch.classroom.reader import Cell
+from microtorch.classroom.reader import Cell, noted, role
 from microtorch.classroom.values import MIME, JsonObject
 
 
@@ -39,14 +39,14 @@ def splice(pristine: JsonObject, key: Key, learner: list[Cell]) -> Spliced:
     setup = ""
     task = ""
     for place, cell in enumerate(code, start=1):
-        role = _ours(cell)["role"]
-        task = _ours(cell).get("task", task)
-        if role == "setup":
+        kind = role(cell)
+        task = noted(cell).get("task", task)
+        if kind == "setup":
             setup += cell["source"] + "\n"
             cells.append(_cell(cell["id"], cell["source"], {"role": "setup"}))
-        elif role == "task":
+        elif kind == "task":
             cells += [_answer(s, task, place, k) for k, s in enumerate(answers[cell["id"]])]
-        elif role == "check":
+        elif kind == "check":
             check = key.check(task)
             assert check is not None, f"the key has no check {task}"
             cells.append(_check(cell, check, setup))
@@ -62,7 +62,7 @@ def _sort_out(
     by_id = {cell["id"]: cell for cell in ours}
     by_grade_id = {cell["metadata"]["nbgrader"]["grade_id"]: cell for cell in ours}
     by_source = {cell["source"].strip(): cell for cell in ours}
-    tasks = [cell for cell in ours if _ours(cell)["role"] == "task"]
+    tasks = [cell for cell in ours if role(cell) == "task"]
     answers: dict[str, list[str]] = {task["id"]: [] for task in tasks}
     extras: list[tuple[str, str]] = []
     anchor = ""
@@ -79,7 +79,7 @@ def _sort_out(
     notes = []
     anywhere = set[str]().union(*(defined_names(cell.source) for cell in learner))
     for task in tasks:
-        name, wanted = _ours(task)["task"], set(_ours(task)["defines"])
+        name, wanted = noted(task)["task"], set(noted(task)["defines"])
         if any(source.strip() != task["source"].strip() for source in answers[task["id"]]):
             continue
         elsewhere = [extra for extra in extras if wanted <= defined_names(extra[1])]
@@ -104,11 +104,6 @@ def defined_names(source: str) -> set[str]:
     names = {node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     targets = [t for node in body if isinstance(node, ast.Assign) for t in node.targets]
     return names | {target.id for target in targets if isinstance(target, ast.Name)}
-
-
-def _ours(cell: JsonObject) -> JsonObject:
-    meta: JsonObject = cell["metadata"]["microtorch"]
-    return meta
 
 
 def _bare(pristine: JsonObject) -> JsonObject:

@@ -244,10 +244,10 @@ def without_defaults(e: Expression) -> Expression:
 
 
 def add_up(terms: Sequence[Expression]) -> Expression:
-    total_of: Expression = terms[0]
+    result = terms[0]
     for term in terms[1:]:
-        total_of = Call("add", (total_of, term))
-    return total_of
+        result = Call("add", (result, term))
+    return result
 
 
 def fill(template: str, graph: Graph) -> str:

@@ -14,10 +14,8 @@ SCOPES_OF_THEIR_OWN = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<l
 Names = dict[int, str]  # id of a node, or of the raw data of a tensor without one -> name
 
 
-def caller_names(frame: FrameType | None) -> Names:
+def caller_names(frame: FrameType) -> Names:
     """Names of all tensors that a frame can see: its local variables first, then the global ones."""
-    if frame is None:
-        return {}
     found: Names = {}
     own = frame.f_locals
     collect(own, found)

@@ -26,6 +26,11 @@ def steps(graph: Graph) -> tuple[Step, ...]:
     return (*walk.forward(), *walk.local(), *walk.backward())
 
 
+def accumulation(index: int) -> str:
+    """What a leaf's .grad held, what this sweep adds, and the sum: ``16 + 11.52 = 27.52``."""
+    return f"{{p{index}}} + {{(g{index})}} = {{t{index}}}"
+
+
 class Walkthrough:
     """Writes the steps of one graph: what lights up, and how to say it."""
 
@@ -147,7 +152,6 @@ class Walkthrough:
             words = f"{name} is used {often}: add up what comes back from each use."
         if value.prior is not None:
             words += (
-                f" {name}.grad already held {{p{i}}}, and backward() adds to it: "
-                f"{{p{i}}} + {{(g{i})}} = {{t{i}}}."
+                f" {name}.grad already held {{p{i}}}, and backward() adds to it: {accumulation(i)}."
             )
         return words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from microtorch.graph.equations import fill
 from microtorch.graph.model import Graph, Stage, Value
-from microtorch.graph.steps import steps
+from microtorch.graph.steps import accumulation, steps
 from microtorch.graph.style import brief
 
 TITLES: dict[Stage, str] = {
@@ -43,10 +43,7 @@ def text(graph: Graph, stage: Stage | None = None) -> str:
         for step in own:
             value = graph.values[step.value]
             if title_stage == "backward" and value.prior is not None:
-                i = step.value
-                lines.append(
-                    f"  {value.name}.grad = " + fill(f"{{p{i}}} + {{(g{i})}} = {{t{i}}}", graph)
-                )
+                lines.append(f"  {value.name}.grad = " + fill(accumulation(step.value), graph))
         if title_stage == stage:
             break
     return "\n".join(lines)

@@ -20,8 +20,8 @@ class Op:
 
     ``g`` is the upstream gradient, d loss / d y, with the shape of ``y``. ``vjp`` returns one
     gradient per operand; where broadcasting stretched an operand, the engine sums it back.
-    Both work on ndarrays and on Tensors alike: that is how a gradient of a gradient is made.
-    They never write into what they are given.
+    ``forward`` works on arrays; ``vjp`` works on arrays and on Tensors alike, which is how a
+    gradient of a gradient is made. Neither writes into what it is given.
     """
 
     name: ClassVar[str]  # what PyTorch calls it: "MulBackward0"

@@ -99,7 +99,7 @@ def alike(tensors: Sequence[Tensor], name: str) -> tuple[Tensor, ...]:
             raise not_a_tensor(name, each, "tensors")
     common = tensors[0]._data
     for each in tensors[1:]:
-        common = common.astype(result_type(common, each._data))
+        common = common.astype(result_type(common, each._data), copy=False)
     return tuple(each._cast(common.dtype) for each in tensors)
 
 

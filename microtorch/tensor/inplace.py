@@ -62,10 +62,15 @@ class InPlace:
                 "Hint: build the tensor from its parts with torch.stack or torch.cat, or assign "
                 "value.detach()."
             )
-        data = np.array(self._data)
         parts = index if isinstance(index, tuple) else (index,)
-        data[tuple(as_numpy(part) for part in parts)] = getattr(value, "_data", value)
-        self._store(data[()])
+        key = tuple(as_numpy(part) for part in parts)
+        shared = self._node is None and self._data.ndim  # else see _store
+        data = self._data if shared else np.array(self._data)
+        data[key] = getattr(value, "_data", value)
+        if shared:
+            changed_in_place(data)
+        else:
+            self._store(data[()])
 
     def _become(self, result: Tensor) -> Self:
         """Take over the values of result, and its place in the graph if one is recorded."""

@@ -7,7 +7,7 @@ Python to compute it again.
 
 from __future__ import annotations
 
-import inspect
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -53,8 +53,7 @@ def walk(
         ValueError: if ``loss`` has no graph, or the stage, a slider or the goal does not fit it.
     """
     check_stage(stage)
-    frame = inspect.currentframe()
-    found = caller_names(frame.f_back if frame else None) | given_names(names or {})
+    found = caller_names(sys._getframe(1)) | given_names(names or {})
     graph = trace(loss, found)
     return Walk(graph, stage, make_sliders(graph, sliders), make_goals(graph, goal))
 
