@@ -8,171 +8,102 @@ from __future__ import annotations
 
 import warnings
 from importlib import import_module
+from math import e, inf, nan, pi
 from typing import TYPE_CHECKING, Any
 
 from microtorch import autograd
-from microtorch.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from microtorch.tensor import Tensor
-from microtorch.tensor.creation import (
-    arange,
-    as_tensor,
-    from_numpy,
-    full,
-    linspace,
-    ones,
-    ones_like,
-    tensor,
-    zeros,
-    zeros_like,
+from microtorch.autograd import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
 )
+from microtorch.tensor import Tensor, return_types
+from microtorch.tensor.accelerators import *
+from microtorch.tensor.algebra import *
+from microtorch.tensor.arithmetic import *
+from microtorch.tensor.bits import *
+from microtorch.tensor.choices import *
+from microtorch.tensor.comparison import *
+from microtorch.tensor.conversion import *
+from microtorch.tensor.creation import *
+from microtorch.tensor.data import *
+from microtorch.tensor.device import *
+from microtorch.tensor.extremes import *
+from microtorch.tensor.gathering import *
+from microtorch.tensor.joining import *
+from microtorch.tensor.generator import *
+from microtorch.tensor.limits import *
+from microtorch.tensor.moving import *
+from microtorch.tensor.padding import *
+from microtorch.tensor.pointwise import *
+from microtorch.tensor.promotion import *
+from microtorch.tensor.random import *
+from microtorch.tensor.reductions import *
+from microtorch.tensor.saving import *
+from microtorch.tensor.scans import *
+from microtorch.tensor.scattering import *
+from microtorch.tensor.shaping import *
+from microtorch.tensor.softmax import *
+from microtorch.tensor.sorting import *
+from microtorch.tensor.splitting import *
+from microtorch.tensor.tensor_types import *
+from microtorch.tensor.typename import *
+from microtorch.tensor.dtypes import DType as dtype
 from microtorch.tensor.dtypes import (
-    DType as dtype,
-)
-from microtorch.tensor.dtypes import (
+    LEFT_OUT,
     Size,
     float16,
     float32,
     float64,
+    get_default_dtype,
     int8,
     int16,
     int32,
     int64,
+    no_dtype,
+    set_default_dtype,
     uint8,
 )
 from microtorch.tensor.dtypes import bool_ as bool
-from microtorch.tensor.functions import (
-    abs,
-    add,
-    cat,
-    cos,
-    div,
-    dot,
-    exp,
-    flatten,
-    is_tensor,
-    log,
-    matmul,
-    maximum,
-    mean,
-    minimum,
-    mm,
-    mul,
-    mv,
-    neg,
-    numel,
-    permute,
-    pow,
-    relu,
-    reshape,
-    sigmoid,
-    sign,
-    sin,
-    sqrt,
-    square,
-    stack,
-    sub,
-    sum,
-    t,
-    tanh,
-    transpose,
-    unsqueeze,
-)
-from microtorch.tensor.numpy_protocol import where
+
+import microtorch.tensor.names  # the in-place forms of all these methods
 
 if TYPE_CHECKING:
+    from microtorch import nn, optim, utils
     from microtorch.graph.draw import draw
+    from microtorch.tensor import linalg
     from microtorch.widgets.walk import walk
 
 __version__ = "0.1.0"
 
 float, double, half = float32, float64, float16
 int, long, short = int32, int64, int16
+newaxis = None
 
 # log(0) is -inf and 0/0 is nan, as in PyTorch: answers, not accidents.
-warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"microtorch\.ops\.")
+warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"microtorch\.(ops|tensor|optim)\.")
 
-# Pictures and widgets load when they are first used: importing the library costs NumPy alone.
+# Pictures, widgets and layers load when they are first used: importing the library costs NumPy alone.
 LAZY = {"draw": "microtorch.graph.draw", "walk": "microtorch.widgets.walk"}
+LAZY_MODULES = {
+    "linalg": "microtorch.tensor.linalg",
+    "nn": "microtorch.nn",
+    "optim": "microtorch.optim",
+    "random": "microtorch.tensor.random",
+    "utils": "microtorch.utils",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name in LAZY:
         return getattr(import_module(LAZY[name]), name)
+    if name in LAZY_MODULES:
+        return import_module(LAZY_MODULES[name])
+    if name in LEFT_OUT:
+        raise AttributeError(str(no_dtype(name)))
     raise AttributeError(
         f"microtorch has no {name!r}. If PyTorch has it, it is not part of microtorch (yet)."
     )
-
-
-__all__ = [
-    "Size",
-    "Tensor",
-    "abs",
-    "add",
-    "arange",
-    "as_tensor",
-    "autograd",
-    "bool",
-    "cat",
-    "cos",
-    "div",
-    "dot",
-    "double",
-    "draw",
-    "dtype",
-    "enable_grad",
-    "exp",
-    "flatten",
-    "float",
-    "float16",
-    "float32",
-    "float64",
-    "from_numpy",
-    "full",
-    "half",
-    "int",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "is_grad_enabled",
-    "is_tensor",
-    "linspace",
-    "log",
-    "long",
-    "matmul",
-    "maximum",
-    "mean",
-    "minimum",
-    "mm",
-    "mul",
-    "mv",
-    "neg",
-    "no_grad",
-    "numel",
-    "ones",
-    "ones_like",
-    "permute",
-    "pow",
-    "relu",
-    "reshape",
-    "set_grad_enabled",
-    "short",
-    "sigmoid",
-    "sign",
-    "sin",
-    "sqrt",
-    "square",
-    "stack",
-    "sub",
-    "sum",
-    "t",
-    "tanh",
-    "tensor",
-    "transpose",
-    "uint8",
-    "unsqueeze",
-    "walk",
-    "where",
-    "zeros",
-    "zeros_like",
-]

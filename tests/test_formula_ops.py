@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import shutil
@@ -37,6 +38,15 @@ ELEMENTWISE = [name for name, op in registry.items() if issubclass(op, Elementwi
 PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "Pow": [{"exponent": k} for k in (0, 1, 2, 3, 5, -1, -2, 0.5, 1.1)],
     "Where": [{"condition": True}, {"condition": False}],
+    "Clamp": [{"low": -0.5, "high": 1.5}, {"low": -math.inf, "high": 0.75}],
+    "ClampMin": [{"low": 0.5}],
+    "ClampMax": [{"high": 0.5}],
+    "Lerp": [{"weight": 0.25}, {"weight": 0.75}],
+    "AddScaled": [{"alpha": 2.5}],
+    "SubScaled": [{"alpha": 2.5}],
+    "RsubScaled": [{"alpha": -1}],
+    "Addcmul": [{"value": 2.5}],
+    "Addcdiv": [{"value": 2.5}],
 }
 POINTS = np.array([-3, -1.25, -0.5, 0, 0.5, 0.75, 1, 2, 2.5])
 CASES = [

@@ -6,17 +6,19 @@ operand, and hands those on. A value that is used twice receives twice, and the 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
+from microtorch.autograd import anomaly, versions
+from microtorch.autograd.mode import set_recording
 from microtorch.autograd.node import Leaf, Node, small
-from microtorch.autograd.versions import changes, check_saved
 from microtorch.ops.base import is_array
 
 by_number = attrgetter("number")
+ONE = 1  # the local gradient of a sum: what arrives is handed on as it is
 
 FREED = (
     "Trying to backward through the graph a second time (or directly access saved tensors after "
@@ -29,73 +31,134 @@ FREED = (
 
 
 def sweep(
-    root: Node | Leaf,
-    gradient: Any,
+    roots: Sequence[Node | Leaf],
+    gradients: Sequence[Any],
     *,
     retain_graph: bool = False,
     create_graph: bool = False,
     targets: Collection[Node | Leaf] | None = None,
 ) -> dict[Node | Leaf, Any]:
-    """Send ``gradient`` (d loss / d root) back to all leaves.
+    """Send ``gradients`` (d loss / d root, one for each root) back to all leaves.
 
-    It is added to the ``.grad`` of every leaf; or, if ``targets`` are named, nothing is changed and
-    their gradients are returned. With ``create_graph`` the gradient is a Tensor, and the sweep itself
-    is recorded and can be differentiated. No recursion: a chain of a million operations is swept
-    like any other.
+    They are added to the ``.grad`` of every leaf; or, if ``targets`` are named, nothing is changed
+    and their gradients are returned. With ``create_graph`` gradients are Tensors, and the sweep
+    itself is recorded and can be differentiated. No recursion: a chain of a million operations is
+    swept like any other.
     """
-    order = newest_first(root)
-    for node in order:
-        if node.freed and node.op.saves:
-            raise RuntimeError(FREED)
-        if changes:
-            check_saved(node)
-    pending: dict[Node | Leaf, Any] = {root: gradient}
-    found: dict[Node | Leaf, Any] = {}
-    with np.errstate(all="ignore"):  # infinite slopes are answers here, as in PyTorch
-        for node in order:
-            g = pending.pop(node, None)
+    order, leaves = newest_first(roots)
+    useful = None
+    if targets is not None:
+        order, useful = leading_to(targets, order)
+    prepare(order, leaves)
+    for root, g in zip(roots, gradients, strict=True):
+        if useful is None or root in useful:
+            root.incoming = g if root.incoming is None else root.incoming + g
+    with np.errstate(all="ignore"), set_recording(create_graph):  # infinite slopes are answers
+        found = run(order, retain_graph, create_graph, useful)
+        for leaf in leaves:
+            g, leaf.incoming = leaf.incoming, None
             if g is None:
                 continue
-            if targets is not None and node in targets:
-                found[node] = g
-            parts = (
-                recorded_vjp(node, g)
-                if create_graph
-                else node.op.vjp(g, node.output, *node.inputs, *node.params)
-            )
-            for parent, part in zip(node.parents, parts, strict=True):
-                if parent is None or part is None:
-                    continue
-                if part.shape != parent.shape:
-                    part = sum_to_shape(part, parent.shape)
-                if parent in pending:
-                    pending[parent] = pending[parent] + part
-                else:
-                    pending[parent] = part
+            if leaf.hooks is not None:
+                g = call_each(leaf.hooks.on_grad.functions(), g)
             if targets is None:
-                node.grad = small(g._data if create_graph else g)
-            if not retain_graph:
-                node.free()
-    for leaf, g in pending.items():  # only leaves are left
-        if targets is None and isinstance(leaf, Leaf):
-            leaf.accumulate(g, sweep=root)
-        elif targets is not None and leaf in targets:
-            found[leaf] = g
+                leaf.accumulate(g, sweep=getattr(roots[0], "number", None))
+                for hook in leaf.hooks.accumulated.functions() if leaf.hooks is not None else ():
+                    hook()
+            elif leaf in targets:
+                found[leaf] = g
     return found
 
 
-def newest_first(root: Node | Leaf) -> list[Node]:
-    """Every node that root was made of, latest first: a value comes after all its uses."""
-    if isinstance(root, Leaf):
-        return []
-    order, seen = [root], {root}
+def run(
+    order: list[Node],
+    retain_graph: bool,
+    create_graph: bool,
+    useful: Collection[Node | Leaf] | None,
+) -> dict[Node | Leaf, Any]:
+    """Visit every node, newest first: each hands to its parents what their gradients gain."""
+    found: dict[Node | Leaf, Any] = {}
+    for node in order:
+        g = node.incoming
+        if g is None:
+            continue
+        if node.hooks is not None:
+            g = hooks_before(node, g)
+        multiplies, lazy = node.multiplies, node.lazy
+        parts: Any
+        if create_graph:
+            parts, multiplies = recorded_vjp(node, g), False
+        elif multiplies:
+            parts = node.local(node.output, *node.inputs, *node.params)
+        else:
+            parts = node.op.vjp(g, node.output, *node.inputs, *node.params)
+        if node.hooks is not None or anomaly.modes:
+            parts = inspected(node, g, parts, multiplies, order)
+            multiplies = lazy = False
+        for parent, part in zip(node.parents, parts):  # noqa: B905 (strict=True takes 3 times as long)
+            if parent is None or part is None or (useful is not None and parent not in useful):
+                continue
+            if multiplies:
+                part = g if part is ONE else g * part
+            elif lazy and callable(part):
+                part = part()
+            if part.shape != parent.shape:
+                part = sum_to_shape(part, parent.shape)
+            elif part is g and g.shape and type(parent) is Leaf and not create_graph:
+                part = g.copy()  # a leaf keeps what it gets, so it must not share it
+            before = parent.incoming
+            parent.incoming = part if before is None else before + part
+        if node.shape or node.shrinks:
+            node.incoming = small(g._data if create_graph else g)  # small ones stay for pictures
+            if not retain_graph:
+                node.free()
+        elif not retain_graph:
+            node.freed = True
+        if useful is not None and node in useful:
+            found[node] = g
+    return found
+
+
+def newest_first(roots: Iterable[Node | Leaf]) -> tuple[list[Node], list[Leaf]]:
+    """Every node that the roots were made of, latest first (so a value comes after all its uses),
+    and the leaves at the ends of all paths."""
+    seen = set(roots)
+    order = [root for root in seen if isinstance(root, Node)]
+    leaves = [root for root in seen if isinstance(root, Leaf)]
     for node in order:  # grows while we walk it
         for parent in node.parents:
-            if isinstance(parent, Node) and parent not in seen:
+            if parent is not None and parent not in seen:
                 seen.add(parent)
-                order.append(parent)
+                if type(parent) is Leaf:
+                    leaves.append(parent)
+                else:
+                    order.append(parent)  # type: ignore[arg-type]
     order.sort(key=by_number, reverse=True)
-    return order
+    return order, leaves
+
+
+def leading_to(
+    targets: Collection[Node | Leaf], order: list[Node]
+) -> tuple[list[Node], set[Node | Leaf]]:
+    """The part of the order that lies between the roots and the targets."""
+    useful = set(targets)
+    for node in reversed(order):
+        if any(parent in useful for parent in node.parents):
+            useful.add(node)
+    return [node for node in order if node in useful], useful
+
+
+def prepare(order: list[Node], leaves: list[Leaf]) -> None:
+    """Empty the nodes for a new sweep; RuntimeError if a value they need is gone or changed."""
+    if order and versions.latest() > order[-1].number:  # something was changed in place since then
+        for node in order:
+            versions.check_saved(node)
+    for node in order:
+        if node.freed and node.saves:
+            raise RuntimeError(FREED)
+        node.incoming = None
+    for leaf in leaves:
+        leaf.incoming = None
 
 
 def recorded_vjp(node: Node, g: Any) -> tuple[Any, ...]:
@@ -115,8 +178,65 @@ def sum_to_shape(g: Any, shape: tuple[int, ...]) -> Any:
     extra = len(g.shape) - len(shape)
     if extra:
         g = g.sum(tuple(range(extra)))
-    stretched = tuple(i for i, n in enumerate(shape) if n == 1 and g.shape[i] != 1)
-    if stretched:
-        kept = g.sum(stretched)
-        g = kept.reshape(shape)
+    stretched = tuple([i for i, n in enumerate(shape) if n == 1 and g.shape[i] != 1])
+    return g.sum(stretched).reshape(shape) if stretched else g
+
+
+# Hooks ----------------------------------------------------------------------------------------
+
+
+def hooks_before(node: Node, g: Any) -> Any:
+    """Call the hooks on the gradient of a node's output; keep it if retain_grad() asked for it."""
+    hooks = node.hooks
+    assert hooks is not None
+    for hook in hooks.before.functions():
+        changed = hook((as_tensor(g),))
+        if changed is not None:
+            g = like(changed[0] if isinstance(changed, tuple) else changed, g)
+    node.incoming = g = call_each(hooks.on_grad.functions(), g)
+    if hooks.retained is not None:
+        kept = as_tensor(g)
+        before = hooks.retained[0]
+        hooks.retained[0] = kept.clone() if before is None else before + kept
     return g
+
+
+def call_each(hooks: Iterable[Any], g: Any) -> Any:
+    """Show a gradient to each hook; what a hook returns takes its place."""
+    for hook in hooks:
+        changed = hook(as_tensor(g))
+        if changed is not None:
+            g = like(changed, g)
+    return g
+
+
+def inspected(node: Node, g: Any, parts: Any, multiplies: bool, order: list[Node]) -> list[Any]:
+    """All parts worked out, looked through for NaN in anomaly mode, and shown to the hooks."""
+    done: list[Any] = []
+    for k, (parent, part) in enumerate(zip(node.parents, parts, strict=True)):
+        if parent is None or part is None:
+            done.append(None)
+            continue
+        part = part() if callable(part) else g * part if multiplies else part
+        if part.shape != parent.shape:
+            part = sum_to_shape(part, parent.shape)
+        if anomaly.modes:
+            anomaly.check(node, k, part, order)
+        done.append(part)
+    for hook in node.hooks.after.functions() if node.hooks is not None else ():
+        shown = tuple([None if part is None else as_tensor(part) for part in done])
+        changed = hook(shown, (as_tensor(g),))
+        if changed is not None:
+            changed = changed if isinstance(changed, tuple) else (changed,)
+            done = [None if new is None else like(new, g) for new in changed]
+    return done
+
+
+def as_tensor(g: Any) -> Any:
+    """A gradient as hooks see it."""
+    return Leaf.wrap(g) if is_array(g) else g
+
+
+def like(tensor: Any, g: Any) -> Any:
+    """What a hook returned, as the sweep goes on with it: an array, or a recorded Tensor."""
+    return tensor._data if is_array(g) else tensor

@@ -1,8 +1,8 @@
-"""Gradients as return values: ``grad(loss, [w])`` changes no ``.grad``."""
+"""Gradients as a call: ``backward`` adds them to ``.grad``, ``grad`` returns them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
 from typing import Any
 
 import numpy as np
@@ -11,18 +11,66 @@ from microtorch.autograd.engine import sweep
 from microtorch.autograd.node import Leaf
 
 
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Add d (sum of tensors) / d leaf to the ``.grad`` of every leaf that they were made of.
+
+    ``grad_tensors`` are the upstream gradients, one for each tensor and with its shape; single
+    numbers need none. With ``inputs``, only their ``.grad`` is added to.
+
+    >>> import microtorch as torch
+    >>> w = torch.tensor([1.0, 2.0], requires_grad=True)
+    >>> torch.autograd.backward([w.sum(), (w * w).sum()])
+    >>> w.grad
+    tensor([3., 5.])
+    """
+    if create_graph:
+        warnings.warn(
+            "Using backward() with create_graph=True will create a reference cycle between the "
+            "parameter and its gradient which can cause a memory leak. We recommend using "
+            "autograd.grad when creating the graph to avoid this. If you have to use this "
+            "function, make sure to reset the .grad fields of your parameters to None after use "
+            "to break the cycle and avoid the leak.",
+            stacklevel=3,
+        )
+    roots, seeds = upstream(tensors, grad_tensors)
+    keep = create_graph if retain_graph is None else retain_graph
+    gradients = seeds if create_graph else [seed._data for seed in seeds]
+    if inputs is None:
+        sweep(roots, gradients, retain_graph=keep, create_graph=create_graph)
+        return
+    chosen = listed(inputs)
+    if not chosen:
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    targets = {tensor._node for tensor in chosen}
+    found = sweep(
+        roots, gradients, retain_graph=keep, create_graph=create_graph, targets=targets
+    )
+    for target, g in found.items():
+        if isinstance(target, Leaf):
+            target.accumulate(g if create_graph else np.array(g)[()])
+
+
 def grad(
     outputs: Any,
     inputs: Any,
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    allow_unused: bool = False,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
 ) -> tuple[Any, ...]:
-    """d output / d input for every input, as a tuple of tensors with the inputs' shapes.
+    """d (sum of outputs) / d input for every input, as a tuple of tensors; no ``.grad`` changes.
 
     With ``create_graph`` the gradients are part of a graph themselves and can be differentiated.
-    Raises RuntimeError if an input plays no part in the output, unless ``allow_unused``.
+    Raises RuntimeError if an input plays no part in the outputs, unless ``allow_unused`` (then its
+    gradient is None) or ``materialize_grads`` (then it is zero).
 
     >>> import microtorch as torch
     >>> x = torch.tensor(3.0, requires_grad=True)
@@ -32,9 +80,18 @@ def grad(
     >>> torch.autograd.grad(slope, x)
     (tensor(18.),)
     """
-    output = only(outputs, "outputs")
-    wanted = list(inputs) if isinstance(inputs, Sequence) else [inputs]
-    seed = output._seed(None if grad_outputs is None else only(grad_outputs, "grad_outputs"))
+    if is_grads_batched:
+        raise NotImplementedError(
+            "microtorch has no batched gradients\nHint: call grad() once for each row of "
+            "grad_outputs, or use torch.autograd.functional.jacobian."
+        )
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
+            "allow_unused=False."
+        )
+    wanted = listed(inputs)
+    roots, seeds = upstream(outputs, grad_outputs)
     for number, tensor in enumerate(wanted):
         if tensor._node is None:
             raise RuntimeError(
@@ -42,8 +99,8 @@ def grad(
                 f"Hint: input {number} was made without requires_grad=True."
             )
     found = sweep(
-        output._node,
-        seed if create_graph else seed._data,
+        roots,
+        seeds if create_graph else [seed._data for seed in seeds],
         retain_graph=create_graph if retain_graph is None else retain_graph,
         create_graph=create_graph,
         targets={tensor._node for tensor in wanted},
@@ -51,22 +108,60 @@ def grad(
     gradients = []
     for number, tensor in enumerate(wanted):
         g = found.get(tensor._node)
-        if g is None and not allow_unused:
+        if g is None and materialize_grads:
+            g = np.zeros(tensor._data.shape, tensor._data.dtype)[()]
+            g = Leaf.wrap(g) if create_graph else g
+        elif g is None and not allow_unused:
             raise RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph. "
-                "Set allow_unused=True if this is the desired behavior.\n"
-                f"Hint: changing input {number} would not change the output."
+                f"The differentiated Tensor at index {number} appears to not have been used in the "
+                "graph. Set allow_unused=True if this is the desired behavior.\n"
+                "Hint: changing it would not change the output."
             )
         gradients.append(g if g is None or create_graph else Leaf.wrap(np.array(g)[()]))
     return tuple(gradients)
 
 
-def only(values: Any, name: str) -> Any:
-    """The single tensor in ``values``; several are summed by the caller first."""
-    if isinstance(values, Sequence):
-        if len(values) != 1:
-            raise NotImplementedError(
-                f"autograd.grad takes one tensor as {name}; add several up first: (a + b).sum()"
+def upstream(tensors: Any, gradients: Any) -> tuple[list[Any], list[Any]]:
+    """The nodes that a sweep starts from, and the gradients that it starts with, as Tensors."""
+    outputs = listed(tensors)
+    given = [None] * len(outputs) if gradients is None else listed(gradients)
+    if len(given) != len(outputs):
+        raise RuntimeError(
+            f"got {len(outputs)} tensors and {len(given)} gradients\n"
+            "Hint: give one upstream gradient for each tensor, or None for single numbers."
+        )
+    seeds = [seed(k, *pair) for k, pair in enumerate(zip(outputs, given, strict=True))]
+    return [output._node for output in outputs], seeds
+
+
+def seed(number: int, output: Any, gradient: Any) -> Any:
+    """The upstream gradient of one output: the one given, or 1 for a single number."""
+    if gradient is not None and not hasattr(gradient, "_data"):
+        raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
+    if gradient is not None and gradient._data.shape != output._data.shape:
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[{number}] has a shape of {gradient.shape} and "
+            f"output[{number}] has a shape of {output.shape}."
+        )
+    if output._node is None:
+        raise RuntimeError(
+            f"element {number} of tensors does not require grad and does not have a grad_fn\n"
+            "Hint: nothing that this value was computed from asked for a gradient. Make the "
+            "parameters with requires_grad=True, and compute outside of no_grad()."
+        )
+    data = output._data
+    if gradient is None:
+        if data.size != 1:
+            raise RuntimeError(
+                "grad can be implicitly created only for scalar outputs\n"
+                f"Hint: this tensor has shape {tuple(data.shape)}. Make one number of it "
+                "first, for example with .sum() or .mean(), or pass the upstream gradient: "
+                "backward(gradient=...)."
             )
-        return values[0]
-    return values
+        return Leaf.wrap(np.ones(data.shape, data.dtype) if data.ndim else data.dtype.type(1))
+    return gradient._cast(data.dtype)
+
+
+def listed(tensors: Any) -> list[Any]:
+    """One tensor or several, as a list."""
+    return list(tensors) if isinstance(tensors, list | tuple) else [tensors]

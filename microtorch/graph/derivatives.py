@@ -22,7 +22,7 @@ def forward(graph: Graph) -> Graph:
     with np.errstate(all="ignore"):
         for op in graph.operations:
             inputs = operands(op, values)
-            if any(x is None for x in inputs):
+            if registry[op.kind].opaque or any(x is None for x in inputs):
                 continue  # a large array was not kept, so this result stays as it was
             y = np.asarray(registry[op.kind].forward(*inputs, *op.params))
             values[op.output] = replace(values[op.output], data=y)
@@ -62,14 +62,14 @@ def local_gradients(op: Operation, values: tuple[Value, ...]) -> tuple[Array | N
     """d output / d input for each input, where that is an array of the input's own shape."""
     rule, output = registry[op.kind], values[op.output]
     y, inputs = raw(output), operands(op, values)
-    if any(x is None for x in (y, *inputs)):
+    if rule.opaque or any(x is None for x in (y, *inputs)):
         return (None,) * len(inputs)
     if issubclass(rule, Elementwise):
         found = rule.local(y, *inputs, *op.params)
         return tuple(np.broadcast_to(np.asarray(d, output.dtype), output.shape) for d in found)
     if output.shape == ():  # then the vjp of 1 is the local gradient
         found = rule.vjp(np.ones((), output.dtype)[()], y, *inputs, *op.params)
-        return tuple(as_array(d) for d in found)
+        return tuple(as_array(kept(d)) for d in found)
     return (None,) * len(inputs)
 
 
@@ -78,13 +78,20 @@ def flows(op: Operation, values: tuple[Value, ...], g: Any) -> tuple[Array | Non
     rule = registry[op.kind]
     y, inputs = raw(values[op.output]), operands(op, values)
     needed = [y] * rule.saves_output + inputs * rule.saves_inputs
-    if any(x is None for x in needed):
+    if rule.opaque or any(x is None for x in needed):
         return (None,) * len(inputs)
     parts = rule.vjp(g, y, *inputs, *op.params)
     return tuple(
-        as_array(sum_to_shape(part, values[source].shape)) if values[source].requires_grad else None
+        as_array(sum_to_shape(kept(part), values[source].shape))
+        if values[source].requires_grad
+        else None
         for source, part in zip(op.inputs, parts, strict=True)
     )
+
+
+def kept(promise: Any) -> Any:
+    """What a lazy op promises, worked out."""
+    return promise() if callable(promise) else promise
 
 
 def operands(op: Operation, values: Any) -> list[Any]:

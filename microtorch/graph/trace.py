@@ -11,6 +11,7 @@ import numpy as np
 
 from microtorch.autograd.engine import newest_first
 from microtorch.autograd.node import Large, Leaf, Node
+from microtorch.autograd.versions import changed_since
 from microtorch.graph.derivatives import differentiate, forward
 from microtorch.graph.model import Array, Graph, Kind, Operation, Value
 from microtorch.graph.names import Names
@@ -59,7 +60,7 @@ class Tracer:
         self.seen: list[Any] = []  # keeps ids valid while we work
 
     def graph(self) -> Graph:
-        nodes = newest_first(self.root)[::-1]
+        nodes = newest_first([self.root])[0][::-1]
         if len(nodes) > MOST_OPERATIONS:
             raise GraphError(
                 f"this graph has {len(nodes)} operations; a picture holds at most "
@@ -69,14 +70,17 @@ class Tracer:
         if isinstance(self.root, Leaf):
             self.add(self.root, self.tensor._data)
         for node in nodes:
-            origins = node.origins or node.inputs
+            origins = getattr(node, "origins", node.inputs)
             operands = zip(node.parents, node.inputs, origins, strict=True)
             inputs = tuple(self.operand(p, x, origin) for p, x, origin in operands)
             output = self.add(node, node.output)
             self.operations.append(operation(len(self.operations), node, inputs, output))
             self.values[output] = replace(self.values[output], maker=len(self.operations) - 1)
         last = len(self.values) - 1
-        return differentiate(Graph(tuple(self.values), tuple(self.operations), last))
+        graph = Graph(tuple(self.values), tuple(self.operations), last)
+        if any(changed_since(x, node.number) for node in nodes for x in (*node.inputs, node.output)):
+            graph = forward(graph)  # changed in place since: the picture shows the numbers of now
+        return differentiate(graph)
 
     def operand(self, parent: Node | Leaf | None, data: Any, origin: Any) -> int:
         if parent is not None:
@@ -140,7 +144,7 @@ class Tracer:
         """What .grad held before this graph was swept, or holds now if it was not the last one."""
         now = stored(leaf)
         ours = leaf.sweep is not None and leaf.sweep == getattr(self.root, "number", None)
-        if ours and now is not None and leaf.after is not None and np.array_equal(now, leaf.after):
+        if ours and now is not None and not changed_since(leaf.grad._data, leaf.time):
             return None if leaf.before is None else frozen(leaf.before)
         return now  # not swept yet, swept by another graph since, or emptied since
 
@@ -157,7 +161,7 @@ def operation(index: int, node: Node, inputs: tuple[int, ...], output: int) -> O
     return Operation(
         index=index,
         kind=node.op.__name__,
-        symbol=node.op.symbol,
+        symbol=node.symbol,
         inputs=inputs,
         output=output,
         params=node.params,

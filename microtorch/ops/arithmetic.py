@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from microtorch.ops.base import Elementwise, divide, power
+from microtorch.ops.base import Elementwise, divide
+from microtorch.ops.base import power as float_power
 
 
 class Add(Elementwise):
@@ -69,6 +70,9 @@ class Rdiv(Div):
 
     name = "MulBackward0"
 
+    def forward(a, b):
+        return a * (1 / b)
+
 
 class Neg(Elementwise):
     """Opposite: y = -x."""
@@ -94,7 +98,7 @@ class Pow(Elementwise):
         return power(x, exponent)
 
     def local(y, x, exponent):
-        return (exponent * power(x, exponent - 1) if exponent != 0 else 0 * x,)
+        return (exponent * power(x, exponent - 1) if exponent != 0 else 0,)
 
 
 class PowTensor(Elementwise):
@@ -105,7 +109,7 @@ class PowTensor(Elementwise):
     saves = "yab"
 
     def forward(a, b):
-        return a**b
+        return power(a, b)
 
     def local(y, a, b):
         zero = (a == 0) * (b >= 0)
@@ -119,3 +123,28 @@ class Rpow(PowTensor):
     """Power of a plain number: y = 2^b."""
 
     name = "PowBackward2"
+
+    def local(y, a, b):
+        return b * power(a, b - 1), np.where((a == 0) * (b >= 0), 0, y * log(a))
+
+
+def power(a, b):
+    """a to the power b; whole numbers, which NumPy refuses to raise to -1, as in PyTorch."""
+    try:
+        return float_power(a, b)
+    except ValueError:
+        if np.asarray(a).dtype.kind == "f" or np.asarray(b).dtype.kind == "f":
+            raise  # the shapes do not fit
+    if isinstance(b, int):
+        raise RuntimeError(  # noqa: TRY004 (about the value, not its type)
+            "Integers to negative integer powers are not allowed.\n"
+            "Hint: the result is a fraction; convert the tensor first: x.float() ** -1."
+        )
+    fraction = np.where(a == 1, 1, np.where(a == -1, 1 - 2 * (b % 2), 0))  # 1 / a^|b|, cut off
+    result = np.where(b < 0, fraction, a ** np.maximum(b, 0))
+    return result.astype(np.result_type(a, b))[()]
+
+
+def log(a):
+    """ln(a) of a plain number as Python's own, which leaves the precision of arrays alone."""
+    return float(np.log(a)) if isinstance(a, int | float) else np.log(a)

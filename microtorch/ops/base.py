@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+ARRAYS = (np.ndarray, np.generic)
 registry: dict[str, type[Op]] = {}
 
 
@@ -19,7 +20,9 @@ class Op:
     """An operation: ``forward(*operands, *params) -> y`` and ``vjp(g, y, *operands, *params)``.
 
     ``g`` is the upstream gradient, d loss / d y, with the shape of ``y``. ``vjp`` returns one
-    gradient per operand; where broadcasting stretched an operand, the engine sums it back.
+    gradient per operand; where broadcasting stretched an operand, the engine sums it back. If the
+    op is ``lazy``, each is a promise (a function without arguments), and the engine calls those
+    that somebody needs.
     ``forward`` works on arrays; ``vjp`` works on arrays and on Tensors alike, which is how a
     gradient of a gradient is made. Neither writes into what it is given.
     """
@@ -32,6 +35,9 @@ class Op:
     saves_inputs: ClassVar[bool]
     shrinks: ClassVar[bool] = True  # the result may be smaller than an operand
     makes_float: ClassVar[bool] = False  # integers become float32 before forward
+    views: ClassVar[bool] = False  # the result shares memory with the first operand
+    opaque: ClassVar[bool] = False  # a picture shows the op, but must not run its rules
+    lazy: ClassVar[bool] = False  # vjp returns promises: called only where a gradient is needed
 
     forward: ClassVar[Callable[..., Any]]
     vjp: ClassVar[Callable[..., tuple[Any, ...]]]
@@ -75,25 +81,17 @@ class Elementwise(Op, abstract=True):
         def vjp(g: Any, y: Any, *arguments: Any) -> tuple[Any, ...]:
             return tuple([times(g, d) for d in local(y, *arguments)])
 
-        def vjp_of_two(g: Any, y: Any, a: Any, b: Any) -> tuple[Any, Any]:
-            da, db = local(y, a, b)
-            return times(g, da), times(g, db)
-
-        plain_two = len(inspect.signature(cls.forward).parameters) == 2 == cls.operands
-        cls.vjp = staticmethod(vjp_of_two if plain_two else vjp)
+        cls.vjp = staticmethod(vjp)
 
 
 def times(g: Any, local: Any) -> Any:
-    """Upstream x local, in the precision of the upstream gradient."""
-    if type(local) is int and local == 1:
-        return g
-    product = g * local
-    return product if product.dtype is g.dtype else product.astype(g.dtype)
+    """Upstream x local."""
+    return g if type(local) is int and local == 1 else g * local
 
 
 def is_array(x: Any) -> bool:
     """Whether x is a NumPy array or scalar (a Tensor otherwise)."""
-    return isinstance(x, np.ndarray | np.generic)
+    return isinstance(x, ARRAYS)
 
 
 def call(op: type[Op], x: Any, *params: Any) -> Any:
@@ -103,7 +101,7 @@ def call(op: type[Op], x: Any, *params: Any) -> Any:
 
 def power(x: Any, k: Any) -> Any:
     """x**k; small whole powers are products (NumPy's float32 cube is 300 times slower)."""
-    if type(k) is int:
+    if type(k) is int and is_array(x):
         if k == 1:
             return x
         if k == 2:

@@ -1,8 +1,9 @@
-"""Operations that move entries about without changing them."""
+"""The same entries in another shape: most of these are views, which share memory."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from microtorch.ops.base import Op, call
 
@@ -13,6 +14,7 @@ class View(Op):
     symbol = "reshape"
     operands = 1
     saves = ""
+    views = True
 
     def forward(x, old, new):
         return x.reshape(new)
@@ -21,17 +23,44 @@ class View(Op):
         return (g.reshape(old),)
 
 
+class ReshapeAlias(View):
+    """A view of entries that do not lie side by side."""
+
+
+class UnsafeView(View):
+    """Another shape where no view can give it: the entries are copied."""
+
+    views = False
+
+
+class Squeeze(View):
+    """Without all dimensions of length 1."""
+
+
+class SqueezeDim(View):
+    """Without one dimension of length 1."""
+
+    name = "SqueezeBackward1"
+
+
+class SqueezeDims(View):
+    """Without several dimensions of length 1."""
+
+    name = "SqueezeBackward2"
+
+
 class Permute(Op):
     """The axes in another order."""
 
     operands = 1
     saves = ""
+    views = True
 
     def forward(x, order):
         return np.transpose(x, order)
 
     def vjp(g, y, x, order):
-        return (np.transpose(g, tuple(np.argsort(order).tolist())),)
+        return (call(Permute, g, tuple(np.argsort(order).tolist())),)
 
 
 class Transpose(Op):
@@ -40,12 +69,13 @@ class Transpose(Op):
     symbol = "T"
     operands = 1
     saves = ""
+    views = True
 
     def forward(x, first, second):
-        return np.swapaxes(x, first, second)
+        return x.swapaxes(first, second) if x.ndim else x
 
     def vjp(g, y, x, first, second):
-        return (np.swapaxes(g, first, second),)
+        return (call(Transpose, g, first, second),)
 
 
 class T(Transpose):
@@ -57,23 +87,27 @@ class Expand(Op):
 
     operands = 1
     saves = ""
+    views = True
 
     def forward(x, shape):
-        return np.broadcast_to(x, shape)
+        y = np.broadcast_to(x, shape)
+        # NumPy's is read-only, which is right only where entries are repeated.
+        return x.reshape(shape) if y.size == x.size else y
 
     def vjp(g, y, x, shape):
         return (g,)
 
 
 class Clone(Op):
-    """A copy: y = x."""
+    """A copy: y = x. Its memory is laid out as x's ("K"), or row by row ("C")."""
 
+    operands = 1
     saves = ""
 
-    def forward(x):
-        return x.copy()
+    def forward(x, order="K"):
+        return np.array(x, order=order)
 
-    def vjp(g, y, x):
+    def vjp(g, y, x, order="K"):
         return (g,)
 
 
@@ -91,77 +125,129 @@ class To(Op):
         return (g.astype(old),)
 
 
-class Index(Op):
-    """Entries picked by lists, masks or integer tensors: y = x[index]."""
+class Diagonal(Op):
+    """A diagonal of the last two, or any two, axes, as the last axis of the result."""
 
-    symbol = "[ ]"
+    operands = 1
+    saves = ""
+    views = True
+
+    def forward(x, shape, offset, axis1, axis2):
+        return diagonal(x, offset, axis1, axis2)
+
+    def vjp(g, y, x, shape, offset, axis1, axis2):
+        return (call(DiagonalPut, g, shape, offset, axis1, axis2),)
+
+
+class DiagonalCopy(Diagonal):
+    """The same as an array of its own, as ``torch.diag`` gives it."""
+
+    name = "DiagonalBackward0_copy"
+    views = False
+
+    def forward(x, shape, offset, axis1, axis2):
+        return diagonal(x, offset, axis1, axis2).copy()
+
+
+class DiagonalPut(Op):
+    """The way back of a diagonal: zeros of ``shape`` with g on that diagonal."""
+
     operands = 1
     saves = ""
 
-    def forward(x, shape, index):
-        return x[index]
-
-    def vjp(g, y, x, shape, index):
-        return (call(Unpick, g, shape, index),)
-
-
-class Select(Index):
-    """Entries picked by a whole number: x[0]."""
-
-
-class Slice(Index):
-    """Entries picked by a slice: x[1:3]."""
-
-
-class Unsqueeze(Index):
-    """A new axis of length 1: x[None]."""
-
-
-class Unpick(Op):
-    """The way back of picking: a zero array with g added at the picked places."""
-
-    name = "IndexPutBackward0"
-    symbol = "put"
-    operands = 1
-    saves = ""
-
-    def forward(g, shape, index):
+    def forward(g, shape, offset, axis1, axis2):
         whole = np.zeros(shape, g.dtype)
-        np.add.at(whole, index, g)
+        diagonal(whole, offset, axis1, axis2)[...] = g
         return whole
 
-    def vjp(gg, y, g, shape, index):
-        return (gg[index],)
+    def vjp(gg, y, g, shape, offset, axis1, axis2):
+        return (call(Diagonal, gg, shape, offset, axis1, axis2),)
 
 
-class Cat(Op):
-    """Arrays joined along an axis: any number of operands, then the axis and where each ends."""
+class DiagEmbed(DiagonalPut):
+    """The last axis laid out as a diagonal of two axes."""
 
-    operands = -1
+
+class Unfold(Op):
+    """Windows of ``size`` entries, ``step`` apart, along an axis; each is a row at the end."""
+
+    operands = 1
+    saves = ""
+    views = True
+
+    def forward(x, shape, axis, size, step):
+        windows = sliding_window_view(x, size, axis, writeable=x.flags.writeable)
+        return windows[(slice(None),) * axis + (slice(None, None, step),)]
+
+    def vjp(g, y, x, shape, axis, size, step):
+        return (call(Fold, g, shape, axis, size, step),)
+
+
+class Fold(Op):
+    """The way back of windows: every entry is the sum of its places in the windows."""
+
+    operands = 1
     saves = ""
 
-    def forward(*arguments):
-        *arrays, axis, _ = arguments
-        return np.concatenate(arrays, axis)
+    def forward(g, shape, axis, size, step):
+        whole = np.zeros(shape, g.dtype)
+        reach = g.shape[axis] * step
+        for i in range(size):
+            whole[(slice(None),) * axis + (slice(i, i + reach, step),)] += g[..., i]
+        return whole
 
-    def vjp(g, y, *arguments):
-        *_, axis, ends = arguments
-        starts = (0, *ends[:-1])
-        before = (slice(None),) * axis
-        return tuple(g[(*before, slice(i, j))] for i, j in zip(starts, ends, strict=True))
+    def vjp(gg, y, g, shape, axis, size, step):
+        return (call(Unfold, gg, shape, axis, size, step),)
 
 
-class Stack(Op):
-    """Arrays of one shape joined along a new axis."""
+class AsStrided(Op):
+    """A view of the memory behind x, by shape, strides and offset.
 
-    operands = -1
+    A layout is (shape, strides, offset), counted in entries of that memory, which are ``size``.
+    """
+
+    operands = 1
+    saves = ""
+    views = True
+
+    def forward(x, size, old, new):
+        return laid_out(as_strided(memory(x), (size,), (x.itemsize,)), new)
+
+    def vjp(g, y, x, size, old, new):
+        return (call(Relayout, g, size, new, old),)
+
+
+class Relayout(Op):
+    """What lies at the places of one layout, summed up and read by another."""
+
+    operands = 1
     saves = ""
 
-    def forward(*arguments):
-        *arrays, axis = arguments
-        return np.stack(arrays, axis)
+    def forward(g, size, old, new):
+        whole = np.zeros(size, g.dtype)
+        places = np.arange(size)
+        np.add.at(whole, laid_out(places, old), g)
+        return whole[laid_out(places, new)]
 
-    def vjp(g, y, *arguments):
-        *arrays, axis = arguments
-        before = (slice(None),) * axis
-        return tuple(g[(*before, i)] for i in range(len(arrays)))
+    def vjp(gg, y, g, size, old, new):
+        return (call(Relayout, gg, size, new, old),)
+
+
+def diagonal(x, offset, axis1, axis2):
+    """NumPy's diagonal, which can be written to if x can."""
+    view = np.diagonal(x, offset, axis1, axis2)
+    view.flags.writeable = x.flags.writeable
+    return view
+
+
+def laid_out(storage, layout):
+    """A view of a one-dimensional array by (shape, strides, offset), all counted in entries."""
+    shape, strides, offset = layout
+    return as_strided(storage[offset:], shape, [storage.itemsize * n for n in strides])
+
+
+def memory(x):
+    """The array that owns the memory of a view."""
+    while isinstance(x.base, np.ndarray):
+        x = x.base
+    return x if isinstance(x, np.ndarray) else np.asarray(x)

@@ -1,125 +1,184 @@
-"""Operations that change a tensor where it stands: ``w -= step``, ``w.grad.zero_()``."""
+"""Operations that change a tensor where it stands: ``w -= step``, ``w.grad.zero_()``, ``x[0] = 1``.
+
+The result of the ordinary operation is written into the tensor's memory, so all views of it see
+the change; and where a graph is recorded, the tensor takes the result's place in the graph.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from microtorch.autograd.mode import is_grad_enabled
-from microtorch.autograd.node import Leaf
+from microtorch.autograd.node import (
+    KEPT_ENTRIES,
+    Large,
+    Leaf,
+    Node,
+    new_node,
+    next_number,
+    node_classes,
+)
 from microtorch.autograd.versions import changed_in_place, title
-from microtorch.tensor.indexing import as_numpy
+from microtorch.ops.indexing import IndexPut, SetItem, pick, put
+from microtorch.ops.memory import PutView
+from microtorch.tensor.dispatch import record, share
+from microtorch.tensor.indexing import plan_assignment
 
 if TYPE_CHECKING:
     from microtorch.tensor.tensor import Tensor
 
 
 class InPlace:
-    """The in-place half of a Tensor."""
+    """The in-place half of a Tensor. More of it is made from the ordinary methods: see NAMES."""
 
     __slots__ = ()
     _data: Any
     _node: Any
-    _source: Any
+    _view: tuple[Tensor, Any, tuple[Any, ...]]
 
-    def add_(self, other: Any) -> Self:
-        """self += other."""
+    def __iadd__(self, other: Any) -> Self:
         return self._become(self + other)
 
-    def sub_(self, other: Any) -> Self:
-        """self -= other."""
+    def __isub__(self, other: Any) -> Self:
         return self._become(self - other)
 
-    def mul_(self, other: Any) -> Self:
-        """self *= other."""
+    def __imul__(self, other: Any) -> Self:
         return self._become(self * other)
 
-    def div_(self, other: Any) -> Self:
-        """self /= other."""
+    def __itruediv__(self, other: Any) -> Self:
         return self._become(self / other)
 
-    __iadd__, __isub__, __imul__, __itruediv__ = add_, sub_, mul_, div_
-
-    def copy_(self, other: Tensor) -> Self:
-        """Take over the values of other."""
-        return self._become(other.expand(self._data.shape).clone()._cast(self._data.dtype))
-
-    def fill_(self, value: float) -> Self:
-        """Every entry becomes value."""
-        self._check_unrecorded("fill_")
-        return self._store(self._data.dtype.type(value))
-
-    def zero_(self) -> Self:
-        """Every entry becomes 0: so a gradient is cleared before the next backward()."""
-        return self.fill_(0)
+    def __ipow__(self, other: Any) -> Self:
+        return self._become(self**other)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        self._check_unrecorded("t[...] = value")
-        if is_grad_enabled() and getattr(value, "_node", None) is not None:
-            raise RuntimeError(
-                "t[...] = value: the value has a gradient, which would be lost in microtorch.\n"
-                "Hint: build the tensor from its parts with torch.stack or torch.cat, or assign "
-                "value.detach()."
-            )
-        parts = index if isinstance(index, tuple) else (index,)
-        key = tuple(as_numpy(part) for part in parts)
-        shared = self._node is None and self._data.ndim  # else see _store
-        data = self._data if shared else np.array(self._data)
-        data[key] = getattr(value, "_data", value)
-        if shared:
-            changed_in_place(data)
-        else:
-            self._store(data[()])
+        self._check_no_leaf("a view of a leaf Variable")
+        share(self)  # type: ignore[arg-type]
+        value, places = plan_assignment(self, index, value)  # type: ignore[arg-type]
+        if is_here(pick(self._data, places), value._data):
+            return  # x[0] += 1 has changed the view x[0] already
+        self._check_one_place_each()
+        before = self._node
+        put(self._data, places, value._data)
+        if not is_grad_enabled() or (before is None and value._node is None):
+            changed_in_place(self._data)
+            return
+        # Written here already, so the op's forward is not run: it would copy all of self.
+        op = SetItem if places.basic is not None else IndexPut
+        shown = self._data if self._data.size > KEPT_ENTRIES else self._data.copy()
+        parents, inputs = (before, value._node), (self._data, value._data)
+        self._node = new_node(node_classes[op], parents, inputs, (places,), shown)
+        changed_in_place(self._data, by=self._node)
+        self._tell_source()
 
     def _become(self, result: Tensor) -> Self:
         """Take over the values of result, and its place in the graph if one is recorded."""
-        if isinstance(self._node, Leaf):
-            self._check_unrecorded("an in-place operation")
-        data = result._data
-        if np.broadcast_shapes(data.shape, self._data.shape) != self._data.shape:
-            raise RuntimeError(
-                f"output with shape {list(self._data.shape)} doesn't match the broadcast shape "
-                f"{list(data.shape)}"
-            )
-        if data.dtype.kind == "f" and self._data.dtype.kind != "f":
-            raise RuntimeError(
-                f"result type {title(data.dtype)} can't be cast to the desired output type "
-                f"{title(self._data.dtype)}\n"
-                "Hint: a whole-number tensor cannot hold fractions; convert it first: .float()."
-            )
-        if is_grad_enabled() and result._node is not None:
-            self._data, self._node = data, result._node
-            return self
-        return self._store(data)
-
-    def _store(self, data: Any) -> Self:
-        """New values in the old place.
-
-        A tensor that belongs to a graph gets a new array: the old one is still needed, by the
-        backward pass and by the pictures.
-        """
-        if self._node is None and self._data.ndim:
-            self._data[...] = data
-            changed_in_place(self._data)
-        elif self._data.ndim:
-            self._data = np.full_like(self._data, data)
-        else:
-            self._data = self._data.dtype.type(data)
-            if self._source is not None:
-                self._source._store(data)
+        if result is NotImplemented:
+            return NotImplemented
+        self._check_no_leaf()
+        self._check_fits(result)
+        if not is_grad_enabled() or (result._node is None and self._node is None):
+            return self._store(result._data)
+        node, old = result._node, self._data
+        if result._data.dtype != old.dtype:
+            result = result._cast(old.dtype)
+            node = result._node
+        if isinstance(node, Node) and isinstance(old, np.ndarray):
+            # What is on the record are the values of before.
+            kept = old.copy() if node.op.saves_inputs or old.size <= KEPT_ENTRIES else Large(old)
+            node.inputs = tuple([kept if x is old else x for x in node.inputs])
+        before = self._node
+        self._store(result._data, by=node if isinstance(node, Node) else None)
+        if isinstance(node, Node) and node is not before:
+            if node.op.saves_output:
+                node.output = self._data
+            node.number = next_number()  # it was recorded after the change that it made
+        self._node = node
+        self._tell_source()
         return self
 
-    def _check_unrecorded(self, what: str) -> None:
-        if self._node is None or not is_grad_enabled():
+    def _tell_source(self) -> None:
+        """If this is a view, its source has changed too: record where the new values came from."""
+        view = getattr(self, "_view", None)
+        if view is not None:
+            source, op, params = view
+            source._node = record(PutView, (source, self), (op, params))._node  # type: ignore[arg-type]
+            source._tell_source()
+            self._node = record(op, (source,), params)._node
+
+    def _store(self, data: Any, *, by: Node | None = None) -> Self:
+        """New values in the old place."""
+        if isinstance(self._data, np.ndarray):
+            self._check_one_place_each()
+            self._data[...] = data
+            changed_in_place(self._data, by=by)
+        else:
+            self._data = np.asarray(data).astype(self._data.dtype)[()]
+            if self._node is not None:
+                changed_in_place(self._node, by=by)
+        return self
+
+    def _check_no_leaf(self, what: str = "a leaf Variable") -> None:
+        """A leaf that collects gradients is changed outside of the graph only."""
+        if not is_grad_enabled():
             return
-        if isinstance(self._node, Leaf):
+        tensor = self
+        while getattr(tensor, "_view", None) is not None:
+            tensor, what = tensor._view[0], "a view of a leaf Variable"  # type: ignore[assignment]
+        if isinstance(tensor._node, Leaf):
             raise RuntimeError(  # noqa: TRY004 (about the state of the tensor, not a type)
-                "a leaf Variable that requires grad is being used in an in-place operation.\n"
+                f"{what} that requires grad is being used in an in-place operation.\n"
                 "Hint: an update of a parameter must not be recorded. Put it into "
                 "`with torch.no_grad():`, or write w.data = w.data - lr * w.grad."
             )
-        raise RuntimeError(
-            f"{what} on a recorded result is not supported by microtorch: its gradient would be "
-            "lost.\nHint: make a new tensor with torch.where, or do it under torch.no_grad()."
-        )
+
+    def _check_fits(self, result: Tensor) -> None:
+        new, old = result._data, self._data
+        if new.shape != old.shape and np.broadcast_shapes(new.shape, old.shape) != old.shape:
+            raise RuntimeError(
+                f"output with shape {list(old.shape)} doesn't match the broadcast shape "
+                f"{list(new.shape)}\nHint: the result would be larger than the tensor that has to "
+                "hold it. Write x = x + y instead of x += y."
+            )
+        if new.dtype is not old.dtype and "biuf".index(new.dtype.kind) > "biuf".index(
+            old.dtype.kind
+        ):
+            raise RuntimeError(
+                f"result type {title(new.dtype)} can't be cast to the desired output type "
+                f"{title(old.dtype)}\n"
+                "Hint: a whole-number tensor cannot hold fractions; convert it first: .float()."
+            )
+
+    def _check_one_place_each(self) -> None:
+        strides = self._data.strides
+        repeated = [n for s, n in zip(strides, self._data.shape, strict=True) if s == 0]
+        if self._data.size and any(n > 1 for n in repeated):
+            raise RuntimeError(
+                "unsupported operation: more than one element of the written-to tensor refers to "
+                "a single memory location. Please clone() the tensor before performing the "
+                "operation.\nHint: it was made by expand(); expand(...).clone() has memory of "
+                "its own."
+            )
+
+
+def is_here(place: Any, value: Any) -> bool:
+    """Whether a value lies in this very place of memory, entry by entry."""
+    if not isinstance(place, np.ndarray) or not isinstance(value, np.ndarray):
+        return False
+    one, other = place.__array_interface__, value.__array_interface__
+    same_start = one["data"] == other["data"] and place.dtype == value.dtype
+    return same_start and (place.shape, place.strides) == (value.shape, value.strides)
+
+
+def in_place(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The in-place form of a method: ``x.exp_()`` from ``x.exp()``."""
+
+    def apply(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return self._become(function(self, *args, **kwargs))
+
+    apply.__name__ = apply.__qualname__ = f"{function.__name__}_"
+    apply.__doc__ = f"In-place form of :meth:`{function.__name__}`: the tensor itself changes."
+    return apply

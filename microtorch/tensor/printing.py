@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from microtorch.tensor.dtypes import default_float
+
 PREFIX = "tensor("
 DECIMALS = 4
 LINE_WIDTH = 80
@@ -168,7 +170,8 @@ def _suffixes(array: Array, grad_fn: str | None, requires_grad: bool) -> list[st
     if array.size == 0 and array.ndim != 1:
         suffixes.append(f"size={array.shape}")
     # Items show whether they are floats, integers or bools; an empty tensor has none to show it.
-    evident = ("float32",) if array.size == 0 else ("float32", "int64", "bool")
+    default = default_float().name
+    evident = (default,) if array.size == 0 else (default, "int64", "bool")
     if array.dtype.name not in evident:
         suffixes.append(f"dtype=torch.{array.dtype.name}")
     if grad_fn is not None:

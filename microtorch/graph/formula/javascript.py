@@ -12,7 +12,8 @@ from microtorch.graph.formula.printer import Infix, Level, Printer
 FUNCTIONS = {
     *("exp", "log", "sqrt", "tanh", "sin", "cos", "abs", "sign", "max", "min"),
     *("tan", "sinh", "cosh", "arcsin", "arccos", "arctan", "floor", "ceil"),
-    *("log1p", "expm1", "log2", "log10"),
+    *("log1p", "expm1", "log2", "log10", "trunc", "hypot"),
+    *("arctan2", "arcsinh", "arccosh", "arctanh"),
 }
 
 
@@ -33,7 +34,12 @@ class JavaScript(Printer):
         "and": Infix("&&", Level.AND, Level.AND, Level.NOT),
         "or": Infix("||", Level.OR, Level.OR, Level.AND),
     }
-    levels: ClassVar[Mapping[str, Level]] = {"pow": Level.POWER, "sigmoid": Level.PRODUCT}
+    levels: ClassVar[Mapping[str, Level]] = {
+        "pow": Level.POWER,
+        "sigmoid": Level.PRODUCT,
+        "logaddexp": Level.SUM,
+        "logaddexp2": Level.SUM,
+    }
     behind_minus = Level.ATOM  # -x**2 is a syntax error in JavaScript
     behind_not = Level.ATOM
 
@@ -74,6 +80,20 @@ class JavaScript(Printer):
 
     def write_sigmoid(self, x: Expression, first: bool) -> str:
         return f"1 / (1 + Math.exp(-{self.write(x, Level.ATOM)}))"
+
+    def write_round(self, x: Expression, first: bool) -> str:
+        # Math.round rounds 0.5 up; half of it, doubled, goes to the even number, as NumPy does.
+        value = self.write(x)
+        tie = f"Math.abs(({value}) % 1) === 0.5"
+        return f"({tie} ? 2 * Math.round(({value}) / 2) : Math.round({value}))"
+
+    def write_logaddexp(self, a: Expression, b: Expression, first: bool) -> str:
+        one, two = self.write(a), self.write(b, Level.PRODUCT)
+        return f"Math.max({one}, {two}) + Math.log1p(Math.exp(-Math.abs({one} - {two})))"
+
+    def write_logaddexp2(self, a: Expression, b: Expression, first: bool) -> str:
+        one, two = self.write(a), self.write(b, Level.PRODUCT)
+        return f"Math.max({one}, {two}) + Math.log2(1 + 2**(-Math.abs({one} - {two})))"
 
     def write_where(self, condition: Expression, a: Expression, b: Expression, first: bool) -> str:
         question = self.place(condition, Level.OR)

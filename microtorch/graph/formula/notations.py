@@ -92,6 +92,12 @@ class Unicode(Printer):
         content = self.write(x)
         return f"abs({content})" if "|" in content else f"|{content}|"
 
+    def write_floor(self, x: Expression, first: bool) -> str:
+        return f"⌊{self.write(x)}⌋"
+
+    def write_ceil(self, x: Expression, first: bool) -> str:
+        return f"⌈{self.write(x)}⌉"
+
     def write_partial(self, y: Expression, x: Expression, first: bool) -> str:
         return f"∂{self.write(y, Level.ATOM)}/∂{self.write(x, Level.ATOM)}"
 
@@ -191,6 +197,12 @@ class Latex(Unicode):
     def write_abs(self, x: Expression, first: bool) -> str:
         return rf"\left|{self.write(x)}\right|"
 
+    def write_floor(self, x: Expression, first: bool) -> str:
+        return rf"\left\lfloor {self.write(x)} \right\rfloor"
+
+    def write_ceil(self, x: Expression, first: bool) -> str:
+        return rf"\left\lceil {self.write(x)} \right\rceil"
+
     def write_partial(self, y: Expression, x: Expression, first: bool) -> str:
         top, bottom = self.write(y, Level.ATOM), self.write(x, Level.ATOM)
         return rf"\frac{{\partial {top}}}{{\partial {bottom}}}"
@@ -265,6 +277,12 @@ class MathML(Printer):
 
     def write_abs(self, x: Expression, first: bool) -> str:
         return f"<mrow><mo>|</mo>{self.write(x)}<mo>|</mo></mrow>"
+
+    def write_floor(self, x: Expression, first: bool) -> str:
+        return f"<mrow><mo>⌊</mo>{self.write(x)}<mo>⌋</mo></mrow>"
+
+    def write_ceil(self, x: Expression, first: bool) -> str:
+        return f"<mrow><mo>⌈</mo>{self.write(x)}<mo>⌉</mo></mrow>"
 
     def write_partial(self, y: Expression, x: Expression, first: bool) -> str:
         top, bottom = self.write(y, Level.ATOM), self.write(x, Level.ATOM)

@@ -56,6 +56,8 @@ CANONICAL = {
     "negative": "neg",
     "power": "pow",
     "square": "pow",
+    "exp2": "pow",
+    "rint": "round",
     "absolute": "abs",
     "fabs": "abs",
     "maximum": "max",  # of two arrays, element by element ...
@@ -71,7 +73,8 @@ CANONICAL = {
 
 ARITY = {
     **dict.fromkeys(OPERATORS.values(), 2),
-    **dict.fromkeys(("neg", "not", "exp", "sqrt", "abs", "sigmoid", "transpose"), 1),
+    **dict.fromkeys(("neg", "not", "exp", "sqrt", "abs", "floor", "ceil"), 1),
+    **dict.fromkeys(("sigmoid", "transpose"), 1),
     "where": 3,
     **dict.fromkeys(("tuple", "item", "partial"), -1),  # never written as calls in Python
 }
@@ -248,6 +251,10 @@ class _Reader:
             name = "permute"
         if name == "square":
             arguments += (Number(2),)
+        if name == "exp2":
+            arguments = (Number(2), *arguments)
+        if name == "floor_divide":
+            name, arguments = "floor", (Call("div", arguments),)
         function = CANONICAL.get(name, name)
         if function in ARITY and (keywords or len(arguments) != ARITY[function]):
             raise self.error(node)

@@ -1,0 +1,1 @@
+"""Layers and containers, one family per file."""

@@ -1,0 +1,117 @@
+"""Sort, topk, unique, searchsorted and counting."""
+
+from __future__ import annotations
+
+from golden.case import Case, T, bools, f16, f64, grid, ints, leaf, sliced
+
+NAN = [1.0, float("nan"), 3.0, float("inf"), -2.0]
+TIES = [2, 1, 1, 3, 2, 1]
+SHAPES = [(), (5,), (2, 3), (0,), T(3, 2), f64(4), f16(4), sliced(2, 3)]
+WHOLE = [ints(4, dtype="uint8", low=0), ints(2, 3, dtype="int32"), bools(5)]
+
+
+def plain(code: str, **inputs: object) -> Case:
+    return Case(code, grad=False, **inputs)
+
+
+CASES = [
+    *grid("x.sort()", x=SHAPES),
+    *grid("torch.sort(x, descending=True)", x=[*SHAPES, *WHOLE]),
+    *grid("x.sort(dim=0, stable=True)", x=[(), (5,), (2, 3), TIES]),
+    *grid("x.sort(dim=0, descending=True)", x=[(3,), (3, 2), TIES, NAN]),
+    *grid("x.argsort()", x=[(), (2, 3), TIES, NAN, (0,)]),
+    *grid("torch.argsort(x, dim=0, descending=True)", x=[(5,), (3, 2), NAN, TIES]),
+    *grid("torch.msort(x)", x=[(), (5,), (3, 2)]),
+    Case("x.sort()", x=leaf([2.0, 1.0, 2.0, 1.0])),
+    Case("torch.sort(x, 1, True)", x=(2, 3)),
+    Case("x.sort().values.sum()", x=(2, 3)),
+    Case("x.sort(descending=True)[0][..., :2]", x=(2, 4)),
+    *grid("x.topk(2)", x=[(5,), (2, 3), T(2, 3), f64(4), NAN, ints(2, 3, dtype="int16")]),
+    *grid("torch.topk(x, k=1, dim=0)", x=[(), (3,), (3, 2)]),
+    *grid("x.topk(2, largest=False)", x=[(5,), (2, 3), NAN]),
+    # which of several equal entries is taken
+    *grid(
+        "x.topk(2)", x=[TIES, [1.0, 3.0, 3.0, 2.0], [1, 1, 1, 1], leaf([2.0, 5.0, 5.0, 5.0, 1.0])]
+    ),
+    *grid("x.topk(3, largest=False)", x=[TIES, [0, 2, 0, 2, 0, 1, 1], [[1, 1, 1], [2, 2, 1]]]),
+    *grid("x.kthvalue(3)", x=[TIES, [1, 1, 1, 1], leaf([2.0, 5.0, 2.0, 5.0, 1.0, 2.0])]),
+    Case("x.topk(0)", x=(2, 3)),
+    Case("x.topk(3, 1, True, True)", x=(2, 3)),
+    *grid("x.kthvalue(2)", x=[(5,), (2, 3), NAN, [4, 3, 2, 1]]),
+    *grid("torch.kthvalue(x, 1, 0, keepdim=True)", x=[(), (3,), (3, 2)]),
+    Case("x.kthvalue(k=1, dim=0)", x=(3, 2)),
+    *grid("torch.unique(x)", x=[TIES, NAN]),
+    plain("torch.unique(x)", x=[[3, 1], [1, 3]]),
+    plain("torch.unique(x)", x=[True, False, True]),
+    plain("torch.unique(torch.tensor(3))"),
+    plain("torch.unique(torch.tensor([]))"),
+    plain("x.unique(sorted=False)", x=TIES),
+    plain("torch.unique(x, return_inverse=True)", x=TIES),
+    plain("torch.unique(x, return_inverse=True, return_counts=True)", x=[[3, 1], [1, 3]]),
+    plain("x.unique(return_counts=True)", x=NAN),
+    plain("torch.unique(x, dim=0)", x=[[3, 1], [0, 1], [3, 1]]),
+    plain("x.unique(dim=1, return_inverse=True, return_counts=True)", x=[[3, 1, 3], [0, 1, 0]]),
+    Case("torch.unique(x).detach()", x=(3,)),
+    plain("torch.unique_consecutive(x)", x=TIES),
+    plain("x.unique_consecutive(return_inverse=True, return_counts=True)", x=TIES),
+    plain("torch.unique_consecutive(x, dim=0)", x=[[3, 1], [3, 1], [0, 1], [3, 1]]),
+    plain("torch.unique_consecutive(torch.tensor([]))"),
+    *grid(
+        "torch.searchsorted(x, y)",
+        x=[[1, 3, 5]] * 3,
+        y=[[3, 4], [[0], [9]], [1.0, 3.5]],
+        grad=False,
+    ),
+    plain("torch.searchsorted(x, 3)", x=[1, 3, 3, 5]),
+    plain("torch.searchsorted(x, y, right=True)", x=[1, 3, 3, 5], y=[3, 5]),
+    plain("torch.searchsorted(x, y, side='right', out_int32=True)", x=[1, 3, 3, 5], y=[3, 5]),
+    plain("torch.searchsorted(x, y)", x=[[1, 3, 5], [2, 4, 6]], y=[[3, 6], [3, 6]]),
+    plain("torch.searchsorted(x, y, sorter=x.argsort())", x=[5, 1, 3], y=[2, 4]),
+    plain("torch.searchsorted(x, torch.tensor(float('nan')))", x=[1.0, 2.0]),
+    plain("torch.bucketize(x, y)", x=[[0.5, 1.0], [1.5, 3.0]], y=[1.0, 2.0]),
+    plain("torch.bucketize(1.0, x, right=True)", x=[1.0, 2.0]),
+    plain("torch.bincount(x)", x=[0, 2, 2, 5]),
+    plain("torch.bincount(x, minlength=8)", x=[0, 2, 2, 5]),
+    plain("x.bincount(y)", x=[0, 2, 2], y=[0.5, 1.5, 2.5]),
+    plain("torch.bincount(x, weights=y)", x=[0, 2, 2], y=[1, 2, 3]),
+    plain("torch.bincount(torch.tensor([], dtype=torch.long), minlength=2)"),
+    plain("torch.histc(x, bins=4, min=0, max=3)", x=[0.5, 1.0, 3.0, 2.0, 9.0]),
+    plain("torch.histc(x, 3)", x=[0.5, 1.0, 3.0, 2.0, 9.0]),
+    plain("x.histc(3)", x=[1.0, 1.0]),
+    plain("torch.histogram(x, 4)", x=[0.5, 1.0, 3.0, 2.0, 9.0]),
+    plain("torch.histogram(x, 2, range=(0.0, 4.0))", x=[0.5, 1.0, 3.0, 2.0, 9.0]),
+    plain("torch.histogram(x, y)", x=[0.5, 1.0, 3.0, 2.0, 9.0], y=[0.0, 1.0, 3.0]),
+    plain("torch.histogram(x, 2, weight=y, density=True)", x=[0.5, 1.0, 3.0], y=[1.0, 2.0, 1.0]),
+    plain("torch.isin(x, y)", x=[[1, 2], [3, 4]], y=[1, 4]),
+    plain("torch.isin(x, 2, invert=True)", x=[1, 2, 3]),
+    plain("torch.isin(2, x)", x=[1, 2, 3]),
+    plain("torch.isin(x, y)", x=[1, 2, 3], y=[2.0, 2.5]),
+    Case("x.sort(2)", x=(2, 3), error=True),
+    Case("x.topk(4)", x=(2, 3), error=True),
+    Case("x.topk(-1)", x=(2, 3), error=True),
+    Case("x.topk(1.5)", x=(2, 3), error=True),
+    Case("x.topk(1)", x=bools(3), error=True),
+    Case("x.kthvalue(4)", x=(2, 3), error=True),
+    Case("x.kthvalue(0)", x=(2, 3), error=True),
+    Case("x.kthvalue(1)", x=(0,), error=True),
+    Case("x.unique(dim=2)", x=[[1, 2]], error=True),
+    Case("torch.unique(torch.tensor(1), dim=0)", error=True),
+    Case("torch.unique(torch.zeros(0, 3), dim=1)", error=True),
+    Case("torch.searchsorted(x, y)", x=[[1, 2]], y=[[1], [2]], error=True),
+    Case("torch.searchsorted(x, 1)", x=[[1, 2]], error=True),
+    Case("torch.searchsorted(x, 1, side='left', right=True)", x=[1, 2], error=True),
+    Case("torch.searchsorted(x, 1, side='middle')", x=[1, 2], error=True),
+    Case("torch.searchsorted(x, x, sorter=x[:1])", x=[1, 2], error=True),
+    Case("torch.bucketize(x, x)", x=[[1, 2]], error=True),
+    Case("torch.bincount(x)", x=[-1], error=True),
+    Case("torch.bincount(x)", x=[1.0], error=True),
+    Case("torch.bincount(x)", x=[[1]], error=True),
+    Case("torch.bincount(x, minlength=-1)", x=[1], error=True),
+    Case("torch.bincount(x, torch.ones(2))", x=[1], error=True),
+    Case("torch.histc(x, 4, 1, 0)", x=[1.0], error=True),
+    Case("torch.histc(x, 0)", x=[1.0], error=True),
+    Case("torch.histc(x)", x=[1], error=True),
+    Case("torch.histc(x)", x=[1.0, float("inf")], error=True),
+    Case("torch.isin(x, x)", x=[True], error=True),
+    Case("torch.sort(3)", error=True),
+]
