@@ -25,9 +25,11 @@ from microtorch.tensor.accelerators import *
 from microtorch.tensor.algebra import *
 from microtorch.tensor.arithmetic import *
 from microtorch.tensor.bits import *
+from microtorch.tensor.broadcasting import *
 from microtorch.tensor.choices import *
 from microtorch.tensor.comparison import *
 from microtorch.tensor.conversion import *
+from microtorch.tensor.counting import *
 from microtorch.tensor.creation import *
 from microtorch.tensor.data import *
 from microtorch.tensor.device import *
@@ -37,7 +39,6 @@ from microtorch.tensor.joining import *
 from microtorch.tensor.generator import *
 from microtorch.tensor.limits import *
 from microtorch.tensor.moving import *
-from microtorch.tensor.padding import *
 from microtorch.tensor.pointwise import *
 from microtorch.tensor.promotion import *
 from microtorch.tensor.random import *
@@ -46,6 +47,7 @@ from microtorch.tensor.saving import *
 from microtorch.tensor.scans import *
 from microtorch.tensor.scattering import *
 from microtorch.tensor.shaping import *
+from microtorch.tensor.selection import *
 from microtorch.tensor.softmax import *
 from microtorch.tensor.sorting import *
 from microtorch.tensor.splitting import *

@@ -40,6 +40,14 @@ def small(x: Any) -> Any:
     return Large(x) if type(x) is np.ndarray and x.size > KEPT_ENTRIES else x
 
 
+def without_large(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The same for all inputs of an operation."""
+    for x in values:
+        if type(x) is np.ndarray and x.size > KEPT_ENTRIES:
+            return tuple([small(x) for x in values])
+    return values
+
+
 class Node:
     """One operation that was recorded.
 
@@ -117,7 +125,7 @@ class Node:
         """Let go of large arrays; small ones stay for the pictures."""
         self.freed = True
         self.output = small(self.output)
-        self.inputs = tuple([small(x) for x in self.inputs])
+        self.inputs = without_large(self.inputs)
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
@@ -141,10 +149,10 @@ def new_node(
     node.hooks = None
     node.freed = False
     if shape or kind.shrinks:  # a graph of single numbers has nothing large
-        if not kind.saves_output:
-            node.output = small(output)
+        if not kind.saves_output and output.size > KEPT_ENTRIES:
+            node.output = Large(output)
         if not kind.saves_inputs:
-            node.inputs = tuple([small(x) for x in inputs])
+            node.inputs = without_large(inputs)
     if anomaly_modes:
         node.forward_trace = anomaly.ForwardTrace(output)
     return node

@@ -141,7 +141,10 @@ class Equations:
         here |= {n: self.symbol(i) for n, i in zip(parameters, op.inputs, strict=False)}
         bound = dict(zip(parameters[rule.operands :], op.params, strict=False))
         if "index" in bound:
-            bound["index"] = ", ".join(map(index_text, bound["index"]))
+            index = bound["index"]
+            if len(index) > 1 and index[-1] is Ellipsis:  # it makes a view of a single entry
+                index = index[:-1]
+            bound["index"] = ", ".join(map(index_text, index))
         try:
             found = read(rule, part, bind=bound)
             formula = substitute(without_defaults(found[k]), here)

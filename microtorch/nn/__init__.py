@@ -21,6 +21,8 @@ from microtorch.nn.modules.padding import *
 from microtorch.nn.modules.parameter_container import *
 from microtorch.nn.modules.pixelshuffle import *
 from microtorch.nn.modules.pooling import *
+from microtorch.nn.modules.rnn import *
+from microtorch.nn.modules.rnn_cells import *
 from microtorch.nn.modules.sparse import *
 from microtorch.nn.modules.upsampling import *
 from microtorch.nn.parameter import *

@@ -43,7 +43,7 @@ class Op:
     vjp: ClassVar[Callable[..., tuple[Any, ...]]]
 
     def __init_subclass__(cls, abstract: bool = False) -> None:
-        for part in ("forward", "local", "vjp"):
+        for part in ("forward", "local", "vjp", "of_number"):
             function = cls.__dict__.get(part)
             if inspect.isfunction(function):
                 setattr(cls, part, staticmethod(function))
@@ -73,6 +73,8 @@ class Elementwise(Op, abstract=True):
     shrinks = False
 
     local: ClassVar[Callable[..., tuple[Any, ...]]]
+    # forward on a single number, where NumPy's function for arrays takes several times as long
+    of_number: ClassVar[Callable[[Any], Any] | None] = None
 
     def __init_subclass__(cls, abstract: bool = False) -> None:
         super().__init_subclass__(abstract)

@@ -25,9 +25,10 @@ class Relu(Elementwise):
     """Rectifier: max(x, 0). Its slope at 0 is taken as 0, as in PyTorch."""
 
     def forward(x):
-        if x.shape:
-            return np.maximum(x, 0)
-        return x.dtype.type(0) if x <= 0 else x  # on a single number 4 times faster; nan stays
+        return np.maximum(x, 0)
+
+    def of_number(x):
+        return x.dtype.type(0) if x <= 0 else x  # so that nan stays
 
     def local(y, x):
         return (x > 0,)

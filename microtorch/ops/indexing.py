@@ -37,46 +37,47 @@ class Index(Op):
         return (call(Unpick, g, shape, places),)
 
 
-class Slice(Index):
+class BasicIndex(Op, abstract=True):
+    """Entries picked by numbers, slices, None and Ellipsis alone: a view."""
+
+    symbol = "[ ]"
+    operands = 1
+    saves = ""
+    views = True
+
+    def forward(x, shape, index):
+        return x[index]
+
+    def vjp(g, y, x, shape, index):
+        return (call(Unpick, g, shape, Places(index)),)
+
+
+class Slice(BasicIndex):
     """Entries picked by a slice: x[1:3]."""
 
-    views = True
 
-
-class Select(Index):
+class Select(BasicIndex):
     """Entries picked by a whole number: x[0]."""
 
-    views = True
 
-
-class Unsqueeze(Index):
+class Unsqueeze(BasicIndex):
     """A new axis of length 1: x[None]."""
 
-    views = True
 
-
-class Alias(Index):
+class Alias(BasicIndex):
     """All entries: x[...]."""
 
-    views = True
 
-
-class Split(Index):
+class Split(BasicIndex):
     """One of the parts of equal length."""
 
-    views = True
 
-
-class SplitWithSizes(Index):
+class SplitWithSizes(BasicIndex):
     """One of the parts of given lengths."""
 
-    views = True
 
-
-class Unbind(Index):
+class Unbind(BasicIndex):
     """One of the entries along an axis."""
-
-    views = True
 
 
 class Unpick(Op):

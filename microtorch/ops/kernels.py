@@ -7,7 +7,7 @@ processor. The numbers are the same up to rounding.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache, wraps
 from itertools import product
 from typing import Any
@@ -145,21 +145,19 @@ def windows(x: Array, kernel: Sizes, stride: Sizes, dilation: Sizes) -> Array:
     )
 
 
+@lru_cache(64)
 def corners(
     kernel: Sizes, stride: Sizes, dilation: Sizes, positions: Sizes
-) -> Iterator[tuple[Sizes, tuple[Any, ...]]]:
+) -> list[tuple[Sizes, tuple[Any, ...]]]:
     """For each place in a window, the index of the entries that stand there in all windows."""
+    found = []
     for place in product(*map(range, kernel)):
-        yield (
-            place,
-            (
-                ...,
-                *[
-                    slice(i * d, i * d + (n - 1) * s + 1, s)
-                    for i, d, n, s in zip(place, dilation, positions, stride, strict=True)
-                ],
-            ),
-        )
+        along = [
+            slice(i * d, i * d + (n - 1) * s + 1, s)
+            for i, d, n, s in zip(place, dilation, positions, stride, strict=True)
+        ]
+        found.append((place, (..., *along)))
+    return found
 
 
 def overlap_add(

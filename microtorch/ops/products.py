@@ -259,7 +259,7 @@ def rows(x):
 
 def plain_linear(x, w):
     """x wᵀ as one product of all rows of x."""
-    return x @ mT(w) if x.ndim <= 2 else (rows(x) @ mT(w)).reshape((*x.shape[:-1], w.shape[0]))
+    return x @ w.T if x.ndim <= 2 else (rows(x) @ w.T).reshape((*x.shape[:-1], w.shape[0]))
 
 
 def linear_gradients(g, x, w):

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 else:
     Tensor = None  # the class; tensor.py puts it here, because it is built from what is below
 
+# A large block, allocated and freed at once: glibc then raises its limits (mmap 32 MB, trim 64 MB,
+# see mallopt(3)) and no longer gives every freed array back to the system. Fetching the pages
+# anew each time made a convolutional network 3 times slower. Elsewhere it does no harm.
+np.empty(32 * 2**20 - 8192, np.uint8)
+
 Method = Callable[..., "Tensor"]
+PLAIN = {bool, int, float}
 NUMBER = (int, float, np.number, np.bool_)
 new = object.__new__
 ndarray = np.ndarray
@@ -38,6 +44,7 @@ def wrap(data: Any, node: Node | Leaf | None = None) -> Tensor:
 def unary(op: type[Op]) -> Method:
     """The function on Tensors for an op with one operand and no parameters."""
     forward, makes_float, kind = op.forward, op.makes_float, node_classes[op]
+    of_number = getattr(op, "of_number", None) or forward
 
     def apply(input: Tensor) -> Tensor:
         try:
@@ -46,7 +53,7 @@ def unary(op: type[Op]) -> Method:
             raise not_a_tensor(op.__name__.lower(), input) from None
         if makes_float and x.dtype.kind != "f":
             x = x.astype(default_float())
-        y = forward(x)
+        y = forward(x) if x.shape else of_number(x)
         if parent is not None and is_grad_enabled():
             return wrap(y, new_node(kind, (parent,), (x,), (), y))
         return wrap(y)
@@ -67,7 +74,7 @@ def binary(op: type[Op]) -> Method:
             z, right = other._data, other._node
             if (type(x) is not type(z) or type(x) is ndarray) and x.dtype is not z.dtype:
                 return promoted(apply, input, other, makes_float)
-        elif type(other) is float or type(other) is int:
+        elif type(other) in PLAIN:
             z, right = other, None
         elif isinstance(other, NUMBER):
             return apply(input, plain(other))

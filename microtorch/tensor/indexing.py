@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from operator import index as number
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,17 +37,17 @@ OLD_MASK = (
 def getitem(tensor: Tensor, index: Any) -> Tensor:
     """``tensor[index]``."""
     shape = tensor._data.shape
-    op, places = plan(index, shape)
+    op, where = plan(index, shape)
     try:
-        return record(op, (tensor,), (shape, places))
+        return record(op, (tensor,), (shape, where))
     except IndexError:
-        raise cannot_pick(places, shape) from None
+        raise cannot_pick(where, shape) from None
 
 
 def plan_assignment(tensor: Tensor, index: Any, value: Any) -> tuple[Tensor, Places]:
     """The value as a tensor that fits the picked entries, and which entries these are."""
     shape = tensor._data.shape
-    _, places = plan(index, shape)
+    places = plan_places(index, shape)
     picked = picked_shape(places, shape)
     dtype = tensor._data.dtype
     if not isinstance(value, dispatch.Tensor):
@@ -65,17 +66,26 @@ def plan_assignment(tensor: Tensor, index: Any, value: Any) -> tuple[Tensor, Pla
 # Which entries ----------------------------------------------------------------------------------
 
 
-def plan(index: Any, shape: Shape) -> tuple[type[Index], Places]:
-    """The op for this index, named after the last thing that is done, and the entries it picks."""
+def plan_places(index: Any, shape: Shape) -> Places:
+    """The entries that an index picks."""
+    op, where = plan(index, shape)
+    return where if op is Index else Places(where)
+
+
+def plan(index: Any, shape: Shape) -> tuple[type[ops.Op], Any]:
+    """The op for this index, named after the last thing that is done, and the entries it picks.
+
+    These are :class:`Places` for Index; for all others the index itself, made exact.
+    """
     ndim = len(shape)
     if type(index) is int and ndim:  # the most frequent index, and the most frequently used
-        check_number(index, 0, shape[0])
-        return Select, Places((index, ...))
+        check_number(index, 0, shape[0], shape)
+        return Select, (index, ...) if ndim == 1 else (index,)
     parts = [as_part(part) for part in as_tuple(index)]
     named = sum(dimensions(part) for part in parts)
     if named > ndim:
         raise too_many(index, shape)
-    op: type[Index] = Alias if isinstance(index, tuple) else Slice
+    op: type[ops.Op] = Alias if isinstance(index, tuple) else Slice
     basic: list[Any] = []
     advanced: dict[int, Any] = {}  # by their dimension in the view that basic gives
     dim = out = 0  # where we are in the tensor, and in that view
@@ -90,7 +100,7 @@ def plan(index: Any, shape: Shape) -> tuple[type[Index], Places]:
             dim, out = dim + skipped, out + skipped
             op = Alias if op is Slice and len(parts) == 1 else op
         elif isinstance(part, int):
-            check_number(part, position, shape[dim])
+            check_number(part, position, shape[dim], shape)
             basic.append(part)
             op, dim = Select, dim + 1
         elif isinstance(part, slice):
@@ -101,7 +111,8 @@ def plan(index: Any, shape: Shape) -> tuple[type[Index], Places]:
                 )
             if part.start or (start, stop, step) != (0, shape[dim], 1):
                 op = Slice
-                basic.append(slice(start, stop, step))
+                ends = (part.start, part.stop, part.step)  # for pictures, as they were written
+                basic.append(slice(*[None if end is None else number(end) for end in ends]))
             else:
                 basic.append(slice(None))
             dim, out = dim + 1, out + 1
@@ -115,7 +126,8 @@ def plan(index: Any, shape: Shape) -> tuple[type[Index], Places]:
             basic += [slice(None)] * size
             dim, out = dim + size, out + size
     if not advanced:
-        return op, Places((*basic, ...))
+        single = dim == ndim and not out  # NumPy gives a view of it only with an Ellipsis
+        return op, (*basic, ...) if single else tuple(basic)
     if any(part.dtype == bool and part.ndim for part in advanced.values()):
         check_masks(advanced, np.broadcast_to(np.zeros((), bool), shape)[tuple(basic)].shape)
     whole = all(isinstance(part, slice) and part == slice(None) for part in basic)
@@ -224,11 +236,11 @@ def picked_shape(places: Places, shape: Shape) -> Shape:
 # Errors -----------------------------------------------------------------------------------------
 
 
-def check_number(number: int, dim: int, size: int) -> None:
+def check_number(number: int, dim: int, size: int, shape: Shape) -> None:
     if not -size <= number < size:
         raise IndexError(
             f"index {number} is out of bounds for dimension {dim} with size {size}\n"
-            f"Hint: {counting(size)}"
+            f"Hint: the tensor has shape {shape}; {counting(size)}"
         )
 
 
@@ -305,7 +317,7 @@ def cannot_pick(places: Places, shape: Shape) -> IndexError:
     found, size = int(pairs[number][0].reshape(-1)[entry]), sizes[number]
     return IndexError(
         f"index {found} is out of bounds for dimension {number} with size {size}\n"
-        f"Hint: {counting(size)}"
+        f"Hint: the tensor has shape {shape}; {counting(size)}"
     )
 
 

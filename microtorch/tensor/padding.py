@@ -13,7 +13,7 @@ from microtorch.tensor.dispatch import not_a_tensor, record
 from microtorch.tensor.shapes import whole_numbers
 from microtorch.tensor.tensor import Tensor
 
-__all__ = ["pad"]
+__all__: list[str] = []  # pad is a function of torch.nn.functional
 
 OPS: dict[tuple[str, int], type[Op]] = {
     ("reflect", 1): rules.ReflectionPad1d,

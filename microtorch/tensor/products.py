@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from microtorch import ops
+from microtorch.autograd.mode import is_grad_enabled
+from microtorch.autograd.node import new_node, node_classes
 from microtorch.autograd.versions import title
 from microtorch.tensor import dispatch
-from microtorch.tensor.dispatch import cannot_broadcast, not_a_tensor, record
+from microtorch.tensor.dispatch import cannot_broadcast, not_a_tensor, record, wrap
 
 if TYPE_CHECKING:
     from microtorch.tensor.tensor import Tensor
@@ -207,7 +209,12 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         check_bias(x, w, b)
     if x.ndim > 2 and (b.ndim > 1 or not x.flags.c_contiguous):
         op = ops.LinearPlusBias
-    return record(op, (input, weight, bias), ())  # type: ignore[arg-type]
+    # The most frequent operation of a network, so it is recorded here and not by record().
+    y = op.forward(x, w, b)
+    parents = (input._node, weight._node, bias._node)  # type: ignore[union-attr]
+    if parents == (None, None, None) or not is_grad_enabled():
+        return wrap(y)
+    return wrap(y, new_node(node_classes[op], parents, (x, w, b), (), y))
 
 
 def unusual_linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 from typing import IO, Any
 
-from microtorch.tensor.archive import Source, check_memory, read_archive, write_archive
-from microtorch.tensor.safetensors import read_safetensors, to_safetensors
-from microtorch.tensor.trees import pack, unpack
+# What takes long to import (archive, trees, ...) is imported where it is used.
 from microtorch.tensor.unreadable import Damaged, LoadError, Unsupported
 
 __all__ = ["load", "save"]
@@ -44,6 +40,10 @@ def save(obj: Any, f: PathLike | IO[bytes]) -> None:
     >>> torch.load(buffer)
     {'epoch': 3, 'weights': [tensor([1., 1.])]}
     """
+    from microtorch.tensor.archive import write_archive
+    from microtorch.tensor.safetensors import to_safetensors
+    from microtorch.tensor.trees import pack
+
     if not isinstance(f, str | os.PathLike):
         if not hasattr(f, "write"):
             raise AttributeError(
@@ -51,37 +51,40 @@ def save(obj: Any, f: PathLike | IO[bytes]) -> None:
                 'Hint: torch.save(model.state_dict(), "model.pt"): first what, then where.'
             )
         write_archive(f, *pack(obj))
-    elif Path(f).suffix == ".safetensors":
+    elif os.fspath(f).endswith(".safetensors"):
         content = to_safetensors(obj)
-        replace(Path(f), lambda stream: stream.write(content))
+        replace(f, lambda stream: stream.write(content))
     else:
         tree, arrays = pack(obj)
-        replace(Path(f), lambda stream: write_archive(stream, tree, arrays))
+        replace(f, lambda stream: write_archive(stream, tree, arrays))
 
 
-def replace(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
+def replace(path: PathLike, write: Callable[[IO[bytes]], Any]) -> None:
     """Write a file beside ``path``, and give it that name when it is complete."""
-    if not path.parent.is_dir():
+    path = os.path.realpath(path)  # a link stays a link
+    folder, name = os.path.split(path)
+    if not os.path.isdir(folder):
         raise RuntimeError(
-            f"Parent directory {path.parent} does not exist.\n"
-            "Hint: create it first: pathlib.Path(...).mkdir(parents=True)."
+            f"Parent directory {folder} does not exist.\nHint: create it first: os.makedirs(...)."
         )
-    path = path.resolve()  # a link stays a link
-    if path.exists() and not path.is_file():  # a pipe, a device; or a directory, which cannot open
-        with path.open("wb") as stream:
-            write(stream)
+    if os.path.exists(path) and not os.path.isfile(path):
+        content = io.BytesIO()
+        write(content)
+        with open(path, "wb") as stream:  # a pipe or a device; a directory cannot be opened
+            stream.write(content.getvalue())
         return
-    unfinished = path.with_name(f".{path.name[:100]}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    unfinished = os.path.join(folder, f".{name[:100]}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
-        with unfinished.open("xb") as stream:
+        with open(unfinished, "xb") as stream:
             write(stream)
             stream.flush()
             os.fsync(stream.fileno())
-        if path.exists():
-            shutil.copymode(path, unfinished)
-        unfinished.replace(path)
+        if os.path.exists(path):
+            os.chmod(unfinished, os.stat(path).st_mode & 0o7777)
+        os.replace(unfinished, path)
     except BaseException:
-        unfinished.unlink(missing_ok=True)
+        if os.path.exists(unfinished):
+            os.unlink(unfinished)
         raise
 
 
@@ -101,7 +104,7 @@ def load(
     """
     check_location(map_location)
     if isinstance(f, str | os.PathLike):
-        with Path(f).open("rb") as stream:
+        with open(f, "rb") as stream:
             return read(stream, str(f))
     if not hasattr(f, "read"):
         raise AttributeError(
@@ -134,6 +137,10 @@ def check_location(location: Any) -> None:
 
 def read(stream: IO[bytes], name: str) -> Any:
     """Find out what kind of file it is, and read it."""
+    from microtorch.tensor.archive import Source, check_memory, read_archive
+    from microtorch.tensor.safetensors import read_safetensors
+    from microtorch.tensor.trees import unpack
+
     start = stream.tell()
     size = stream.seek(0, os.SEEK_END) - start
     stream.seek(start)

@@ -25,7 +25,7 @@ from microtorch.tensor.gathering import (
     masked,
     nothing,
 )
-from microtorch.tensor.indexing import cannot_assign, picked_shape, plan
+from microtorch.tensor.indexing import cannot_assign, picked_shape, plan_places
 from microtorch.tensor.methods import method
 from microtorch.tensor.shapes import as_axis
 from microtorch.tensor.shaping import reshaped
@@ -351,7 +351,7 @@ def index_put(
             f"Hint: its shape is {shape}."
         )
     lists = [Tensor(x._data[None]) if not x.ndim else x for x in indices]
-    _, places = plan(tuple(lists), shape)
+    places = plan_places(tuple(lists), shape)
     if values._data.dtype != input._data.dtype:
         raise RuntimeError(
             "Index put requires the source and destination dtypes match, got "

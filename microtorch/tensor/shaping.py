@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from microtorch import ops
-from microtorch.ops.indexing import Places
 from microtorch.tensor.dispatch import record
 from microtorch.tensor.dtypes import DType
 from microtorch.tensor.methods import method
@@ -188,8 +187,7 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """With a new dimension of length 1 at place ``dim``."""
     old = input._data.shape
     axis = as_axis(dim, len(old) + 1)
-    places = Places((slice(None),) * axis + (None, ...))
-    return record(ops.Unsqueeze, (input,), (old, places))
+    return record(ops.Unsqueeze, (input,), (old, (*(slice(None),) * axis, None, ...)))
 
 
 # Other order of dimensions ----------------------------------------------------------------------
@@ -255,7 +253,7 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
                 f"movedim: repeated dim in `{name}` ({list(dims)})\nHint: name each one once."
             )
     if not input.ndim:
-        return record(ops.indexing.Alias, (input,), ((), Places((...,))))
+        return record(ops.indexing.Alias, (input,), ((), (...,)))
     rest = iter([axis for axis in range(input.ndim) if axis not in axes[0]])
     target = dict(zip(axes[1], axes[0], strict=True))
     order = [target[axis] if axis in target else next(rest) for axis in range(input.ndim)]

@@ -10,7 +10,7 @@ import numpy as np
 
 from microtorch import ops
 from microtorch.autograd.versions import title
-from microtorch.ops.indexing import Places, Select, Slice, Split, SplitWithSizes, Unbind
+from microtorch.ops.indexing import Select, Slice, Split, SplitWithSizes, Unbind
 from microtorch.tensor.dispatch import record
 from microtorch.tensor.methods import method
 from microtorch.tensor.moving import no_dimensions
@@ -33,8 +33,8 @@ __all__ = [
 
 def part(input: Tensor, op: type[ops.Op], axis: int, index: Any) -> Tensor:
     """A number or a slice along one axis, recorded as ``op``."""
-    places = Places((slice(None),) * axis + (index, ...))
-    return record(op, (input,), (input._data.shape, places))
+    before = (slice(None),) * axis
+    return record(op, (input,), (input._data.shape, (*before, index, ...)))
 
 
 def parts(input: Tensor, op: type[ops.Op], axis: int, ends: Sequence[int]) -> tuple[Tensor, ...]:

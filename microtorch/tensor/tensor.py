@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,9 +56,7 @@ class Tensor(Recorded, InPlace):
             self._data = data[0]
             self._node = data[1] if len(data) > 1 else None
         else:  # torch.Tensor([1, 2]) and torch.Tensor(2, 3), as old programs write
-            from microtorch.tensor.tensor_types import legacy_array
-
-            self._data = legacy_array(data, get_default_dtype())
+            self._data = late("tensor_types").legacy_array(data, get_default_dtype())
             self._node = None
 
     # What it is -------------------------------------------------------------------------------
@@ -124,17 +124,22 @@ class Tensor(Recorded, InPlace):
     @property
     def T(self) -> Tensor:
         """All dimensions in reverse order."""
-        return self.permute(*range(self.ndim)[::-1])
+        return late("shaping").reversed_dims(self)  # type: ignore[no-any-return]
+
+    @property
+    def H(self) -> Tensor:
+        """A matrix transposed (and conjugated, which changes nothing here)."""
+        return late("shaping").conjugate_transpose(self)  # type: ignore[no-any-return]
 
     @property
     def mT(self) -> Tensor:
         """The last two dimensions swapped."""
-        if self.ndim < 2:
-            raise RuntimeError(
-                "tensor.mT is only supported on matrices or batches of matrices. Got "
-                f"{self.ndim}-D tensor."
-            )
-        return self.transpose(-2, -1)
+        return late("shaping").matrix_transpose(self)  # type: ignore[no-any-return]
+
+    @property
+    def mH(self) -> Tensor:
+        """The last two dimensions swapped."""
+        return late("shaping").matrix_transpose(self, "mH")  # type: ignore[no-any-return]
 
     def __len__(self) -> int:
         if not self.ndim:
@@ -144,7 +149,7 @@ class Tensor(Recorded, InPlace):
     def __iter__(self) -> Iterator[Tensor]:
         if not self.ndim:
             raise TypeError("iteration over a 0-d tensor")
-        return (self[i] for i in range(len(self)))
+        return iter(self.unbind())
 
     def __contains__(self, element: Any) -> bool:
         return bool((self == element).any())
@@ -213,7 +218,7 @@ class Tensor(Recorded, InPlace):
         return int(self.item())
 
     def __index__(self) -> int:
-        if self._data.dtype.kind not in "iub":
+        if self._data.dtype.kind not in "iub" or self.numel() != 1:
             raise TypeError("only integer tensors of a single element can be converted to an index")
         return int(self.item())
 
@@ -316,6 +321,11 @@ class Tensor(Recorded, InPlace):
         made._data = data
         made._node = node
         return made
+
+
+def late(name: str) -> ModuleType:
+    """A module of this floor that is itself built on Tensor."""
+    return import_module(f"microtorch.tensor.{name}")
 
 
 def rebuilt(kind: type[Tensor], data: Any, requires_grad: bool) -> Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 
 import numpy as np
 
@@ -19,7 +18,6 @@ RUNNING = torch.tensor(np.array([0.3, 0.6, 1.2]))
 def slope(y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     """The gradient of y's sum of squares, recorded: some ops stand in backward passes only."""
     return torch.autograd.grad((y * y).sum(), x, create_graph=True)[0]
-
 
 
 CASES: dict[str, OpCase] = {
@@ -122,7 +120,9 @@ CASES: dict[str, OpCase] = {
         ((2, 3, 2),),
     ),
     "MultiMarginLoss": (
-        lambda a: F.multi_margin_loss(a, CLASSES, p=2, margin=0.7) + F.multi_margin_loss(a, CLASSES),
+        lambda a: (
+            F.multi_margin_loss(a, CLASSES, p=2, margin=0.7) + F.multi_margin_loss(a, CLASSES)
+        ),
         ((2, 3),),
     ),
     "MultilabelMarginLoss": (
@@ -147,7 +147,10 @@ CASES: dict[str, OpCase] = {
     ),
     "UpsampleLinear1D": (lambda a: F.interpolate(a, size=5, mode="linear"), ((1, 2, 3),)),
     "UpsampleBilinear2D": (lambda a: F.interpolate(a, size=3, mode="bilinear"), ((1, 1, 2, 4),)),
-    "UpsampleTrilinear3D": (lambda a: F.interpolate(a, size=2, mode="trilinear"), ((1, 1, 1, 2, 3),)),
+    "UpsampleTrilinear3D": (
+        lambda a: F.interpolate(a, size=2, mode="trilinear"),
+        ((1, 1, 1, 2, 3),),
+    ),
     "UpsampleBicubic2D": (lambda a: F.interpolate(a, size=3, mode="bicubic"), ((1, 1, 2, 4),)),
     "PixelShuffle": (lambda a: F.pixel_shuffle(a, 2), ((1, 4, 1, 2),)),
     "PixelUnshuffle": (lambda a: F.pixel_unshuffle(a, 2), ((1, 2, 4),)),

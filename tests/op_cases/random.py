@@ -24,16 +24,16 @@ IN_PLACE = [
 
 def in_place(op: type[draws.Drawn]) -> OpCase:
     """The op between two that have a slope, so that there is something to differentiate."""
-    return lambda a: record(op, (a * 2,), (NUMBERS,)) * a, ((3,),)
+    return lambda a: record(op, (a * 2,), (NUMBERS.astype(a._data.dtype),)) * a, ((3,),)
 
 
 CASES: dict[str, OpCase] = {
     **{op.__name__: in_place(op) for op in IN_PLACE},
-    "Bernoulli": (lambda a: record(draws.Bernoulli, (a,), (NUMBERS,)) * a, ((3,),)),
-    "NormalMean": (lambda a: record(draws.NormalMean, (a,), (NUMBERS,)) * a, ((3,),)),
-    "NormalStd": (lambda a: record(draws.NormalStd, (a,), (NUMBERS,)) * a, ((3,),)),
+    "Bernoulli": (lambda a: record(draws.Bernoulli, (a,), (NUMBERS.astype(a._data.dtype),)) * a, ((3,),)),
+    "NormalMean": (lambda a: record(draws.NormalMean, (a,), (NUMBERS.astype(a._data.dtype),)) * a, ((3,),)),
+    "NormalStd": (lambda a: record(draws.NormalStd, (a,), (NUMBERS.astype(a._data.dtype),)) * a, ((3,),)),
     "NormalMeanStd": (
-        lambda a, b: record(draws.NormalMeanStd, (a, b), (NUMBERS,)) * a * b,
+        lambda a, b: record(draws.NormalMeanStd, (a, b), (NUMBERS.astype(a._data.dtype),)) * a * b,
         ((3,), (3,)),
     ),
 }

@@ -189,6 +189,8 @@ class _Reader:
                 return self.compare(node)
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 return Call("where", (self.read(test), self.read(body), self.read(orelse)))
+            case ast.Lambda(args=ast.arguments(args=[]), body=body):  # a promise of a lazy op
+                return self.read(body)
             case ast.Tuple(elts=items):
                 return Call("tuple", tuple(self.read(item) for item in items))
             case ast.Subscript(value=value, slice=index):

@@ -5,6 +5,7 @@ from microtorch.nn.functional.adaptive_pooling import *
 from microtorch.nn.functional.bilinear import *
 from microtorch.nn.functional.classification import *
 from microtorch.nn.functional.convolution import *
+from microtorch.nn.functional.ctc import *
 from microtorch.nn.functional.distance import *
 from microtorch.nn.functional.dropout import *
 from microtorch.nn.functional.losses import *

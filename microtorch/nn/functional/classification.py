@@ -14,7 +14,7 @@ from microtorch import ops
 from microtorch.autograd.versions import title
 from microtorch.nn.functional.common import array, check_constant, check_tensor, not_implemented
 from microtorch.nn.functional.reduction import as_reduction
-from microtorch.ops.kernels import Memo
+from microtorch.ops.kernels import Memo, ones
 from microtorch.ops.losses import class_index
 from microtorch.tensor import Tensor
 from microtorch.tensor.dispatch import record
@@ -192,24 +192,29 @@ def chosen(
                 f"expected scalar type {title(input._data.dtype)} but found "
                 f"{title(weight._data.dtype)}\nHint: the weights must have the input's dtype."
             )
-    number = np.asarray(target._data, dtype=np.int64).reshape(
-        input.shape[:axis] + input.shape[axis + 1 :]
-    )
-    outside = (number < 0) | (number >= classes)
-    if outside.any():
-        ignored = number == ignore_index
-        wrong = number[outside & ~ignored]
-        if wrong.size:
-            raise IndexError(
-                f"Target {wrong[0]} is out of bounds.\n"
-                f"Hint: the input scores {classes} classes, so class numbers go from 0 to "
-                f"{classes - 1}."
-            )
-    kept = number != ignore_index
-    number = np.where(kept, number, 0)
+    number = np.asarray(target._data, dtype=np.int64)
+    if input.ndim == 1:
+        number = number.reshape(())
     dtype = input._data.dtype if input._data.dtype.kind == "f" else np.dtype(np.float32)
-    factor = kept.astype(dtype) if weight is None else weight._data[number] * kept
+    factor = ones(number.shape, dtype)
+    if number.size and (number.min() < 0 or number.max() >= classes or ignore_index >= 0):
+        kept = number != ignore_index
+        check_range(number[kept], classes)
+        number = np.where(kept, number, 0)
+        factor = kept.astype(dtype)
+    if weight is not None:
+        factor = weight._data[number] * factor
     return class_index(number, axis), factor
+
+
+def check_range(number: Array, classes: int) -> None:
+    """IndexError unless these are numbers of classes."""
+    wrong = number[(number < 0) | (number >= classes)]
+    if wrong.size:
+        raise IndexError(
+            f"Target {wrong[0]} is out of bounds.\n"
+            f"Hint: the input scores {classes} classes, so class numbers go from 0 to {classes - 1}."
+        )
 
 
 def check_target(input: Tensor, target: Tensor) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from microtorch import ops
@@ -158,17 +159,30 @@ def prepared(
             "a missing dimension is added with x.unsqueeze(...)."
         )
     batch = input.unsqueeze(0) if input.ndim == count + 1 else input
+    options = [
+        tuple(option) if isinstance(option, list) else option
+        for option in (stride, padding, dilation)
+    ]
+    return batch, plan(name, weight._data.shape, *options, groups)
+
+
+@lru_cache(256)
+def plan(
+    name: str, shape: tuple[int, ...], stride: Any, padding: Any, dilation: Any, groups: int
+) -> Slide:
+    """How a window of weights of this shape slides; RuntimeError if it cannot."""
+    count = int(name[-2])
     slide = Slide(sizes(stride, count), sizes(padding, count), sizes(dilation, count), groups)
     for what, numbers in zip(("stride", "padding", "dilation"), slide, strict=False):
-        if len(numbers) != weight.ndim - 2:  # type: ignore[arg-type]
+        if len(numbers) != len(shape) - 2:  # type: ignore[arg-type]
             raise RuntimeError(
-                f"expected {what} to be a single integer value or a list of {weight.ndim - 2} values "
+                f"expected {what} to be a single integer value or a list of {len(shape) - 2} values "
                 f"to match the convolution dimensions, but got {what}={list(numbers)}\n"  # type: ignore[call-overload]
                 f"Hint: {name} needs a weight of {count + 2} dimensions; this one has shape "
-                f"{tuple(weight.shape)}."
+                f"{shape}."
             )
     check_slide(slide)
-    return batch, slide
+    return slide
 
 
 def check_slide(slide: Slide) -> None:

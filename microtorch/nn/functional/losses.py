@@ -398,10 +398,9 @@ def poisson_nll_loss(
     if size_average is not None or reduce is not None:
         reduction = as_reduction(reduction, size_average, reduce)
     check_plain(reduction, "is not a valid value for reduction")
-    if log_input:
-        loss = input.exp() - target * input
-    else:
-        loss = input - target * (input + eps).log()
+    expected = input.exp() if log_input else input
+    log_expected = input if log_input else (input + eps).log()
+    loss = expected - target * log_expected
     if full:
         stirling = target * target.log() - target + 0.5 * (2 * math.pi * target).log()
         loss = loss + np.where(target._data <= 1, 0, stirling)

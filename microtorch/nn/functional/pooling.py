@@ -7,6 +7,7 @@ Inputs are (batch, channels, *lengths), or (channels, *lengths) without a batch.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -165,20 +166,42 @@ def planned(
     ceil_mode: bool,
 ) -> Pool:
     """How the windows lie; RuntimeError if they cannot."""
+    options = [
+        tuple(option) if isinstance(option, list) else option
+        for option in (kernel_size, stride, padding, dilation)
+    ]
+    pool = plan(name, input._data.shape, *options, ceil_mode)
+    if input._data.dtype.kind == "b":
+        raise not_implemented(name, input)
+    return pool
+
+
+@lru_cache(256)
+def plan(
+    name: str,
+    shape: tuple[int, ...],
+    kernel_size: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    ceil_mode: bool,
+) -> Pool:
+    """The same for a shape; layers ask for the same again and again."""
+    ndim = len(shape)
     count = int(name[-2])
     kernel = as_lengths(name, "kernel_size", kernel_size, count)
-    empty = stride is None or stride in ([], ())
+    empty = stride is None or stride == ()
     step = kernel if empty else as_lengths(name, "stride", stride, count)
     border = as_lengths(name, "padding", padding, count)
     gaps = as_lengths(name, "dilation", dilation, count)
-    if input.ndim not in (count + 1, count + 2):
-        if name == "avg_pool2d" and input.ndim < 3:
+    if ndim not in (count + 1, count + 2):
+        if name == "avg_pool2d" and ndim < 3:
             raise IndexError(
-                f"Dimension out of range (expected to be in range of [{-input.ndim}, "
-                f"{input.ndim - 1}], but got -3)\n{image_hint(count)}"
+                f"Dimension out of range (expected to be in range of [{-ndim}, "
+                f"{ndim - 1}], but got -3)\n{image_hint(count)}"
             )
         if name == "avg_pool2d":
-            raise not_an_image(input)
+            raise not_an_image(shape)
         raise RuntimeError(
             f"non-empty {count + 1}D or {count + 2}D (batch mode) tensor expected for input\n"
             f"{image_hint(count)}"
@@ -204,16 +227,14 @@ def planned(
             "Hint: dilation=1 is the usual case."
         )
     check_border(kernel, border, gaps)
-    lengths = tuple(input.shape[-count:])
-    if 0 in lengths or input.shape[-count - 1] == 0:
-        raise not_an_image(input)
+    lengths = tuple(shape[-count:])
+    if 0 in lengths or shape[-count - 1] == 0:
+        raise not_an_image(shape)
     positions = tuple(
         windows_of(*numbers, ceil_mode)
         for numbers in zip(lengths, kernel, step, border, gaps, strict=True)
     )
-    check_positions(name, input, lengths, kernel, positions)
-    if input._data.dtype.kind == "b":
-        raise not_implemented(name, input)
+    check_positions(name, shape, lengths, kernel, positions)
     after = tuple(
         max((m - 1) * s + d * (k - 1) + 1 - n - p, 0)
         for n, k, s, p, d, m in zip(lengths, kernel, step, border, gaps, positions, strict=True)
@@ -264,14 +285,14 @@ def check_border(kernel: tuple[int, ...], border: tuple[int, ...], gaps: tuple[i
 
 def check_positions(
     name: str,
-    input: Tensor,
+    shape: tuple[int, ...],
     lengths: tuple[int, ...],
     kernel: tuple[int, ...],
     positions: tuple[int, ...],
 ) -> None:
     if min(positions) >= 1:
         return
-    channels = input.shape[-len(lengths) - 1]
+    channels = shape[-len(lengths) - 1]
     if name == "avg_pool3d":
         inside = " ".join(f"{side}: {n}" for side, n in zip("THW", lengths, strict=True))
         window = " ".join(f"k{side}: {n}" for side, n in zip("THW", kernel, strict=True))
@@ -301,10 +322,10 @@ def image_hint(count: int) -> str:
     return f"Hint: the input is (batch, channels, {', '.join(names)}), or the same without batch."
 
 
-def not_an_image(input: Tensor) -> RuntimeError:
+def not_an_image(shape: tuple[int, ...]) -> RuntimeError:
     return RuntimeError(
         "Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size for input, but "
-        f"got:{list(input.shape)}\nHint: channels and lengths must not be 0."
+        f"got:{list(shape)}\nHint: channels and lengths must not be 0."
     )
 
 

@@ -14,6 +14,7 @@ from microtorch.tensor import Tensor
 __all__ = [
     "BCELoss",
     "BCEWithLogitsLoss",
+    "CTCLoss",
     "CosineEmbeddingLoss",
     "CrossEntropyLoss",
     "GaussianNLLLoss",
@@ -450,3 +451,13 @@ class TripletMarginWithDistanceLoss(Loss):
             swap=self.swap,
             reduction=self.reduction,
         )
+
+
+# ---------------------------------------------------------------- what is not here
+
+
+class CTCLoss(Loss):
+    """Raises NotImplementedError: see :func:`torch.nn.functional.ctc_loss`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        F.ctc_loss()

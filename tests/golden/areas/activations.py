@@ -75,7 +75,11 @@ CASES = [
     *[Case(code, x=(0, 2), second="hardsig" not in code) for code in EVERY],
     *[Case(code, x=T(3, 2)) for code in EVERY[:8]],
     *[Case(code, x=f16(5), grad=False) for code in ("F.relu(x)", "F.hardtanh(x)", "F.softsign(x)")],
-    *[Case(f"{module}(x)", x=(2, 2), second="Hardsig" not in module) for module in MODULES if "inplace" not in module],
+    *[
+        Case(f"{module}(x)", x=(2, 2), second="Hardsig" not in module)
+        for module in MODULES
+        if "inplace" not in module
+    ],
     *[Case(module) for module in MODULES],
     # options
     *grid("F.leaky_relu(x, s)", s=[0.2, 0.0, 1.5, -0.5], x=(2, 3)),
@@ -101,7 +105,12 @@ CASES = [
         x=[(3,), (2, 2)],
     ),
     *[
-        Case(f"y = x * 2\n{call}\nresult = y", x=leaf([-2.0, -0.2, 0.3, 4.0]), name=False, second=False)
+        Case(
+            f"y = x * 2\n{call}\nresult = y",
+            x=leaf([-2.0, -0.2, 0.3, 4.0]),
+            name=False,
+            second=False,
+        )
         for call in (
             "F.leaky_relu_(y)",
             "F.elu(y, inplace=True)",

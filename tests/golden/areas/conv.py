@@ -26,7 +26,9 @@ CASES = [
     Case("F.conv2d(x, w, b)", x=f16(1, 2, 3, 3), w=f16(2, 2, 2, 2), b=f16(2), grad=False),
     Case("F.conv2d(x, w)", x=ints(1, 1, 3, 3), w=ints(1, 1, 2, 2)),
     Case("F.conv2d(x, w, groups=2)", x=(2, 4, 4, 4), w=(6, 2, 3, 3)),
-    Case("F.conv2d(x, w, b, groups=3, stride=2, padding=1)", x=(2, 3, 5, 5), w=(6, 1, 3, 3), b=(6,)),
+    Case(
+        "F.conv2d(x, w, b, groups=3, stride=2, padding=1)", x=(2, 3, 5, 5), w=(6, 1, 3, 3), b=(6,)
+    ),
     Case("F.conv2d(x, w)", x=(2, 3, 4, 4), w=(5, 3, 1, 1)),
     Case("F.conv2d(x, w, stride=2)", x=(2, 3, 4, 4), w=(5, 3, 1, 1)),
     Case("F.conv2d(x, w, padding='same')", x=(1, 1, 4, 5), w=(1, 1, 2, 3), warns=True),
@@ -34,7 +36,11 @@ CASES = [
     Case("F.conv2d(x, w, padding='valid')", x=(1, 1, 4, 5), w=(1, 1, 2, 3)),
     Case("F.conv2d(x, torch.ones(1, 1, 2, 2))", x=(1, 1, 3, 3)),
     Case("F.conv2d(torch.ones(1, 1, 3, 3), w)", w=(1, 1, 2, 2)),
-    Case("F.conv2d(input=x, weight=w, bias=None, stride=(1, 1), padding=(1, 1))", x=(1, 1, 2, 2), w=(1, 1, 3, 3)),
+    Case(
+        "F.conv2d(input=x, weight=w, bias=None, stride=(1, 1), padding=(1, 1))",
+        x=(1, 1, 2, 2),
+        w=(1, 1, 3, 3),
+    ),
     # conv1d, conv3d
     *each(
         "F.conv1d(x, w, b, {}, {}, {})",
@@ -102,7 +108,15 @@ CASES = [
     Case("F.max_pool2d(x, 2)", x=ints(1, 4, 4)),
     Case("F.max_pool2d(x, 2)", x=T(1, 4, 5)),
     Case("F.max_pool2d(x, 2)", x=(0, 1, 4, 4)),
-    *grid("F.max_pool1d(x, k, s, p, d, c)", k=[2, 3], s=[None, 2], p=[0, 1], d=[1, 2], c=[False, True], x=(2, 2, 9)),
+    *grid(
+        "F.max_pool1d(x, k, s, p, d, c)",
+        k=[2, 3],
+        s=[None, 2],
+        p=[0, 1],
+        d=[1, 2],
+        c=[False, True],
+        x=(2, 2, 9),
+    ),
     Case("F.max_pool1d(x, 2)", x=(2, 5)),
     Case("F.max_pool1d(x, 2, return_indices=True)", x=(1, 2, 5)),
     Case("F.max_pool3d(x, 2)", x=(1, 1, 4, 4, 4)),
@@ -138,9 +152,18 @@ CASES = [
     *grid("F.lp_pool2d(x, p, 2)", p=[1.0, 2, 3.0], x=(1, 1, 4, 4), tol=10),
     Case("F.lp_pool1d(x, 2, 2, stride=1)", x=(1, 1, 4)),
     Case("F.lp_pool2d(x, float('inf'), 2)", x=(1, 1, 4, 4)),
-    Case("y, i = F.max_pool2d(x, 2, return_indices=True)\nresult = F.max_unpool2d(y, i, 2)", x=(1, 2, 4, 4)),
-    Case("y, i = F.max_pool2d(x, 2, return_indices=True)\nresult = F.max_unpool2d(y, i, 2, output_size=(5, 5))", x=(2, 5, 5)),
-    Case("y, i = F.max_pool1d(x, 2, return_indices=True)\nresult = F.max_unpool1d(y, i, 2)", x=(1, 2, 4)),
+    Case(
+        "y, i = F.max_pool2d(x, 2, return_indices=True)\nresult = F.max_unpool2d(y, i, 2)",
+        x=(1, 2, 4, 4),
+    ),
+    Case(
+        "y, i = F.max_pool2d(x, 2, return_indices=True)\nresult = F.max_unpool2d(y, i, 2, output_size=(5, 5))",
+        x=(2, 5, 5),
+    ),
+    Case(
+        "y, i = F.max_pool1d(x, 2, return_indices=True)\nresult = F.max_unpool1d(y, i, 2)",
+        x=(1, 2, 4),
+    ),
     *[
         Case(f"[{made}, {made}(x)]", x=shape)
         for made, shape in {
@@ -195,9 +218,21 @@ CASES = [
         x=(1, 2, 3, 4),
         tol=3,
     ),
-    *grid("F.interpolate(x, scale_factor=f, mode='bilinear')", f=[2, 1.7, 0.6], x=(1, 1, 3, 4), tol=3),
-    Case("F.interpolate(x, scale_factor=1.7, mode='bilinear', recompute_scale_factor=True)", x=(1, 1, 3, 4), tol=3),
-    *grid("F.interpolate(x, size=n, mode='bicubic', align_corners=a)", n=[5, 2], a=[False, True], x=(1, 1, 4, 4), tol=3),
+    *grid(
+        "F.interpolate(x, scale_factor=f, mode='bilinear')", f=[2, 1.7, 0.6], x=(1, 1, 3, 4), tol=3
+    ),
+    Case(
+        "F.interpolate(x, scale_factor=1.7, mode='bilinear', recompute_scale_factor=True)",
+        x=(1, 1, 3, 4),
+        tol=3,
+    ),
+    *grid(
+        "F.interpolate(x, size=n, mode='bicubic', align_corners=a)",
+        n=[5, 2],
+        a=[False, True],
+        x=(1, 1, 4, 4),
+        tol=3,
+    ),
     *grid("F.interpolate(x, size=n, mode='linear')", n=[5, 2], x=(1, 2, 3), tol=3),
     *grid("F.interpolate(x, size=n, mode='area')", n=[5, 2], x=(1, 2, 4, 3)),
     Case("F.interpolate(x, scale_factor=2)", x=(1, 2, 3)),
@@ -238,7 +273,9 @@ CASES = [
     Case("nn.Conv2d(3, 2, 3, groups=2)", error=True),
     Case("nn.Conv2d(1, 2, 3, padding='same', stride=2)", error=True),
     Case("nn.ConvTranspose2d(1, 2, 3, padding_mode='reflect')", error=True),
-    Case("nn.ConvTranspose2d(1, 2, 3, stride=2)(x, output_size=(20, 20))", x=(1, 1, 3, 3), error=True),
+    Case(
+        "nn.ConvTranspose2d(1, 2, 3, stride=2)(x, output_size=(20, 20))", x=(1, 1, 3, 3), error=True
+    ),
     *[
         Case(code, x=(1, 1, 3, 3), error=True)
         for code in (
@@ -271,11 +308,23 @@ CASES = [
     ],
     *[
         Case(code, x=(3,), error=True)
-        for code in ("F.max_pool1d(x, 2)", "F.avg_pool1d(x, 2)", "F.adaptive_avg_pool1d(x, 2)", "F.max_pool2d(x, 2)", "F.avg_pool2d(x, 2)")
+        for code in (
+            "F.max_pool1d(x, 2)",
+            "F.avg_pool1d(x, 2)",
+            "F.adaptive_avg_pool1d(x, 2)",
+            "F.max_pool2d(x, 2)",
+            "F.avg_pool2d(x, 2)",
+        )
     ],
     *[
         Case(code, x=(1, 1, 3), error=True)
-        for code in ("F.max_pool1d(x, 4)", "F.max_pool1d(x, 2, padding=2)", "F.max_pool1d(x, 0)", "F.avg_pool1d(x, (2, 2))", "nn.ReflectionPad1d(3)(x)")
+        for code in (
+            "F.max_pool1d(x, 4)",
+            "F.max_pool1d(x, 2, padding=2)",
+            "F.max_pool1d(x, 0)",
+            "F.avg_pool1d(x, (2, 2))",
+            "nn.ReflectionPad1d(3)(x)",
+        )
     ],
     Case("F.max_pool2d(x, 2)", x=bools(1, 3, 3), error=True),
     Case("F.fold(x, (2, 2), 3)", x=(1, 4, 1), error=True),

@@ -7,17 +7,47 @@ LAYER = "layer = {}\nresult = [layer(x), layer(x + 1), *layer.state_dict().value
 
 CASES = [
     # batch norm
-    *grid(TRAIN, x=[(4, 3), (2, 3, 5), (2, 3, 2, 2), (2, 3, 2, 1, 2)], w=(3,), b=(3,), tol=5, printed=[False] * 4),
+    *grid(
+        TRAIN,
+        x=[(4, 3), (2, 3, 5), (2, 3, 2, 2), (2, 3, 2, 1, 2)],
+        w=(3,),
+        b=(3,),
+        tol=5,
+        printed=[False] * 4,
+    ),
     Case(TRAIN, x=T(2, 3, 4), w=(3,), b=(3,), tol=5),
     Case(TRAIN, x=sliced(4, 3), w=(3,), b=(3,), tol=5),
-    *grid("F.batch_norm(x, None, None, training=True)", x=[(4, 3), f64(4, 3), (2, 3, 4), (0, 3)], name=[True, True, True, False], tol=5),
-    *grid("F.batch_norm(x, m, v, w, b)", x=[(4, 3), (2, 3, 2, 2)], m=[[0.1, 0.2, 0.3]] * 2, v=[[1.0, 2.0, 0.5]] * 2, w=(3,), b=(3,)),
+    *grid(
+        "F.batch_norm(x, None, None, training=True)",
+        x=[(4, 3), f64(4, 3), (2, 3, 4), (0, 3)],
+        name=[True, True, True, False],
+        tol=5,
+    ),
+    *grid(
+        "F.batch_norm(x, m, v, w, b)",
+        x=[(4, 3), (2, 3, 2, 2)],
+        m=[[0.1, 0.2, 0.3]] * 2,
+        v=[[1.0, 2.0, 0.5]] * 2,
+        w=(3,),
+        b=(3,),
+    ),
     Case("F.batch_norm(x, torch.zeros(3), torch.ones(3))", x=(1, 3)),
     Case("F.batch_norm(x, torch.zeros(3), torch.ones(3), weight=w)", x=(2, 3), w=(3,)),
-    Case("F.batch_norm(x, torch.zeros(3), torch.ones(3), bias=b, eps=0.1)", x=(2, 3), b=(3,), second=False),
-    Case("m, v = torch.zeros(3), torch.ones(3)\nF.batch_norm(x, m, v, training=True, momentum=0.5)\nresult = [m, v]", x=(4, 3)),
+    Case(
+        "F.batch_norm(x, torch.zeros(3), torch.ones(3), bias=b, eps=0.1)",
+        x=(2, 3),
+        b=(3,),
+        second=False,
+    ),
+    Case(
+        "m, v = torch.zeros(3), torch.ones(3)\nF.batch_norm(x, m, v, training=True, momentum=0.5)\nresult = [m, v]",
+        x=(4, 3),
+    ),
     Case("F.batch_norm(x, torch.zeros(3), torch.ones(3))", x=f16(2, 3), grad=False),
-    Case("F.batch_norm(x, torch.zeros(3, dtype=torch.float64), torch.ones(3, dtype=torch.float64))", x=f64(2, 3)),
+    Case(
+        "F.batch_norm(x, torch.zeros(3, dtype=torch.float64), torch.ones(3, dtype=torch.float64))",
+        x=f64(2, 3),
+    ),
     *[
         Case(LAYER.format(made), x=shape, tol=10)
         for made, shape in {
@@ -42,7 +72,10 @@ CASES = [
     Case("nn.InstanceNorm2d(2, affine=True, track_running_stats=True).eval()(x)", x=(2, 2, 2, 2)),
     Case("layer = nn.BatchNorm1d(3)\nlayer(x)\nlayer.eval()\nresult = layer(x)", x=(4, 3)),
     Case("nn.BatchNorm1d(3, track_running_stats=False).eval()(x)", x=(4, 3), tol=5),
-    Case("layer = nn.BatchNorm2d(2)\nlayer(x)\nlayer.reset_running_stats()\nresult = list(layer.state_dict().values())", x=(2, 2, 2, 2)),
+    Case(
+        "layer = nn.BatchNorm2d(2)\nlayer(x)\nlayer.reset_running_stats()\nresult = list(layer.state_dict().values())",
+        x=(2, 2, 2, 2),
+    ),
     Case("list(nn.BatchNorm1d(3).state_dict())"),
     Case("nn.BatchNorm1d(3, dtype=torch.float64).running_mean"),
     *[
@@ -73,12 +106,24 @@ CASES = [
     Case("F.layer_norm(x, (2,))", x=leaf([[1.0, 1.0], [1000.0, 1001.0]]), second=False, tol=100),
     Case("F.layer_norm(x, torch.Size([3]))", x=(2, 3), tol=5),
     # the others
-    *grid("F.group_norm(x, g, w, b)", times=True, g=[1, 2, 4], x=[(2, 4, 3), (3, 4, 2, 2)], w=(4,), b=(4,), tol=5),
+    *grid(
+        "F.group_norm(x, g, w, b)",
+        times=True,
+        g=[1, 2, 4],
+        x=[(2, 4, 3), (3, 4, 2, 2)],
+        w=(4,),
+        b=(4,),
+        tol=5,
+    ),
     Case("F.group_norm(x, 2)", x=(2, 4), tol=10),
     Case("F.group_norm(x, 2)", x=(0, 4, 2)),
     *grid("F.instance_norm(x)", x=[(2, 3, 4), (1, 2, 2, 2)], tol=5),
     Case("F.instance_norm(x, weight=w, bias=b)", x=(2, 3, 4), w=(3,), b=(3,), tol=5),
-    Case("m, v = torch.zeros(3), torch.ones(3)\nresult = [F.instance_norm(x, m, v, momentum=0.3), m, v]", x=(2, 3, 4), tol=5),
+    Case(
+        "m, v = torch.zeros(3), torch.ones(3)\nresult = [F.instance_norm(x, m, v, momentum=0.3), m, v]",
+        x=(2, 3, 4),
+        tol=5,
+    ),
     Case("F.rms_norm(x, (4,))", x=(2, 4)),
     Case("F.rms_norm(x, (3, 4))", x=(2, 3, 4)),
     Case("F.rms_norm(x, [4])", x=f64(2, 4)),
@@ -130,7 +175,11 @@ CASES = [
     Case("nn.InstanceNorm1d(3)(x)", x=(2, 4, 5), warns=True, tol=5),
     *[
         Case(code, x=ints(2, 3), error=True)
-        for code in ("F.layer_norm(x, (3,))", "F.batch_norm(x, torch.zeros(3), torch.ones(3))", "F.rms_norm(x, (3,))")
+        for code in (
+            "F.layer_norm(x, (3,))",
+            "F.batch_norm(x, torch.zeros(3), torch.ones(3))",
+            "F.rms_norm(x, (3,))",
+        )
     ],
     Case("F.normalize(x)", x=pos(2, 3)),
 ]
