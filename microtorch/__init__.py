@@ -40,6 +40,7 @@ from microtorch.tensor.generator import *
 from microtorch.tensor.limits import *
 from microtorch.tensor.moving import *
 from microtorch.tensor.pointwise import *
+from microtorch.tensor.printing import *
 from microtorch.tensor.promotion import *
 from microtorch.tensor.random import *
 from microtorch.tensor.reductions import *
@@ -86,7 +87,7 @@ int, long, short = int32, int64, int16
 newaxis = None
 
 # log(0) is -inf and 0/0 is nan, as in PyTorch: answers, not accidents.
-warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"microtorch\.(ops|tensor|optim)\.")
+warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"microtorch\.(ops|autograd|tensor|optim)\.")
 
 # Pictures, widgets and layers load when they are first used: importing the library costs NumPy alone.
 LAZY = {"draw": "microtorch.graph.draw", "walk": "microtorch.widgets.walk"}
@@ -95,6 +96,7 @@ LAZY_MODULES = {
     "nn": "microtorch.nn",
     "optim": "microtorch.optim",
     "random": "microtorch.tensor.random",
+    "special": "microtorch.special",
     "utils": "microtorch.utils",
 }
 

@@ -10,8 +10,6 @@ from collections.abc import Collection, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
-import numpy as np
-
 from microtorch.autograd import anomaly, versions
 from microtorch.autograd.mode import set_recording
 from microtorch.autograd.node import Leaf, Node, small
@@ -53,30 +51,24 @@ def sweep(
     for root, g in zip(roots, gradients, strict=True):
         if useful is None or root in useful:
             root.incoming = g if root.incoming is None else root.incoming + g
-    with np.errstate(all="ignore"), set_recording(create_graph):  # infinite slopes are answers
-        found = run(order, retain_graph, create_graph, useful)
-        for leaf in leaves:
-            g, leaf.incoming = leaf.incoming, None
-            if g is None:
-                continue
-            if leaf.hooks is not None:
-                g = call_each(leaf.hooks.on_grad.functions(), g)
-            if targets is None:
-                leaf.accumulate(g, sweep=getattr(roots[0], "number", None))
-                for hook in leaf.hooks.accumulated.functions() if leaf.hooks is not None else ():
-                    hook()
-            elif leaf in targets:
-                found[leaf] = g
-    return found
+    if not create_graph:
+        return run(order, leaves, retain_graph, False, useful)
+    with set_recording(True):
+        return run(order, leaves, retain_graph, True, useful)
 
 
 def run(
     order: list[Node],
+    leaves: list[Leaf],
     retain_graph: bool,
     create_graph: bool,
     useful: Collection[Node | Leaf] | None,
 ) -> dict[Node | Leaf, Any]:
-    """Visit every node, newest first: each hands to its parents what their gradients gain."""
+    """Visit every node, newest first: each hands to its parents what their gradients gain.
+
+    What arrived at the leaves is added to their ``.grad``; or, if only some nodes are ``useful``,
+    what arrived at these is returned.
+    """
     found: dict[Node | Leaf, Any] = {}
     for node in order:
         g = node.incoming
@@ -116,15 +108,32 @@ def run(
             node.freed = True
         if useful is not None and node in useful:
             found[node] = g
+    sweep = order[0].number if order else None
+    for leaf in leaves:
+        g, leaf.incoming = leaf.incoming, None
+        if g is None:
+            continue
+        if leaf.hooks is not None:
+            g = call_each(leaf.hooks.on_grad.functions(), g)
+        if useful is not None:
+            found[leaf] = g
+            continue
+        leaf.accumulate(g, sweep)
+        if leaf.hooks is not None:
+            call_each(leaf.hooks.accumulated.functions())
     return found
 
 
 def newest_first(roots: Iterable[Node | Leaf]) -> tuple[list[Node], list[Leaf]]:
     """Every node that the roots were made of, latest first (so a value comes after all its uses),
     and the leaves at the ends of all paths."""
-    seen = set(roots)
-    order = [root for root in seen if isinstance(root, Node)]
-    leaves = [root for root in seen if isinstance(root, Leaf)]
+    seen: set[Node | Leaf] = set()
+    order: list[Node] = []
+    leaves: list[Leaf] = []
+    for root in roots:
+        if root not in seen:
+            seen.add(root)
+            (order if isinstance(root, Node) else leaves).append(root)  # type: ignore[arg-type]
     for node in order:  # grows while we walk it
         for parent in node.parents:
             if parent is not None and parent not in seen:
@@ -190,7 +199,7 @@ def hooks_before(node: Node, g: Any) -> Any:
     hooks = node.hooks
     assert hooks is not None
     for hook in hooks.before.functions():
-        changed = hook((as_tensor(g),))
+        changed = called(hook, (as_tensor(g),))
         if changed is not None:
             g = like(changed[0] if isinstance(changed, tuple) else changed, g)
     node.incoming = g = call_each(hooks.on_grad.functions(), g)
@@ -201,13 +210,24 @@ def hooks_before(node: Node, g: Any) -> Any:
     return g
 
 
-def call_each(hooks: Iterable[Any], g: Any) -> Any:
+def call_each(hooks: Iterable[Any], g: Any = None) -> Any:
     """Show a gradient to each hook; what a hook returns takes its place."""
     for hook in hooks:
-        changed = hook(as_tensor(g))
-        if changed is not None:
+        changed = called(hook) if g is None else called(hook, as_tensor(g))
+        if changed is not None and g is not None:
             g = like(changed, g)
     return g
+
+
+def called(hook: Any, *shown: Any) -> Any:
+    """Call the user's function; what it computes is recorded only under create_graph."""
+    with set_recording(any(is_recorded(x) for x in shown)):
+        return hook(*shown)
+
+
+def is_recorded(x: Any) -> bool:
+    """Whether a gradient shown to a hook is part of a graph itself."""
+    return any(map(is_recorded, x)) if isinstance(x, tuple) else getattr(x, "_node", None) is not None
 
 
 def inspected(node: Node, g: Any, parts: Any, multiplies: bool, order: list[Node]) -> list[Any]:
@@ -225,7 +245,7 @@ def inspected(node: Node, g: Any, parts: Any, multiplies: bool, order: list[Node
         done.append(part)
     for hook in node.hooks.after.functions() if node.hooks is not None else ():
         shown = tuple([None if part is None else as_tensor(part) for part in done])
-        changed = hook(shown, (as_tensor(g),))
+        changed = called(hook, shown, (as_tensor(g),))
         if changed is not None:
             changed = changed if isinstance(changed, tuple) else (changed,)
             done = [None if new is None else like(new, g) for new in changed]

@@ -180,7 +180,8 @@ class CustomFunction(Op):
         upstream = g.parts if isinstance(g, Bundle) else [g]
         arrays = all(part is None or is_array(part) for part in upstream)
         given = [materialized(ctx, k, part) for k, part in enumerate(upstream)]
-        result = function.backward(ctx, *given)
+        with set_recording(not arrays):
+            result = function.backward(ctx, *given)
         result = result if isinstance(result, tuple) else (result,)
         name = f"{function.__name__}Backward"
         extra = result[ctx._arguments :]

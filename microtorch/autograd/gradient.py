@@ -124,6 +124,8 @@ def grad(
 def upstream(tensors: Any, gradients: Any) -> tuple[list[Any], list[Any]]:
     """The nodes that a sweep starts from, and the gradients that it starts with, as Tensors."""
     outputs = listed(tensors)
+    if gradients is None and len(outputs) == 1:
+        return [outputs[0]._node], [seed(0, outputs[0], None)]
     given = [None] * len(outputs) if gradients is None else listed(gradients)
     if len(given) != len(outputs):
         raise RuntimeError(
@@ -136,6 +138,9 @@ def upstream(tensors: Any, gradients: Any) -> tuple[list[Any], list[Any]]:
 
 def seed(number: int, output: Any, gradient: Any) -> Any:
     """The upstream gradient of one output: the one given, or 1 for a single number."""
+    data = output._data
+    if gradient is None and output._node is not None and not data.shape:  # a loss
+        return Leaf.wrap(data.dtype.type(1))
     if gradient is not None and not hasattr(gradient, "_data"):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
     if gradient is not None and gradient._data.shape != output._data.shape:
@@ -149,7 +154,6 @@ def seed(number: int, output: Any, gradient: Any) -> Any:
             "Hint: nothing that this value was computed from asked for a gradient. Make the "
             "parameters with requires_grad=True, and compute outside of no_grad()."
         )
-    data = output._data
     if gradient is None:
         if data.size != 1:
             raise RuntimeError(
@@ -158,7 +162,7 @@ def seed(number: int, output: Any, gradient: Any) -> Any:
                 "first, for example with .sum() or .mean(), or pass the upstream gradient: "
                 "backward(gradient=...)."
             )
-        return Leaf.wrap(np.ones(data.shape, data.dtype) if data.ndim else data.dtype.type(1))
+        return Leaf.wrap(np.ones(data.shape, data.dtype))
     return gradient._cast(data.dtype)
 
 

@@ -6,6 +6,7 @@ from microtorch.nn import functional as functional
 from microtorch.nn import init as init
 from microtorch.nn import utils as utils
 from microtorch.nn.modules.activation import *
+from microtorch.nn.modules.attention import *
 from microtorch.nn.modules.batchnorm import *
 from microtorch.nn.modules.container import *
 from microtorch.nn.modules.conv import *
@@ -24,6 +25,7 @@ from microtorch.nn.modules.pooling import *
 from microtorch.nn.modules.rnn import *
 from microtorch.nn.modules.rnn_cells import *
 from microtorch.nn.modules.sparse import *
+from microtorch.nn.modules.transformer import *
 from microtorch.nn.modules.upsampling import *
 from microtorch.nn.parameter import *
 

@@ -114,7 +114,7 @@ class PowTensor(Elementwise):
     def local(y, a, b):
         zero = (a == 0) * (b >= 0)
         return (
-            b * a ** (b - (b != 0)) * (b != 0),
+            b * a ** np.where(b == 0, b, b - 1) * (b != 0),
             y * np.log(np.where(zero, 1, a)) * np.logical_not(zero),
         )
 

@@ -97,7 +97,7 @@ def is_array(x: Any) -> bool:
 
 
 def call(op: type[Op], x: Any, *params: Any) -> Any:
-    """An op inside a vjp: runs on the array, or is recorded if x is a Tensor."""
+    """An op inside a vjp: runs on arrays, or is recorded if x is a Tensor."""
     return op.forward(x, *params) if is_array(x) else x.apply(op, *params)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from microtorch.ops.base import Elementwise, Op
 
-HALF = np.float16(0.5)  # so short that it leaves the precision to whatever it meets
+MINUS_HALF = np.float16(-0.5)  # so short that it leaves the precision to whatever it meets
 
 
 class Abs(Elementwise):
@@ -44,8 +44,8 @@ class Maximum(Elementwise):
 
     def local(y, a, b):
         return (
-            np.logical_not(a < b) - HALF * (a == b),
-            np.logical_not(a > b) - HALF * (a == b),
+            np.logical_not(a < b) + MINUS_HALF * (a == b),
+            np.logical_not(a > b) + MINUS_HALF * (a == b),
         )
 
 
@@ -59,8 +59,8 @@ class Minimum(Elementwise):
 
     def local(y, a, b):
         return (
-            np.logical_not(a > b) - HALF * (a == b),
-            np.logical_not(a < b) - HALF * (a == b),
+            np.logical_not(a > b) + MINUS_HALF * (a == b),
+            np.logical_not(a < b) + MINUS_HALF * (a == b),
         )
 
 

@@ -36,15 +36,27 @@ class Slide(NamedTuple):
     groups: int = 1
 
 
-def columns(x, kernel, slide):
-    """All windows of x as columns: (batch, groups, entries of a window, positions)."""
+def columns(x, kernel, slide, positions=None):
+    """All windows of x as columns: (batch, groups, entries of a window, positions).
+
+    With ``positions`` only so many of them along each length.
+    """
     x = padded(x, slide.padding, slide.padding)
     if math.prod(kernel) == 1 and max(slide.stride) == 1:  # a window is one entry: no copy
-        return x.reshape(len(x), slide.groups, x.shape[1] // slide.groups, -1)
+        return rows(x, slide)
     parts = windows(x, kernel, slide.stride, slide.dilation)
+    if positions is not None:
+        parts = trimmed(parts, positions)
     entries = x.shape[1] // slide.groups * math.prod(kernel)
-    positions = math.prod(parts.shape[2 + len(kernel) :])
-    return parts.reshape(len(x), slide.groups, entries, positions)
+    count = math.prod(parts.shape[2 + len(kernel) :])
+    return parts.reshape(len(x), slide.groups, entries, count)
+
+
+def trimmed(x, lengths):
+    """The beginning of x, of given lengths: an output_padding makes room for more windows."""
+    if x.shape[len(x.shape) - len(lengths) :] == lengths:
+        return x
+    return x[(..., *[slice(n) for n in lengths])]
 
 
 def grouped(w, slide):
@@ -95,7 +107,7 @@ def bias_gradient(g):
     """The sum over all but the channels."""
     if not is_array(g):
         return g.sum((0, *range(2, len(g.shape))))
-    flat = g.reshape(*g.shape[:2], -1)
+    flat = g.reshape(*g.shape[:2], math.prod(g.shape[2:]))
     return column_sum(flat @ ones((flat.shape[2],), g.dtype))
 
 
@@ -145,7 +157,7 @@ class TransposedConvolution(Op):
 
     def vjp(g, y, x, w, lengths, slide):
         return (
-            lambda: call(Convolution, g, w, slide, Memo()),
+            lambda: trimmed(call(Convolution, g, w, slide, Memo()), x.shape[2:]),
             lambda: call(KernelGradient, x, g, w.shape, slide),
         )
 
@@ -172,10 +184,10 @@ class KernelGradient(Op):
     lazy = True
 
     def forward(y, x, shape, slide):
-        return convolve_weights(y, columns(x, shape[2:], slide), shape, slide)
+        return convolve_weights(y, columns(x, shape[2:], slide, y.shape[2:]), shape, slide)
 
     def vjp(g, out, y, x, shape, slide):
         return (
-            lambda: call(Convolution, x, g, slide, Memo()),
+            lambda: trimmed(call(Convolution, x, g, slide, Memo()), y.shape[2:]),
             lambda: call(TransposedConvolution, y, g, x.shape[2:], slide),
         )

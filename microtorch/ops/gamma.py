@@ -105,17 +105,28 @@ def beyond(x):
     return x - np.rint(x)
 
 
+LOWEST = -1000  # to climb from further down would take too long
+
+
 def polygamma(x, n):
-    """(-1)ⁿ⁺¹ n! (1/xⁿ⁺¹ + 1/(x+1)ⁿ⁺¹ + 1/(x+2)ⁿ⁺¹ + ...)."""
-    z, total, s = x, np.zeros_like(x), n + 1
+    """(-1)ⁿ⁺¹ n! (1/xⁿ⁺¹ + 1/(x+1)ⁿ⁺¹ + 1/(x+2)ⁿ⁺¹ + ...); for n > 1 not a number below -1000."""
+    if n == 1:  # ψ₁(1 - x) + ψ₁(x) = (π / sin(π x))²
+        value = hurwitz(np.where(x < 0.5, 1 - x, x), 2)
+        mirrored = (math.pi / np.sin(math.pi * beyond(x))) ** 2 - value
+        return np.where(x < 0.5, mirrored, value)
+    x = np.where(x < LOWEST, np.nan, x)
+    return (-1) ** (n + 1) * math.factorial(n) * hurwitz(x, n + 1)
+
+
+def hurwitz(x, s):
+    """1/xˢ + 1/(x+1)ˢ + 1/(x+2)ˢ + ...; the rest of the sum by Euler's and Maclaurin's formula."""
+    z, total = x, np.zeros_like(x)
     while (low := z < CLIMB).any():
-        total = np.where(low, total + z**-s, total)
+        total = np.where(low, total + z ** float(-s), total)
         z = np.where(low, z + 1, z)
-    # The rest of the sum by Euler's and Maclaurin's formula.
-    result = total + z**-n / n + z**-s / 2
+    result = total + z ** float(1 - s) / (s - 1) + z ** float(-s) / 2
     factor = float(s)
     for k, b in enumerate(BERNOULLI, 1):
-        result = result + b * factor / math.factorial(2 * k) * z ** (1 - s - 2 * k)
+        result = result + b * factor / math.factorial(2 * k) * z ** float(1 - s - 2 * k)
         factor *= (s + 2 * k - 1) * (s + 2 * k)
-    result = np.where(np.isposinf(x), 0, result)
-    return (-1) ** s * math.factorial(n) * result
+    return np.where(np.isposinf(x), 0, result)

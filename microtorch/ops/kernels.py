@@ -44,7 +44,8 @@ def row_max(a: Array) -> Array:
     n = a.shape[-1]
     if n < 16:
         return np.maximum.reduce(a.reshape(-1, n).T.copy()).reshape(*a.shape[:-1], 1)
-    return np.take_along_axis(a, a.argmax(-1)[..., None], -1)
+    largest: Array = np.take_along_axis(a, a.argmax(-1)[..., None], -1)
+    return largest
 
 
 def masked(g: Any, mask: Any) -> Any:
@@ -167,5 +168,6 @@ def overlap_add(
     positions = parts.shape[-len(kernel) :]
     whole = np.zeros((*parts.shape[:2], *lengths), parts.dtype)
     for place, index in corners(kernel, stride, dilation, positions):
-        whole[index] += parts[(slice(None), slice(None), *place)]
+        places: tuple[Any, ...] = (slice(None), slice(None), *place)
+        whole[index] += parts[places]
     return whole

@@ -23,6 +23,7 @@ from microtorch.tensor.checks import (
 from microtorch.tensor.dispatch import (
     binary,
     cannot_broadcast,
+    no_bools,
     plain,
     record,
     reverse,
@@ -157,20 +158,9 @@ def not_a_tensor_or_number(function: str, other: Any) -> TypeError:
 
 def refuse_bools(input: Any, other: Any) -> None:
     """Raise RuntimeError, as PyTorch does, if bools are to be subtracted."""
-    bools = [isinstance(x, bool) or getattr(x, "dtype", None) == bool_dtype for x in (input, other)]
-    if all(bools):
-        raise RuntimeError(
-            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
-            "`logical_xor()` operator instead."
-        )
-    if any(bools):
-        raise RuntimeError(
-            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying "
-            "to invert a mask, use the `~` or `logical_not()` operator instead."
-        )
-
-
-bool_dtype = wrap(np.True_).dtype
+    data = [getattr(x, "_data", x) for x in (input, other)]
+    if any(isinstance(x, bool) or getattr(x, "dtype", None) == bool for x in data):
+        raise no_bools(ops.Sub, *data)
 
 
 def recorded(op: type[ops.Op], tensors: tuple[Tensor, ...], params: tuple[Any, ...]) -> Tensor:

@@ -53,7 +53,10 @@ def unary(op: type[Op]) -> Method:
             raise not_a_tensor(op.__name__.lower(), input) from None
         if makes_float and x.dtype.kind != "f":
             x = x.astype(default_float())
-        y = forward(x) if x.shape else of_number(x)
+        try:
+            y = forward(x) if x.shape else of_number(x)
+        except TypeError:
+            raise no_bools(op, x) from None
         if parent is not None and is_grad_enabled():
             return wrap(y, new_node(kind, (parent,), (x,), (), y))
         return wrap(y)
@@ -64,6 +67,7 @@ def unary(op: type[Op]) -> Method:
 def binary(op: type[Op]) -> Method:
     """The function on Tensors for an op with two operands; the second may be a plain number."""
     forward, makes_float, kind = op.forward, op.makes_float, node_classes[op]
+    subtracts = op.symbol == "−"
 
     def apply(input: Tensor, other: Any) -> Any:
         try:
@@ -73,6 +77,8 @@ def binary(op: type[Op]) -> Method:
         if isinstance(other, Tensor):
             z, right = other._data, other._node
             if (type(x) is not type(z) or type(x) is ndarray) and x.dtype is not z.dtype:
+                if subtracts and "b" in (x.dtype.kind, z.dtype.kind):
+                    raise no_bools(op, x, z)
                 return promoted(apply, input, other, makes_float)
         elif type(other) in PLAIN:
             z, right = other, None
@@ -89,6 +95,10 @@ def binary(op: type[Op]) -> Method:
             return apply(input, wrap(wrapped_around(z, x.dtype)))
         except ValueError as error:
             raise cannot_broadcast(error, x, z) from None
+        except TypeError:
+            raise no_bools(op, x, z) from None
+        if subtracts and right is None and (type(other) is bool or x.dtype.kind == "b"):
+            raise no_bools(op, x, other)
         if type(other) is float and differ(x, y):  # a whole-number tensor met a float
             return apply(input._cast(default_float()), other)
         tensor = new(Tensor)
@@ -105,11 +115,14 @@ def binary(op: type[Op]) -> Method:
 def reverse(op: type[Op]) -> Method:
     """The same for a plain number in front: ``2 - a``, ``1 / a``."""
     forward, makes_float, kind = op.forward, op.makes_float, node_classes[op]
+    subtracts = op.symbol == "−"
 
     def apply(input: Tensor, number: Any) -> Any:
         if not isinstance(number, NUMBER):
             return NotImplemented
         x, z, right = plain(number), input._data, input._node
+        if subtracts and (type(x) is bool or z.dtype.kind == "b"):
+            raise no_bools(op, x, z)
         if (makes_float or isinstance(x, float)) and z.dtype.kind != "f":
             return apply(input._cast(default_float()), x)
         y = forward(x, z)
@@ -129,9 +142,19 @@ def with_number(op: type[Op]) -> Method:
             return NotImplemented
         number = plain(number)
         x, parent = input._data, input._node
-        if type(number) is float and x.dtype.kind != "f":
-            return apply(input._cast(default_float()), number)
-        y = forward(x, number)
+        if parent is None and x.dtype.kind != "f":
+            if type(number) is float:
+                return apply(input._cast(default_float()), number)
+            if x.dtype.kind == "b" and type(number) is int:
+                return apply(input._cast(np.dtype(np.int64)), number)
+        try:
+            y = forward(x, number)
+        except ValueError as error:  # a whole number to a negative power
+            raise RuntimeError(f"{error}\nHint: convert the tensor first: .float().") from None
+        except OverflowError:
+            raise RuntimeError(
+                f"value cannot be converted to type {x.dtype.name}_t without overflow"
+            ) from None
         if parent is not None and is_grad_enabled():
             return wrap(y, new_node(kind, (parent,), (x,), (number,), y))
         return wrap(y)
@@ -205,6 +228,25 @@ def not_a_tensor(
     return TypeError(
         f"{function}(): argument '{argument}' (position {position}) must be Tensor, "
         f"not {type(value).__name__}\nHint: wrap it first: torch.tensor(...)."
+    )
+
+
+def no_bools(op: type[Op], x: Any, z: Any = None) -> Exception:
+    """PyTorch's words for a difference, or an opposite, of bools."""
+    if z is None and op.operands == 1:
+        return RuntimeError(
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to "
+            "invert a mask, use the `~` or `logical_not()` operator instead."
+        )
+    both = all(isinstance(v, bool) or getattr(v, "dtype", None) == bool for v in (x, z))
+    if both:
+        return RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
+            "`logical_xor()` operator instead."
+        )
+    return RuntimeError(
+        "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to "
+        "invert a mask, use the `~` or `logical_not()` operator instead."
     )
 
 

@@ -14,11 +14,66 @@ import numpy as np
 
 from microtorch.tensor.dtypes import default_float
 
+__all__ = ["get_printoptions", "set_printoptions"]
+
 PREFIX = "tensor("
-DECIMALS = 4
-LINE_WIDTH = 80
-LARGEST_IN_FULL = 1000
-EDGE_ITEMS = 3
+
+
+@dataclass
+class Options:
+    """How tensors are shown; see :func:`set_printoptions`."""
+
+    precision: int = 4
+    threshold: float = 1000
+    edgeitems: int = 3
+    linewidth: int = 80
+    sci_mode: bool | None = None
+
+
+PROFILES = {
+    "default": Options(),
+    "short": Options(precision=2, edgeitems=2),
+    "full": Options(threshold=math.inf),
+}
+options = Options()
+
+
+def set_printoptions(
+    precision: int | None = None,
+    threshold: float | None = None,
+    edgeitems: int | None = None,
+    linewidth: int | None = None,
+    profile: str | None = None,
+    sci_mode: bool | None = None,
+) -> None:
+    """How tensors are shown from now on.
+
+    ``precision``: decimals; ``threshold``: more entries than that are summarised, with
+    ``edgeitems`` at each end; ``linewidth``: characters in a line; ``sci_mode``: always (True),
+    never (False) or where it is needed (None) with an exponent; ``profile``: "default", "short"
+    or "full".
+
+    >>> import microtorch as torch
+    >>> torch.set_printoptions(precision=2)
+    >>> torch.tensor([1.12345])
+    tensor([1.12])
+    >>> torch.set_printoptions(profile="default")
+    """
+    if profile is not None:
+        vars(options).update(vars(PROFILES[profile]))
+    given = {
+        "precision": precision,
+        "threshold": threshold,
+        "edgeitems": edgeitems,
+        "linewidth": linewidth,
+    }
+    vars(options).update({name: value for name, value in given.items() if value is not None})
+    options.sci_mode = sci_mode
+
+
+def get_printoptions() -> dict[str, Any]:
+    """The settings of now."""
+    return dict(vars(options))
 
 Array = np.ndarray[Any, Any]
 
@@ -79,9 +134,11 @@ def _choose_format(items: Array) -> ItemFormat:
 
 
 def _needs_exponent(measured: Array) -> bool:
-    """Are four decimals too coarse for the smallest, or too long for the largest magnitude?"""
+    """Are the decimals too coarse for the smallest, or too long for the largest magnitude?"""
     if measured.size == 0:
         return False
+    if options.sci_mode is not None:
+        return options.sci_mode
     magnitudes = np.abs(measured)
     # Python floats, because 1e8 does not fit into a float16.
     smallest, largest = float(magnitudes.min()), float(magnitudes.max())
@@ -89,11 +146,11 @@ def _needs_exponent(measured: Array) -> bool:
 
 
 def _exponential(item: float) -> str:
-    return f"{item:.{DECIMALS}e}"
+    return f"{item:.{options.precision}e}"
 
 
 def _fixed(item: float) -> str:
-    return f"{item:.{DECIMALS}f}"
+    return f"{item:.{options.precision}f}"
 
 
 def _whole(item: float) -> str:
@@ -112,7 +169,7 @@ def _nested(array: Array) -> str:
     """Return all items in brackets, or the edges only when there are too many to read."""
     if array.size == 0:
         return "[]"
-    summarise = array.size > LARGEST_IN_FULL
+    summarise = array.size > options.threshold
     item_format = _choose_format(_edges(array) if summarise else array)
     return _brackets(array, len(PREFIX), item_format, summarise)
 
@@ -120,8 +177,8 @@ def _nested(array: Array) -> str:
 def _edges(array: Array) -> Array:
     """Keep only the first and last items along every axis: those that a summary shows."""
     for axis, length in enumerate(array.shape):
-        if length > 2 * EDGE_ITEMS:
-            array = array.take(range(-EDGE_ITEMS, EDGE_ITEMS), axis=axis)
+        if length > 2 * options.edgeitems:
+            array = array.take(range(-options.edgeitems, options.edgeitems), axis=axis)
     return array
 
 
@@ -145,7 +202,7 @@ def _row(items: Sequence[Any], indent: int, item_format: ItemFormat, summarise: 
     """Return the items of a vector in brackets, on as many lines as they need."""
     # PyTorch puts two spaces before the dots in a row.
     texts = _show_each(items, item_format, " ...", summarise)
-    per_line = max(1, (LINE_WIDTH - indent) // (item_format.width + len(", ")))
+    per_line = max(1, (options.linewidth - indent) // (item_format.width + len(", ")))
     lines = [", ".join(texts[i : i + per_line]) for i in range(0, len(texts), per_line)]
     return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
 
@@ -154,9 +211,9 @@ def _show_each(
     parts: Sequence[Any] | Array, show: Callable[[Any], str], dots: str, summarise: bool
 ) -> list[str]:
     """Show every part, or in a long summary the first and last three with dots between."""
-    if summarise and len(parts) > 2 * EDGE_ITEMS:
-        first = [show(part) for part in parts[:EDGE_ITEMS]]
-        last = [show(part) for part in parts[-EDGE_ITEMS:]]
+    if summarise and len(parts) > 2 * options.edgeitems:
+        first = [show(part) for part in parts[:options.edgeitems]]
+        last = [show(part) for part in parts[-options.edgeitems:]]
         return [*first, dots, *last]
     return [show(part) for part in parts]
 
@@ -186,7 +243,7 @@ def _append(text: str, suffixes: Sequence[str]) -> str:
     # PyTorch counts two columns more than the last line of the items has.
     column = len(text.rpartition("\n")[2]) + 2
     for suffix in suffixes:
-        if column + len(", ") + len(suffix) > LINE_WIDTH:
+        if column + len(", ") + len(suffix) > options.linewidth:
             text += ",\n" + " " * len(PREFIX) + suffix
             column = len(PREFIX) + len(suffix)
         else:

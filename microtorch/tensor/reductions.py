@@ -269,10 +269,9 @@ def norm(
     (tensor(5.), tensor(7.))
     """
     if p == "nuc":
-        raise NotImplementedError(
-            "torch.norm(p='nuc') is not part of microtorch.\n"
-            "Hint: sum the singular values: torch.linalg.svdvals(x).sum()."
-        )
+        from microtorch.tensor.norms import matrix_norm
+
+        return matrix_norm(input, "nuc", dim or (-2, -1), keepdim, dtype=dtype)
     if isinstance(p, str) and p != "fro":
         raise RuntimeError(
             f"linalg.matrix_norm: Order {p} not supported.\nHint: p is 'fro' or a number."

@@ -283,8 +283,9 @@ class Tensor(Recorded, InPlace):
     # For the engine and the library -----------------------------------------------------------
 
     def apply(self, op: type[ops.Op], *params: Any) -> Tensor:
-        """Run an op of one operand on this tensor and record it."""
-        return record(op, (self,), params)
+        """Run an op on this tensor, and the others that it takes, and record it."""
+        others = op.operands - 1
+        return record(op, (self, *params[:others]), params[others:])
 
     def _cast(self, dtype: np.dtype[Any]) -> Tensor:
         """The same numbers in another dtype; itself if it has that dtype already."""

@@ -24,11 +24,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bench_peers import LIBRARIES, has, make
+from bench_peers import has, make
 
 Step = Callable[[], float]
 WORKLOADS = ["mlp 784-512-10", "conv 28x28", "transformer block", "30 elementwise"]
-PEERS = ["by hand", "microtorch", "torch"]
 ENTRIES = 2_000_000
 MILLION = 1_000_000
 
@@ -89,11 +88,17 @@ def measure(library: str, workload: str, *, traced: bool) -> float:
         tracemalloc.start()
     step = step_of(library, workload)
     gc.collect()
-    start = tracemalloc.get_traced_memory()[0] if traced else resident("VmRSS")
+    if traced:
+        start = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        step()
+        step()
+        return tracemalloc.get_traced_memory()[1] - start
+    start = resident("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
     step()
     step()
-    return (tracemalloc.get_traced_memory()[1] if traced else resident("VmHWM")) - start
+    return resident("VmHWM") - start
 
 
 def resident(line: str) -> int:
@@ -171,22 +176,24 @@ def main() -> None:
     if args.work:
         print(json.dumps(work(*args.work)))
         return
-    peers = [peer for peer in PEERS if has(args.python, LIBRARIES[peer])]
+    peers = {"by hand": sys.executable, "microtorch": sys.executable}
+    if has(args.python, "torch"):
+        peers["torch"] = args.python
     print("peak of a step in MB above model and data, and its ratio to NumPy by hand")
-    print(f"{'workload':18}          " + "".join(f"{peer:>12}" + " " * 8 for peer in peers))
+    print(f"{'workload':18} {'peak':9}" + "".join(f"{peer:>12}{'':8}" for peer in peers))
     for workload in WORKLOADS:
         for kind in ("traced", "resident"):
             found = [
-                elsewhere(args.python, kind, peer, workload)
-                for peer in peers
+                elsewhere(python, kind, peer, workload)
+                for peer, python in peers.items()
                 if kind == "resident" or peer != "torch"
             ]
             cells = [f"{peak / 1e6:12.1f} {peak / found[0]:6.2f}x" for peak in found]
             print(f"{workload:18} {kind:9}" + "".join(cells), flush=True)
     print("\ntensors and nodes left of a graph, with the garbage collector off:")
     for workload in WORKLOADS:
-        print(f"{workload:18} {elsewhere(args.python, 'survivors', workload)}")
-    found = elsewhere(args.python, "chain")
+        print(f"{workload:18} {elsewhere(sys.executable, 'survivors', workload)}")
+    found = elsewhere(sys.executable, "chain")
     print(
         f"\na chain of a million operations: forward {found['forward']:.2f} s, backward "
         f"{found['backward']:.2f} s, freed in {found['free']:.2f} s, {found['bytes']:.0f} bytes each"

@@ -103,7 +103,7 @@ def count() -> None:
         lines = json.loads((DATA / f"{area}.json").read_text())
         errors = sum(case.error for case in cases)
         first = sum("first" in line for line in lines)
-        second = sum(bool(line.get("second")) for line in lines)
+        second = sum(any(line.get("second") or []) for line in lines)
         total += len(cases)
         print(
             f"{area}: {len(cases)} cases, {errors} of them errors, "

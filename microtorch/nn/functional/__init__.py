@@ -2,6 +2,7 @@
 
 from microtorch.nn.functional.activations import *
 from microtorch.nn.functional.adaptive_pooling import *
+from microtorch.nn.functional.attention import *
 from microtorch.nn.functional.bilinear import *
 from microtorch.nn.functional.classification import *
 from microtorch.nn.functional.convolution import *

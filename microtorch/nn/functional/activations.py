@@ -279,12 +279,12 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
 
 def softsign(input: Tensor) -> Tensor:
     """x / (|x| + 1)."""
-    return input / (input.abs() + 1)  # type: ignore[no-any-return]
+    return input / (input.abs() + 1)
 
 
 def tanhshrink(input: Tensor) -> Tensor:
     """x - tanh(x)."""
-    return input - input.tanh()  # type: ignore[no-any-return]
+    return input - input.tanh()
 
 
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
@@ -389,7 +389,7 @@ def gumbel_softmax(
     winner = np.expand_dims(soft._data.argmax(dim), dim)
     one_hot = np.zeros_like(soft._data)
     np.put_along_axis(one_hot, winner, 1, dim)
-    return Tensor(one_hot) - soft.detach() + soft  # type: ignore[no-any-return]
+    return Tensor(one_hot) - soft.detach() + soft
 
 
 # ---------------------------------------------------------------- in place

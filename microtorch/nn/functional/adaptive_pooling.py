@@ -9,7 +9,8 @@ import numpy as np
 
 from microtorch import ops
 from microtorch.nn.functional.common import check_tensor, not_implemented
-from microtorch.nn.functional.pooling import check_dimensions, check_single, image_hint
+from microtorch.nn.functional.pooling import check_dimensions, check_single
+from microtorch.nn.functional.windows import image_hint
 from microtorch.tensor import Tensor
 from microtorch.tensor.dispatch import record
 

@@ -17,6 +17,7 @@ from microtorch.nn.functional.reduction import as_reduction
 from microtorch.ops.kernels import Memo, ones
 from microtorch.ops.losses import class_index
 from microtorch.tensor import Tensor
+from microtorch.tensor.choices import where
 from microtorch.tensor.dispatch import record
 from microtorch.tensor.softmax import log_softmax
 
@@ -95,12 +96,12 @@ def soft_cross_entropy(
     if weight is not None:
         product = product * weight.reshape(class_shape(input, axis))
     if reduction == "none":
-        return -product.sum(axis)  # type: ignore[no-any-return]
+        return -product.sum(axis)
     total = -product.sum()
     if reduction == "sum":
-        return total  # type: ignore[no-any-return]
+        return total
     samples = input.numel() / classes if classes else 0.0
-    return record(ops.DivNumber, (total,), (samples,)) if samples else total / 0.0  # type: ignore[no-any-return]
+    return record(ops.DivNumber, (total,), (samples,)) if samples else total / 0.0
 
 
 def class_shape(input: Tensor, axis: int) -> list[int]:
@@ -125,11 +126,12 @@ def smoothed(
     _, factor = chosen(input, target, weight, ignore_index)
     every = log_p if weight is None else log_p * weight.reshape(class_shape(input, axis))
     every = -every.sum(axis)
-    every = np.where((target._data == ignore_index).reshape(every.shape), 0, every)
+    every = where((target == ignore_index).reshape(every.shape), 0, every)
     if reduction == "sum":
         every = every.sum()
     elif reduction == "mean":
-        every = every.sum() / float(factor.sum())
+        total = float(factor.sum())
+        every = every.sum() / total if total else every.sum() + np.nan
     return right * (1 - label_smoothing) + every * (label_smoothing / classes)  # type: ignore[no-any-return]
 
 
@@ -170,7 +172,7 @@ def nll_loss(
 def in_target_shape(loss: Tensor, input: Tensor, reduction: str) -> Tensor:
     """The loss of every sample; PyTorch brings it into shape unless the input is an image."""
     several = reduction == "none" and input.ndim not in (1, 2, 4)
-    return loss.view(loss.shape) if several else loss  # type: ignore[no-any-return]
+    return loss.view(loss.shape) if several else loss
 
 
 def chosen(

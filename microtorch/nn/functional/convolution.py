@@ -374,19 +374,16 @@ def transposed(
 
 
 def output_padding_too_large(extra: Sequence[int], slide: Slide) -> RuntimeError:
-    named = [
-        f"{what}_{side}: {number}"
-        for what, numbers in (
-            ("output_padding", extra),
-            ("stride", slide.stride),
-            ("dilation", slide.dilation),
-        )
-        for side, number in zip(
-            ("depth", "height", "width")[-max(len(extra), 2) :],
-            (1,) * (2 - len(extra)) + tuple(numbers),
-            strict=True,
-        )
-    ]
+    row = len(extra) == 1  # which PyTorch takes for an image of height 1
+    names = ("depth", "height", "width")[-max(len(extra), 2) :]
+    named = []
+    for what, numbers, usual in (
+        ("output_padding", tuple(extra), 0),
+        ("stride", slide.stride, 1),
+        ("dilation", slide.dilation, 1),
+    ):
+        every = (usual, *numbers) if row else numbers
+        named += [f"{what}_{name}: {n}" for name, n in zip(names, every, strict=True)]
     return RuntimeError(
         "output padding must be smaller than either stride or dilation, but got "
         f"{' '.join(named)}\nHint: it chooses between the sizes that a convolution with this stride "

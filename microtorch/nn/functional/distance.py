@@ -10,6 +10,7 @@ from microtorch import ops
 from microtorch.autograd.versions import title
 from microtorch.nn.functional.reduction import as_reduction, reduced
 from microtorch.tensor import Tensor
+from microtorch.tensor.choices import where
 from microtorch.tensor.dispatch import record
 from microtorch.tensor.shapes import as_axis
 
@@ -47,14 +48,14 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     product = x1 * x2
     axis = as_axis(dim, product.ndim)
     x1, x2 = x1.expand_as(product), x2.expand_as(product)
-    return ((x1 / length(x1, axis, eps)) * (x2 / length(x2, axis, eps))).sum(axis)  # type: ignore[no-any-return]
+    return ((x1 / length(x1, axis, eps)) * (x2 / length(x2, axis, eps))).sum(axis)
 
 
 def length(x: Tensor, axis: int, eps: float) -> Tensor:
     """The length of x, kept above eps; its gradient is that of the length itself."""
     found = x.norm(2, axis, keepdim=True)
     missing = np.maximum(eps - found._data, 0)
-    return found + Tensor(missing.astype(found._data.dtype)) if missing.any() else found  # type: ignore[no-any-return]
+    return found + Tensor(missing.astype(found._data.dtype)) if missing.any() else found
 
 
 # ---------------------------------------------------------------- losses
@@ -75,8 +76,8 @@ def cosine_embedding_loss(
     dim = target.ndim
     products = [(a * b).sum(dim) for a, b in ((input1, input2), (input1, input1), (input2, input2))]
     cosine = products[0] / ((products[1] + 1e-12) * (products[2] + 1e-12)).sqrt()
-    alike = np.where(target._data == 1, 1 - cosine, 0)
-    apart = np.where(target._data == -1, (cosine - margin).clamp_min(0), 0)
+    alike = where(target == 1, 1 - cosine, 0)
+    apart = where(target == -1, (cosine - margin).clamp_min(0), 0)
     return reduced(alike + apart, how)
 
 
@@ -106,8 +107,8 @@ def hinge_embedding_loss(
     """The distance itself where the target is 1, max(0, margin - distance) where it is -1."""
     how = as_reduction(reduction, size_average, reduce)
     apart = (margin - input).clamp_min(0)
-    far = np.where(target != 1, apart, 0)
-    near = np.where(target != -1, input, 0)
+    far = where(target != 1, apart, 0)
+    near = where(target != -1, input, 0)
     return reduced(far + near, how)
 
 

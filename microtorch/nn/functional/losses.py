@@ -18,6 +18,7 @@ from microtorch.nn.functional.activations import logsigmoid
 from microtorch.nn.functional.common import array, check_constant, check_tensor, not_implemented
 from microtorch.nn.functional.reduction import as_reduction, reduced
 from microtorch.tensor import Tensor
+from microtorch.tensor.choices import where
 from microtorch.tensor.dispatch import cannot_broadcast, record
 from microtorch.tensor.dtypes import result_type
 
@@ -180,7 +181,7 @@ def checked_weight(
 
 def weighted(loss: Tensor, weight: Tensor, reduction: str) -> Tensor:
     """A mean with weights is the sum over the sum of all weights."""
-    return loss.sum() / weight.sum() if reduction == "mean" else reduced(loss, reduction)  # type: ignore[no-any-return]
+    return loss.sum() / weight.sum() if reduction == "mean" else reduced(loss, reduction)
 
 
 # ---------------------------------------------------------------- yes or no
@@ -403,7 +404,7 @@ def poisson_nll_loss(
     loss = expected - target * log_expected
     if full:
         stirling = target * target.log() - target + 0.5 * (2 * math.pi * target).log()
-        loss = loss + np.where(target._data <= 1, 0, stirling)
+        loss = loss + where(target <= 1, 0, stirling)
     return reduced(loss, reduction)
 
 

@@ -46,8 +46,9 @@ def scaled(
 ) -> Tensor:
     """The op, with weight and bias; float16 is computed in float32."""
     if input._data.dtype == np.float16:
-        parts = [None if t is None else t.float() for t in (weight, bias)]
-        return scaled(op, input.float(), *parts, shape, *params).half()
+        wide_weight = None if weight is None else weight.float()
+        wide_bias = None if bias is None else bias.float()
+        return scaled(op, input.float(), wide_weight, wide_bias, shape, *params).half()
     weight = constant(1, shape, input) if weight is None else weight
     bias = constant(0, shape, input) if bias is None else bias
     return record(op, (input, weight, bias), params)
@@ -190,14 +191,16 @@ def instance_norm(
             "Hint: give both, or use the statistics of the input."
         )
     n, channels, *lengths = input.shape
-    repeated = [
+    means, variances, weights, biases = (
         None if t is None else t.repeat(n) for t in (running_mean, running_var, weight, bias)
-    ]
+    )
     row = input.reshape(1, n * channels, *lengths)
-    y = batch_norm(row, *repeated, use_input_stats, momentum, eps).reshape(input.shape)
+    y = batch_norm(row, means, variances, weights, biases, use_input_stats, momentum, eps).view(
+        input.shape
+    )
     if use_input_stats:
         with no_grad():
-            for running, each in zip((running_mean, running_var), repeated, strict=False):
+            for running, each in ((running_mean, means), (running_var, variances)):
                 if running is not None and each is not None:
                     running.copy_(each.reshape(n, channels).mean(0))
     return y
@@ -340,7 +343,7 @@ def local_response_norm(
         n, channels, height = input.shape[:3]
         padded = pad(square.reshape(n, 1, channels, height, -1), (0, 0, 0, 0, *border))
         mean = avg_pool3d(padded, (size, 1, 1), stride=1).squeeze(1).reshape(input.shape)
-    return input / mean.mul(alpha).add(k).pow(beta)  # type: ignore[no-any-return]
+    return input / mean.mul(alpha).add(k).pow(beta)
 
 
 def normalize(
@@ -357,4 +360,4 @@ def normalize(
             "normalize: microtorch has no out=\nHint: use the result: y = F.normalize(x)."
         )
     length = input.norm(p, dim, keepdim=True).clamp_min(eps)
-    return input / length.expand_as(input)  # type: ignore[no-any-return]
+    return input / length.expand_as(input)

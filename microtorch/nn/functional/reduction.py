@@ -43,5 +43,5 @@ def from_old_names(size_average: bool | None, reduce: bool | None, stacklevel: i
 def reduced(loss: Tensor, reduction: str) -> Tensor:
     """The loss of every entry, its sum or its mean."""
     if reduction == "mean":
-        return loss.mean()  # type: ignore[no-any-return]
-    return loss.sum() if reduction == "sum" else loss  # type: ignore[no-any-return]
+        return loss.mean()
+    return loss.sum() if reduction == "sum" else loss

@@ -225,9 +225,7 @@ class RNNBase(Module):
         """The output as (batch, time, features)."""
         return output.transpose_(0, 1)
 
-    def _states(
-        self, input: Tensor, batch: int, hx: Sequence[Tensor] | None
-    ) -> tuple[Tensor, ...]:
+    def _states(self, input: Tensor, batch: int, hx: Sequence[Tensor] | None) -> tuple[Tensor, ...]:
         """The first states, zeros if there are none; an error if something does not fit."""
         weight: Tensor = getattr(self, self._all_weights[0][0])
         if input.dtype != weight.dtype:
