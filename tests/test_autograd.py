@@ -430,3 +430,19 @@ def test_changes_in_place_are_counted_without_keeping_all_of_them() -> None:
     with pytest.raises(RuntimeError, match="is at version 501; expected version 500"):
         loss.backward()
     assert all(len(change.latest) <= 100 for change in versions.changes.values())
+
+
+def test_only_what_a_gradient_reads_must_stay_as_it_was() -> None:
+    x = leaf([1.0, 2.0])
+    y = x * 1
+    y[1:] = y[0] * 2  # the product with a number does not read y
+    scale = torch.tensor([3.0, 4.0])
+    z = x * scale.detach()
+    x2 = x.detach().clone()
+    product = x2 * x
+    y.sum().backward()
+    assert x.grad.tolist() == [3.0, 0.0]
+    z.sum().backward()
+    with torch.no_grad():
+        x += 1  # neither z nor the product reads x itself
+    product.sum().backward()

@@ -266,8 +266,8 @@ def tensors(x: Any, what: str, given: str) -> list[Any]:
     return listed
 
 
-def upstream(v: Any, targets: list[Any], who: str, what: str) -> list[Any] | None:
-    """The vector as a list of tensors that fit the targets; None for a single number."""
+def upstream(v: Any, targets: list[Any], who: str, what: str) -> list[Any]:
+    """The vector as a list of tensors that fit the targets; 1 for a single number."""
     if v is None:
         if len(targets) != 1 or targets[0].numel() != 1:
             raise RuntimeError(

@@ -88,7 +88,12 @@ def check_saved(node: Node) -> None:
     if node.op.saves_output:
         saved.append((node.output, node))
     if node.op.saves_inputs:
-        saved += zip(node.inputs, node.parents, strict=True)
+        read = "".join(
+            [names for names, parent in zip(node.op.reads, node.parents, strict=False) if parent]
+        )
+        for name, x, parent in zip(names_of(node), node.inputs, node.parents, strict=True):
+            if not node.op.reads or name in read:
+                saved.append((x, parent))
     for x, maker in saved:
         change = changes_of(x, maker)
         later = sum(time > node.number for time in change.latest) if change else 0
@@ -106,6 +111,12 @@ def check_saved(node: Node) -> None:
                     "Hint: take the view again after the change, or write x = x + 1 instead of "
                     "x += 1."
                 )
+
+
+def names_of(node: Node) -> list[str]:
+    """What the op's rules call the inputs of a node."""
+    names = node.op.operand_names
+    return names if len(names) == len(node.inputs) else [""] * len(node.inputs)
 
 
 def modified(

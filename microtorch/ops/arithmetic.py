@@ -44,6 +44,7 @@ class Mul(Elementwise):
     """Product: y = a b."""
 
     symbol = "×"
+    reads = ("b", "a")
 
     def forward(a, b):
         return a * b
@@ -56,6 +57,7 @@ class Div(Elementwise):
     """Quotient: y = a / b."""
 
     symbol = "÷"
+    reads = ("b", "ab")
     makes_float = True
 
     def forward(a, b):

@@ -31,9 +31,11 @@ class Op:
     symbol: ClassVar[str]  # what a picture shows: "×"
     operands: ClassVar[int]  # how many leading arguments of forward are tensors
     saves: ClassVar[str]  # what vjp reads, besides g: "y", "x", "ab", or "" for nothing
+    reads: ClassVar[tuple[str, ...]] = ()  # of these, what the gradient of each operand reads
     saves_output: ClassVar[bool]
     saves_inputs: ClassVar[bool]
     shrinks: ClassVar[bool] = True  # the result may be smaller than an operand
+    operand_names: ClassVar[list[str]]
     makes_float: ClassVar[bool] = False  # integers become float32 before forward
     views: ClassVar[bool] = False  # the result shares memory with the first operand
     opaque: ClassVar[bool] = False  # a picture shows the op, but must not run its rules
@@ -57,6 +59,7 @@ class Op:
             cls.saves = "".join(names[: cls.operands])
         cls.saves_output = "y" in cls.saves
         cls.saves_inputs = cls.saves not in ("", "y")
+        cls.operand_names = names[: cls.operands]
         if "name" not in own:
             cls.name = f"{cls.__name__}Backward0"
         if "symbol" not in own and not hasattr(cls, "symbol"):

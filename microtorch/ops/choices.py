@@ -24,6 +24,8 @@ class Abs(Elementwise):
 class Relu(Elementwise):
     """Rectifier: max(x, 0). Its slope at 0 is taken as 0, as in PyTorch."""
 
+    saves = "y"
+
     def forward(x):
         return np.maximum(x, 0)
 
@@ -31,7 +33,7 @@ class Relu(Elementwise):
         return x.dtype.type(0) if x <= 0 else x  # so that nan stays
 
     def local(y, x):
-        return (x > 0,)
+        return (y > 0,)
 
 
 class Maximum(Elementwise):

@@ -43,7 +43,8 @@ def row_max(a: Array) -> Array:
     """``a.max(-1, keepdims=True)``, two to three times faster."""
     n = a.shape[-1]
     if n < 16:
-        return np.maximum.reduce(a.reshape(-1, n).T.copy()).reshape(*a.shape[:-1], 1)
+        flat: Array = np.maximum.reduce(a.reshape(-1, n).T.copy())
+        return flat.reshape(*a.shape[:-1], 1)
     largest: Array = np.take_along_axis(a, a.argmax(-1)[..., None], -1)
     return largest
 
@@ -52,6 +53,8 @@ def masked(g: Any, mask: Any) -> Any:
     """g where the mask holds, else 0, also where g is infinite (0 x infinity is not a number)."""
     if not is_array(g):
         return np.where(mask, g, 0)
+    if not g.ndim:
+        return g if mask else g.dtype.type(0)
     kept = g * mask
     if not math.isfinite(np.vdot(kept, kept)):
         kept = np.where(mask, g, g.dtype.type(0))
@@ -110,7 +113,8 @@ def padded(x: Array, before: Sizes, after: Sizes, value: Any = 0) -> Array:
         return x
     first = x.ndim - len(before)
     lengths = [p + n + q for p, n, q in zip(before, x.shape[first:], after, strict=True)]
-    whole = np.full((*x.shape[:first], *lengths), value, x.dtype)
+    shape = (*x.shape[:first], *lengths)
+    whole = np.full(shape, value, x.dtype) if value else np.zeros(shape, x.dtype)
     whole[inside(before, x.shape[first:])] = x
     return whole
 

@@ -220,7 +220,7 @@ class CrossEntropyLoss(Op):
             p = np.exp(call(LogSoftmax, x, axis))
             return (picked - p * np.sum(picked, axis=axis, keepdims=True),)
         p = np.exp(memo.take(x, log_softmax, axis))
-        p *= np.expand_dims(scale, axis)
+        p *= scale[(slice(None),) * axis + (None,)]
         p[index] -= scale
         return (p,)
 

@@ -18,6 +18,7 @@ class Product(Op, abstract=True):
     """y = a @ b; what a and b are is up to the classes below."""
 
     symbol = "@"
+    reads = ("b", "a")
     lazy = True
 
     def forward(a, b):
@@ -156,6 +157,7 @@ class Linear(Op):
     name = "AddmmBackward0"
     symbol = "@ +"
     saves = "xw"
+    reads = ("w", "x", "")
     lazy = True
 
     def forward(x, w, b):
@@ -186,6 +188,7 @@ class LinearNoBias(Op):
     """A layer without a bias: y = x wᵀ."""
 
     name = "MmBackward0"
+    reads = ("w", "x")
     symbol = "@"
     lazy = True
 

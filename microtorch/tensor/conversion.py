@@ -66,8 +66,6 @@ def to(self: Tensor, *target: Any, copy: bool = False, **options: Any) -> Tensor
     return clone(self) if copy and result is self else result
 
 
-Tensor.to = to  # type: ignore[method-assign, assignment]
-
 
 @method
 def astype(self: Tensor, dtype: Any) -> Tensor:

@@ -77,7 +77,7 @@ class InPlace:
     def _become(self, result: Tensor) -> Self:
         """Take over the values of result, and its place in the graph if one is recorded."""
         if result is NotImplemented:
-            return NotImplemented
+            return NotImplemented  # type: ignore[no-any-return]
         self._check_no_leaf()
         self._check_fits(result)
         if not is_grad_enabled() or (result._node is None and self._node is None):
@@ -125,9 +125,9 @@ class InPlace:
         """A leaf that collects gradients is changed outside of the graph only."""
         if not is_grad_enabled():
             return
-        tensor = self
+        tensor: Any = self
         while getattr(tensor, "_view", None) is not None:
-            tensor, what = tensor._view[0], "a view of a leaf Variable"  # type: ignore[assignment]
+            tensor, what = tensor._view[0], "a view of a leaf Variable"
         if isinstance(tensor._node, Leaf):
             raise RuntimeError(  # noqa: TRY004 (about the state of the tensor, not a type)
                 f"{what} that requires grad is being used in an in-place operation.\n"

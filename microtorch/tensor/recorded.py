@@ -175,7 +175,8 @@ class Recorded:
                 "cannot register a hook on a tensor that doesn't require gradient\n"
                 "Hint: make it with requires_grad=True."
             )
-        return self._node.all_hooks().on_grad.add(hook)
+        handle: RemovableHandle = self._node.all_hooks().on_grad.add(hook)
+        return handle
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
         """Call ``hook(self)`` after a backward() has added to the ``.grad`` of this leaf."""
@@ -186,7 +187,7 @@ class Recorded:
                 else "post accumulate grad hooks cannot be registered on non-leaf tensors"
             )
         owner = weakref.ref(self)  # the leaf must not hold its tensor: no reference cycles
-        return self._node.all_hooks().accumulated.add(lambda: hook(owner()))
+        return self._node.all_hooks().accumulated.add(lambda: hook(owner()))  # type: ignore[arg-type]
 
     def retain_grad(self) -> None:
         """Keep the gradient of this result in ``.grad``, as for a leaf."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from types import ModuleType
@@ -212,10 +213,20 @@ class Tensor(Recorded, InPlace):
         return bool(self._data.item())
 
     def __float__(self) -> float:
+        self._warn_of_lost_gradient()
         return float(self.item())
 
     def __int__(self) -> int:
+        self._warn_of_lost_gradient()
         return int(self.item())
+
+    def _warn_of_lost_gradient(self) -> None:
+        if self._node is not None:
+            warnings.warn(
+                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected "
+                "behavior.\nConsider using tensor.detach() first.",
+                stacklevel=3,
+            )
 
     def __index__(self) -> int:
         if self._data.dtype.kind not in "iub" or self.numel() != 1:

@@ -64,7 +64,8 @@ def scaled_dot_product_attention(
     if attn_mask is not None:
         scores = scores + (floats(~attn_mask, dtype) if attn_mask.dtype == bool_ else attn_mask)
     weights = dropout(softmax_or_zeros(scores), dropout_p)
-    return (weights @ value).to(dtype)
+    result: Tensor = weights @ value
+    return result.to(dtype)
 
 
 def check_attention(
@@ -279,7 +280,7 @@ def packed_projections(
     if weight is None:
         raise AssertionError("use_separate_proj_weight is False but in_proj_weight is None")
     if query is key is value:  # self-attention: one product
-        return linear(query, weight, bias).chunk(3, -1)
+        return tuple(linear(query, weight, bias).chunk(3, -1))
     biases = (None,) * 3 if bias is None else bias.chunk(3)
     parts = zip((query, key, value), weight.chunk(3), biases, strict=True)
     return tuple([linear(x, w, b) for x, w, b in parts])

@@ -52,7 +52,7 @@ def cross_entropy(
     check_tensor("cross_entropy_loss", input)
     check_tensor("cross_entropy_loss", target, "target", 2)
     how = as_reduction(reduction, size_average, reduce)
-    if input.shape == target.shape:
+    if input._data.shape == target._data.shape:
         return soft_cross_entropy(input, target, weight, ignore_index, how, label_smoothing)
     if label_smoothing > 0:
         return smoothed(input, target, weight, ignore_index, how, label_smoothing)
@@ -179,25 +179,26 @@ def chosen(
     input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int
 ) -> tuple[tuple[Array, ...], Array]:
     """For every sample, the index of its class and its weight: 0 where it is ignored."""
-    check_target(input, target)
-    axis = 0 if input.ndim == 1 else 1
-    classes = input.shape[axis]
+    scores, number = input._data, target._data
+    check_target(scores, number)
+    axis = 0 if scores.ndim == 1 else 1
+    classes = scores.shape[axis]
     if weight is not None:
-        if input.ndim > 2 and weight.shape != (classes,):
+        if scores.ndim > 2 and weight.shape != (classes,):
             raise RuntimeError(
                 "weight tensor should be defined either for all or no classes\n"
                 f"Hint: there are {classes} classes, and the weights have shape {tuple(weight.shape)}."
             )
         check_class_weight(weight, classes, "")
-        if weight._data.dtype != input._data.dtype:
+        if weight._data.dtype != scores.dtype:
             raise RuntimeError(
-                f"expected scalar type {title(input._data.dtype)} but found "
+                f"expected scalar type {title(scores.dtype)} but found "
                 f"{title(weight._data.dtype)}\nHint: the weights must have the input's dtype."
             )
-    number = np.asarray(target._data, dtype=np.int64)
-    if input.ndim == 1:
+    number = np.asarray(number, dtype=np.int64)
+    if scores.ndim == 1:
         number = number.reshape(())
-    dtype = input._data.dtype if input._data.dtype.kind == "f" else np.dtype(np.float32)
+    dtype = scores.dtype if scores.dtype.kind == "f" else np.dtype(np.float32)
     factor = ones(number.shape, dtype)
     if number.size and (number.min() < 0 or number.max() >= classes or ignore_index >= 0):
         kept = number != ignore_index
@@ -219,7 +220,7 @@ def check_range(number: Array, classes: int) -> None:
         )
 
 
-def check_target(input: Tensor, target: Tensor) -> None:
+def check_target(input: Array, target: Array) -> None:
     """An error unless there is a class number for every sample."""
     if input.ndim < 1:
         raise ValueError(
@@ -249,8 +250,7 @@ def check_target(input: Tensor, target: Tensor) -> None:
                 f"For 1D input, 1D target must have size 1, but got target size: {len(target)}\n"
                 "Hint: an input of shape (C,) scores the classes of one sample."
             )
-    expected = [input.shape[0], *input.shape[2:]]
-    if input.ndim > 2 and list(target.shape) != expected:
+    elif target.shape != (expected := (input.shape[0], *input.shape[2:])):
         if input.ndim == 4 and target.ndim == 3:
             first = f"size mismatch (got input: {list(input.shape)} , target: {list(target.shape)}"
         elif input.ndim == 4:
@@ -259,14 +259,14 @@ def check_target(input: Tensor, target: Tensor) -> None:
                 f"dimension: {target.ndim}"
             )
         else:
-            first = f"Expected target size {expected}, got {list(target.shape)}"
+            first = f"Expected target size {list(expected)}, got {list(target.shape)}"
         raise RuntimeError(
             f"{first}\nHint: dimension 1 of the input holds the classes; the target has all others."
         )
-    if target._data.dtype not in (np.int64, np.uint8):
+    if target.dtype.type not in (np.int64, np.uint8):
         raise RuntimeError(
             "expected target dtype to be Long or Byte, but got "
-            f"{title(target._data.dtype)}\nHint: class numbers are whole numbers: target.long()."
+            f"{title(target.dtype)}\nHint: class numbers are whole numbers: target.long()."
         )
 
 

@@ -14,7 +14,7 @@ from microtorch import ops
 from microtorch.autograd.versions import title
 from microtorch.nn.functional.common import check_tensor, not_implemented, sizes
 from microtorch.ops.convolution import Slide
-from microtorch.ops.kernels import Memo, windows_along
+from microtorch.ops.kernels import Memo, Sizes, windows_along
 from microtorch.ops.pooling import Pool
 from microtorch.tensor import Tensor
 from microtorch.tensor.dispatch import record
@@ -101,8 +101,7 @@ def convolution(
     if isinstance(padding, str):
         input, padding = padded_by_name(input, weight, stride, padding, dilation)
     batch, slide = prepared(name, input, weight, stride, padding, dilation, groups)
-    check_weights(batch, weight, bias, slide, transposed=False)
-    check_window(batch, weight, slide)
+    check_fit(batch, weight, bias, slide, False)
     if bias is None:
         y = record(ops.Convolution, (batch, weight), (slide, Memo()))
     else:
@@ -203,61 +202,62 @@ def check_slide(slide: Slide) -> None:
         )
 
 
-def check_weights(
+def check_fit(
     input: Tensor, weight: Tensor, bias: Tensor | None, slide: Slide, transposed: bool
 ) -> None:
-    """RuntimeError unless channels and dtypes of input, weight and bias fit together."""
-    x, w, groups = input._data, weight._data, slide.groups
-    given = f"Given {'transposed=1' if transposed else f'groups={groups}'}"
-    if len(w) < groups:
-        raise RuntimeError(
-            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got "
-            f"weight of size {list(w.shape)} instead\nHint: every group needs an output channel."
-        )
-    if len(w) % groups:
-        raise RuntimeError(
-            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but "
-            f"got weight of size [{list(w.shape)}] instead\n"
-            "Hint: every group makes equally many output channels."
-        )
-    channels = len(w) if transposed else w.shape[1] * groups
-    if x.shape[1] != channels:
-        raise RuntimeError(
-            f"{given}, weight of size {list(w.shape)}, expected input{list(x.shape)} to have "
-            f"{channels} channels, but got {x.shape[1]} channels instead\n"
-            f"Hint: the channels are dimension 1 of a batch of shape {tuple(x.shape)}."
-        )
-    outputs = w.shape[1] * groups if transposed else len(w)
-    if bias is not None and bias.shape != (outputs,):
-        raise RuntimeError(
-            f"Given {'transposed=1, ' if transposed else ''}weight of size {list(w.shape)}, expected "
-            f"bias to be 1-dimensional with {outputs} elements, but got bias of size "
-            f"{list(bias.shape)} instead\nHint: the bias is one number for each output channel."
-        )
+    """RuntimeError unless shapes and dtypes of input, weight and bias fit together."""
+    x, w, b = input._data, weight._data, None if bias is None else bias._data
+    check_shapes(x.shape, w.shape, None if b is None else b.shape, slide, transposed)
     if x.dtype != w.dtype:
         raise RuntimeError(
             f"expected scalar type {title(x.dtype)} but found {title(w.dtype)}\n"
             "Hint: input and weights must have the same dtype: convert the input, such as x.float()."
         )
-    if bias is not None and bias._data.dtype != x.dtype:
+    if b is not None and b.dtype != x.dtype:
         raise RuntimeError(
-            f"Input type ({c_name(x.dtype)}) and bias type ({c_name(bias._data.dtype)}) should be "
-            "the same\nHint: convert one of them, such as bias.to(x.dtype)."
+            f"Input type ({c_name(x.dtype)}) and bias type ({c_name(b.dtype)}) should be the same\n"
+            "Hint: convert one of them, such as bias.to(x.dtype)."
         )
     if x.dtype.kind == "b":
         raise not_implemented("slow_conv2d_cpu", input)
 
 
-def c_name(dtype: Any) -> str:
-    """PyTorch's other name of a dtype, as in C."""
-    name = title(dtype).lower()
-    return {"long": "long int", "byte": "unsigned char", "half": "c10::Half"}.get(name, name)
+@lru_cache(256)
+def check_shapes(x: Sizes, w: Sizes, b: Sizes | None, slide: Slide, transposed: bool) -> None:
+    """RuntimeError unless the shapes of input, weight and bias fit together."""
+    groups = slide.groups
+    if w[0] < groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got "
+            f"weight of size {list(w)} instead\nHint: every group needs an output channel."
+        )
+    if w[0] % groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but "
+            f"got weight of size [{list(w)}] instead\n"
+            "Hint: every group makes equally many output channels."
+        )
+    channels = w[0] if transposed else w[1] * groups
+    if x[1] != channels:
+        raise RuntimeError(
+            f"Given {'transposed=1' if transposed else f'groups={groups}'}, weight of size {list(w)}, "
+            f"expected input{list(x)} to have {channels} channels, but got {x[1]} channels instead\n"
+            f"Hint: the channels are dimension 1 of a batch of shape {x}."
+        )
+    outputs = w[1] * groups if transposed else w[0]
+    if b is not None and b != (outputs,):
+        raise RuntimeError(
+            f"Given {'transposed=1, ' if transposed else ''}weight of size {list(w)}, expected bias to "
+            f"be 1-dimensional with {outputs} elements, but got bias of size {list(b)} instead\n"
+            "Hint: the bias is one number for each output channel."
+        )
+    if not transposed:
+        check_window(x[2:], w[2:], slide)
 
 
-def check_window(input: Tensor, weight: Tensor, slide: Slide) -> None:
+def check_window(lengths: Sizes, kernel: Sizes, slide: Slide) -> None:
     """RuntimeError if the window is larger than the input with its border."""
-    kernel = weight.shape[2:]
-    whole = [n + 2 * p for n, p in zip(input.shape[2:], slide.padding, strict=True)]
+    whole = [n + 2 * p for n, p in zip(lengths, slide.padding, strict=True)]
     spans = [d * (k - 1) + 1 for d, k in zip(slide.dilation, kernel, strict=True)]
     if any(span > n for span, n in zip(spans, whole, strict=True)):
         raise RuntimeError(
@@ -266,6 +266,12 @@ def check_window(input: Tensor, weight: Tensor, slide: Slide) -> None:
             "size\nHint: earlier layers may have made the image too small; add padding, or use a "
             "smaller kernel."
         )
+
+
+def c_name(dtype: Any) -> str:
+    """PyTorch's other name of a dtype, as in C."""
+    name = title(dtype).lower()
+    return {"long": "long int", "byte": "unsigned char", "half": "c10::Half"}.get(name, name)
 
 
 # ---------------------------------------------------------------- transposed
@@ -345,7 +351,7 @@ def transposed(
         raise RuntimeError(
             "negative output_padding is not supported\nHint: it makes the output larger."
         )
-    check_weights(batch, weight, bias, slide, transposed=True)
+    check_fit(batch, weight, bias, slide, True)
     if any(e >= max(s, d) for e, s, d in zip(extra, slide.stride, slide.dilation, strict=True)):
         raise output_padding_too_large(extra, slide)
     lengths = tuple(

@@ -9,8 +9,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from microtorch.nn import functional as F
 from microtorch.nn import init
 from microtorch.nn.modules.module import Module
@@ -18,6 +16,7 @@ from microtorch.nn.parameter import Parameter
 from microtorch.ops import recurrent
 from microtorch.tensor import Tensor
 from microtorch.tensor.creation import empty, zeros
+from microtorch.tensor.pointwise import tanh
 
 __all__ = ["GRUCell", "LSTMCell", "RNNCell", "RNNCellBase"]
 
@@ -27,6 +26,7 @@ class RNNCellBase(Module):
 
     bias_ih: Parameter | None
     bias_hh: Parameter | None
+    nonlinearity = "tanh"
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class RNNCellBase(Module):
         text = f"{self.input_size}, {self.hidden_size}"
         if self.bias is not True:
             text += f", bias={self.bias}"
-        if getattr(self, "nonlinearity", "tanh") != "tanh":
+        if self.nonlinearity != "tanh":
             text += f", nonlinearity={self.nonlinearity}"
         return text
 
@@ -144,7 +144,7 @@ class RNNCell(RNNCellBase):
         x, h = self._checked(input, hx)
         from_input, from_state = self._gates(x, h)
         gates = from_input + from_state
-        h = np.tanh(gates) if self.nonlinearity == "tanh" else F.relu(gates)
+        h = tanh(gates) if self.nonlinearity == "tanh" else F.relu(gates)
         return h if input.dim() == 2 else h.squeeze(0)
 
 
@@ -210,5 +210,5 @@ class GRUCell(RNNCellBase):
             self._check_dimensions(hx, "hidden")
         x, h = self._checked(input, hx)
         from_input, from_state = self._gates(x, h)
-        h = recurrent.gru_step(from_input, from_state, h)
-        return h if input.dim() == 2 else h.squeeze(0)
+        h_new: Tensor = recurrent.gru_step(from_input, from_state, h)
+        return h_new if input.dim() == 2 else h_new.squeeze(0)

@@ -177,16 +177,16 @@ def pack_padded_sequence(
     >>> packed.data, packed.batch_sizes
     (tensor([1, 4, 2, 5, 3]), tensor([2, 2, 1]))
     """
-    lengths = as_tensor(lengths, dtype=int64)
+    numbers = as_tensor(lengths, dtype=int64)
     order = None
     if not enforce_sorted:
-        lengths, order = sort(lengths, descending=True)
+        numbers, order = sort(numbers, descending=True)
         input = input.index_select(0 if batch_first else 1, order)
     if batch_first:
         input = input.transpose(0, 1)
-    check_lengths(input, lengths)
+    check_lengths(input, numbers)
 
-    longest_first = np.asarray(lengths._data)
+    longest_first = np.asarray(numbers._data)
     running = np.arange(longest_first[0])[:, None] < longest_first  # (time, batch)
     shape = tuple(input.shape)
     data = record(PackPaddedSequence, (input,), (shape, Places(None, np.nonzero(running))))
@@ -278,7 +278,7 @@ def pad_sequence(
             [4, 0, 0]])
     """
     if not isinstance(sequences, Iterable):
-        raise RuntimeError(
+        raise RuntimeError(  # noqa: TRY004 (PyTorch's exception)
             "pad_sequence: Expected iterable for input sequences, but got arg of type: "
             f"{type(sequences)}\nHint: a list of tensors."
         )
