@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import count
 from typing import Any, ClassVar
 
@@ -29,23 +30,37 @@ class Large:
 
     __slots__ = ("array", "dtype", "shape")
 
-    def __init__(self, array: np.ndarray[Any, Any]) -> None:
-        self.shape = array.shape
-        self.dtype = array.dtype
-        self.array = weakref.ref(array)  # so that a picture can find its name while it lives
+    def __init__(
+        self, shape: tuple[int, ...], dtype: np.dtype[Any], array: Callable[[], Any] = lambda: None
+    ) -> None:
+        self.shape = shape
+        self.dtype = dtype
+        self.array = array  # a weak reference, so that a picture can find its name while it lives
+
+
+outline = lru_cache(256)(Large)  # for values that are known by their node: there are few shapes
 
 
 def small(x: Any) -> Any:
     """x if it may stay on the record for the pictures, else its outline."""
-    return Large(x) if type(x) is np.ndarray and x.size > KEPT_ENTRIES else x
+    return outline(x.shape, x.dtype) if type(x) is np.ndarray and x.size > KEPT_ENTRIES else x
 
 
-def without_large(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The same for all inputs of an operation."""
+def small_inputs(values: tuple[Any, ...], parents: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The same for all inputs of an operation; one without a node is known by its array alone."""
     for x in values:
         if type(x) is np.ndarray and x.size > KEPT_ENTRIES:
-            return tuple([small(x) for x in values])
-    return values
+            break
+    else:
+        return values
+    return tuple(
+        [
+            Large(x.shape, x.dtype, weakref.ref(x))
+            if parent is None and type(x) is np.ndarray and x.size > KEPT_ENTRIES
+            else small(x)
+            for x, parent in zip(values, parents, strict=True)
+        ]
+    )
 
 
 class Node:
@@ -125,7 +140,7 @@ class Node:
         """Let go of large arrays; small ones stay for the pictures."""
         self.freed = True
         self.output = small(self.output)
-        self.inputs = without_large(self.inputs)
+        self.inputs = small_inputs(self.inputs, self.parents)
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
@@ -150,9 +165,9 @@ def new_node(
     node.freed = False
     if shape or kind.shrinks:  # a graph of single numbers has nothing large
         if not kind.saves_output and output.size > KEPT_ENTRIES:
-            node.output = Large(output)
+            node.output = outline(shape, output.dtype)
         if not kind.saves_inputs:
-            node.inputs = without_large(inputs)
+            node.inputs = small_inputs(inputs, parents)
     if anomaly_modes:
         node.forward_trace = anomaly.ForwardTrace(output)
     return node
@@ -176,7 +191,7 @@ def node_class(op: type[Op], name: str, symbol: str) -> type[Node]:
         "op": op,
         "local": None if local is None else staticmethod(local),
         "symbol": symbol,
-        "multiplies": local is not None,
+        "multiplies": local is not None and not op.masks,
         "lazy": op.lazy,
         "saves": op.saves,
         "saves_output": op.saves_output,
@@ -221,11 +236,13 @@ class Leaf:
     def accumulate(self, g: Any, sweep: int | None = None) -> None:
         """Add g to ``.grad``: the gradients of several backward calls are summed."""
         held, self.before = self.grad, None
-        if not is_array(g):  # a recorded gradient (create_graph)
+        if held is None and type(g) is np.ndarray:
+            # The array is ours, unless it is a view of one that others may hold too.
+            self.grad = Leaf.wrap(g if g.base is None else g.copy())
+        elif not is_array(g):  # a recorded gradient (create_graph)
             self.grad = g.apply(Kept) if held is None else held + g
         elif held is None:
-            # The array is ours, unless it is a view of one that others may hold too.
-            self.grad = Leaf.wrap(g.copy() if g.shape and g.base is not None else g)
+            self.grad = Leaf.wrap(g)
         elif g.size > KEPT_ENTRIES or held._node is not None:
             self.grad = add_in_place(held, g)
         else:

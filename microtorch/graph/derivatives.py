@@ -65,7 +65,7 @@ def local_gradients(op: Operation, values: tuple[Value, ...]) -> tuple[Array | N
     if rule.opaque or any(x is None for x in (y, *inputs)):
         return (None,) * len(inputs)
     if issubclass(rule, Elementwise):
-        found = rule.local(y, *inputs, *op.params)
+        found = rule.local(y, *inputs, *op.params)[: len(inputs)]
         return tuple(np.broadcast_to(np.asarray(d, output.dtype), output.shape) for d in found)
     if output.shape == ():  # then the vjp of 1 is the local gradient
         found = rule.vjp(np.ones((), output.dtype)[()], y, *inputs, *op.params)
@@ -80,13 +80,19 @@ def flows(op: Operation, values: tuple[Value, ...], g: Any) -> tuple[Array | Non
     needed = [y] * rule.saves_output + inputs * rule.saves_inputs
     if rule.opaque or any(x is None for x in needed):
         return (None,) * len(inputs)
-    parts = rule.vjp(g, y, *inputs, *op.params)
+    parts = rule.vjp(g, y, *inputs, *op.params)[: len(inputs)]  # a plain number may be a parameter
     return tuple(
-        as_array(sum_to_shape(kept(part), values[source].shape))
-        if values[source].requires_grad
-        else None
+        flow(part, values[source]) if values[source].requires_grad else None
         for source, part in zip(op.inputs, parts, strict=True)
     )
+
+
+def flow(part: Any, source: Value) -> Array:
+    """One part of a vjp, summed over broadcast axes. No gradient at all counts as 0."""
+    part = kept(part)
+    if part is None:
+        return np.zeros(source.shape, source.dtype)
+    return np.asarray(sum_to_shape(part, source.shape))
 
 
 def kept(promise: Any) -> Any:

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from html import escape
-from inspect import signature
 from typing import Any
 
 import numpy as np
 
 from microtorch.graph.formula import (
-    FUNCTIONS,
     Call,
-    Constant,
     Expression,
-    FormulaError,
     Name,
     Number,
+    Part,
     mathml,
     names,
-    read,
-    simplify,
     slots,
     substitute,
     unicode,
 )
 from microtorch.graph.model import Graph, Operation, Value
+from microtorch.graph.rules import rule
 from microtorch.graph.style import brief, total
 from microtorch.ops import Elementwise, registry
 
@@ -46,6 +42,8 @@ class Equations:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.values = graph.values
+        self.symbols = {v.index: self.symbol(v.index) for v in graph.values}
+        self.ndims = {v.index: len(v.shape) for v in graph.values}
         self.text = Notation(graph, unicode, "{}", "{}", " = ", ",  ")
         self.math = Notation(
             graph,
@@ -133,31 +131,9 @@ class Equations:
         upstream = self.partial(self.graph.root, op.output)
         return None if rule is None else substitute(rule, {"g": upstream})
 
-    def rule(self, op: Operation, part: Any, k: int) -> Expression | None:
+    def rule(self, op: Operation, part: Part, k: int) -> Expression | None:
         """A formula from the op's own source, about this graph's values; None if unreadable."""
-        rule = registry[op.kind]
-        parameters = list(signature(rule.forward).parameters)
-        here: dict[str, Expression] = {"y": self.symbol(op.output)}
-        here |= {n: self.symbol(i) for n, i in zip(parameters, op.inputs, strict=False)}
-        bound = dict(zip(parameters[rule.operands :], op.params, strict=False))
-        if "index" in bound:
-            index = bound["index"]
-            if len(index) > 1 and index[-1] is Ellipsis:  # it makes a view of a single entry
-                index = index[:-1]
-            bound["index"] = ", ".join(map(index_text, index))
-        try:
-            found = read(rule, part, bind=bound)
-            formula = substitute(without_defaults(found[k]), here)
-        except (FormulaError, TypeError):
-            return None
-        if not all(known_function(name) for name in functions(formula)):
-            # A helper of ours says nothing to a reader; the operation's own name does.
-            operands = tuple(self.symbol(i) for i in op.inputs)
-            return Call(op.symbol, operands) if part == "forward" else None
-        if isinstance(formula, Constant) and isinstance(formula.value, bool):
-            return Number(int(formula.value))  # torch.where(True, ...): a slope of 1
-        # The forward rule stays as the caller wrote it: w·1 is not w.
-        return formula if part == "forward" else simplify(formula)
+        return rule(op, part, k, self.symbols, self.ndims)
 
     def listed(self, op: Operation) -> bool:
         """Whether all operands are short enough for a line with their numbers."""
@@ -213,37 +189,6 @@ class Notation:
         if not SLOT.fullmatch("{" + symbol + "}"):
             return None
         return self.number.format(slots({symbol: symbol})(symbol, needs_parentheses))
-
-
-def known_function(name: str) -> bool:
-    """Whether a reader knows a function: arithmetic, or one that NumPy has too."""
-    return name in FUNCTIONS or name in ("partial", "column") or hasattr(np, name)
-
-
-def functions(e: Expression) -> Iterator[str]:
-    """The names of all functions in a formula."""
-    if isinstance(e, Call):
-        yield e.function
-        for argument in e.arguments:
-            yield from functions(argument)
-
-
-def index_text(part: Any) -> str:
-    """One part of an index as it is written: ``1:3``, ``...``, ``[0, 2]``."""
-    if isinstance(part, slice):
-        ends = [part.start, part.stop] + ([part.step] if part.step is not None else [])
-        return ":".join("" if end is None else str(end) for end in ends)
-    if part is Ellipsis:
-        return "..."
-    return str(part.tolist() if isinstance(part, np.ndarray) else part)
-
-
-def without_defaults(e: Expression) -> Expression:
-    """A formula without settings that say nothing: ``axis=None``, ``keepdims=False``."""
-    if not isinstance(e, Call):
-        return e
-    said = tuple((k, v) for k, v in e.keywords if v not in (Constant(None), Constant(False)))
-    return Call(e.function, tuple(map(without_defaults, e.arguments)), said)
 
 
 def add_up(terms: Sequence[Expression]) -> Expression:

@@ -69,6 +69,7 @@ class Operation:
     inputs: tuple[int, ...]
     output: int
     params: tuple[Any, ...]
+    written: tuple[str | None, ...]  # for each of params: an index or a name, as the caller wrote
     local: tuple[Array | None, ...]
     flow: tuple[Array | None, ...]
 

@@ -15,6 +15,7 @@ from microtorch.autograd.versions import changed_since
 from microtorch.graph.derivatives import differentiate, forward
 from microtorch.graph.model import Array, Graph, Kind, Operation, Value
 from microtorch.graph.names import Names
+from microtorch.graph.settings import written
 from microtorch.tensor import Tensor
 
 MOST_OPERATIONS = 2000
@@ -74,11 +75,14 @@ class Tracer:
             operands = zip(node.parents, node.inputs, origins, strict=True)
             inputs = tuple(self.operand(p, x, origin) for p, x, origin in operands)
             output = self.add(node, node.output)
-            self.operations.append(operation(len(self.operations), node, inputs, output))
+            how = written(node.op, node.params, self.names)
+            self.operations.append(operation(len(self.operations), node, inputs, output, how))
             self.values[output] = replace(self.values[output], maker=len(self.operations) - 1)
         last = len(self.values) - 1
         graph = Graph(tuple(self.values), tuple(self.operations), last)
-        if any(changed_since(x, node.number) for node in nodes for x in (*node.inputs, node.output)):
+        if any(
+            changed_since(x, node.number) for node in nodes for x in (*node.inputs, node.output)
+        ):
             graph = forward(graph)  # changed in place since: the picture shows the numbers of now
         return differentiate(graph)
 
@@ -156,7 +160,13 @@ def stored(node: Node | Leaf | None) -> Array | None:
     return frozen(data) if isinstance(data, np.ndarray | np.generic) else None
 
 
-def operation(index: int, node: Node, inputs: tuple[int, ...], output: int) -> Operation:
+def operation(
+    index: int,
+    node: Node,
+    inputs: tuple[int, ...],
+    output: int,
+    how: tuple[str | None, ...],
+) -> Operation:
     unknown = (None,) * len(inputs)
     return Operation(
         index=index,
@@ -165,6 +175,7 @@ def operation(index: int, node: Node, inputs: tuple[int, ...], output: int) -> O
         inputs=inputs,
         output=output,
         params=node.params,
+        written=how,
         local=unknown,
         flow=unknown,
     )

@@ -111,8 +111,9 @@ class Gelu(Elementwise):
     operands = 1
 
     def forward(x, approximate, memo):
-        bend = bend_tanh if approximate == "tanh" else normal_cdf
-        return x * memo.keep(x, bend(x))
+        if approximate == "tanh":
+            return x * memo.keep(x, bend_tanh(x))
+        return x * memo.keep(x, normal_cdf(x))
 
     def local(y, x, approximate, memo):
         if approximate == "none":
@@ -189,6 +190,8 @@ class Glu(Elementwise):
 class Threshold(Elementwise):
     """x where it is above a threshold, else a fixed value."""
 
+    masks = True
+
     operands = 1
 
     def forward(x, threshold, value):
@@ -200,6 +203,8 @@ class Threshold(Elementwise):
 
 class Hardtanh(Elementwise):
     """x, cut off below a lowest and above a highest value."""
+
+    masks = True
 
     operands = 1
 
@@ -236,6 +241,8 @@ class Hardswish(Elementwise):
 class Softshrink(Elementwise):
     """x, drawn towards 0 by a fixed step, and 0 where the step is longer than x."""
 
+    masks = True
+
     operands = 1
 
     def forward(x, size):
@@ -247,6 +254,8 @@ class Softshrink(Elementwise):
 
 class Hardshrink(Elementwise):
     """x, but 0 where it is closer to 0 than a fixed size."""
+
+    masks = True
 
     operands = 1
 

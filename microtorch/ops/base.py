@@ -7,6 +7,7 @@ and how a gradient travels back through it (the vector-Jacobian product, vjp).
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -74,6 +75,7 @@ class Elementwise(Op, abstract=True):
     """
 
     shrinks = False
+    masks: ClassVar[bool] = False  # the local gradients are True or False
 
     local: ClassVar[Callable[..., tuple[Any, ...]]]
     # forward on a single number, where NumPy's function for arrays takes several times as long
@@ -84,7 +86,8 @@ class Elementwise(Op, abstract=True):
         local = cls.local
 
         def vjp(g: Any, y: Any, *arguments: Any) -> tuple[Any, ...]:
-            return tuple([times(g, d) for d in local(y, *arguments)])
+            product = masked if cls.masks else times
+            return tuple([product(g, d) for d in local(y, *arguments)])
 
         cls.vjp = staticmethod(vjp)
 
@@ -92,6 +95,18 @@ class Elementwise(Op, abstract=True):
 def times(g: Any, local: Any) -> Any:
     """Upstream x local."""
     return g if type(local) is int and local == 1 else g * local
+
+
+def masked(g: Any, mask: Any) -> Any:
+    """g where the mask holds, else 0, also where g is infinite (0 x infinity is not a number)."""
+    if not is_array(g):
+        return np.where(mask, g, 0)
+    if not g.ndim:
+        return g if mask else g.dtype.type(0)
+    kept = g * mask
+    if not math.isfinite(np.vdot(kept, kept)):
+        kept = np.where(mask, g, g.dtype.type(0))
+    return kept
 
 
 def is_array(x: Any) -> bool:

@@ -24,6 +24,8 @@ class Abs(Elementwise):
 class Relu(Elementwise):
     """Rectifier: max(x, 0). Its slope at 0 is taken as 0, as in PyTorch."""
 
+    masks = True
+
     saves = "y"
 
     def forward(x):
@@ -97,6 +99,8 @@ class Fmin(Op):
 class Clamp(Elementwise):
     """Kept within two numbers: y = min(max(x, low), high). The slope at both ends is 1."""
 
+    masks = True
+
     name = "ClampBackward1"
     operands = 1
 
@@ -110,6 +114,8 @@ class Clamp(Elementwise):
 class ClampMin(Elementwise):
     """Kept above a number: y = max(x, low)."""
 
+    masks = True
+
     operands = 1
 
     def forward(x, low):
@@ -122,6 +128,8 @@ class ClampMin(Elementwise):
 class ClampMax(Elementwise):
     """Kept below a number: y = min(x, high)."""
 
+    masks = True
+
     operands = 1
 
     def forward(x, high):
@@ -133,6 +141,8 @@ class ClampMax(Elementwise):
 
 class ClampTensor(Elementwise):
     """Kept within the numbers of two tensors."""
+
+    masks = True
 
     name = "ClampBackward0"
     symbol = "clamp"
@@ -151,6 +161,8 @@ class ClampTensor(Elementwise):
 class ClampMinTensor(Elementwise):
     """Kept above the numbers of a tensor."""
 
+    masks = True
+
     name = "ClampMinBackward1"
     symbol = "clampmin"
 
@@ -163,6 +175,8 @@ class ClampMinTensor(Elementwise):
 
 class ClampMaxTensor(Elementwise):
     """Kept below the numbers of a tensor."""
+
+    masks = True
 
     name = "ClampMaxBackward1"
     symbol = "clampmax"
@@ -188,6 +202,8 @@ class ClampBelow(ClampMaxTensor):
 
 class Where(Elementwise):
     """Choice: a where the condition holds, else b."""
+
+    masks = True
 
     saves = "ab"
     operands = 2

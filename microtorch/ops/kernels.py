@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from microtorch.ops.base import is_array
+from microtorch.ops.base import is_array, masked
 
 Array = np.ndarray[Any, Any]
 Sizes = tuple[int, ...]
@@ -47,18 +47,6 @@ def row_max(a: Array) -> Array:
         return flat.reshape(*a.shape[:-1], 1)
     largest: Array = np.take_along_axis(a, a.argmax(-1)[..., None], -1)
     return largest
-
-
-def masked(g: Any, mask: Any) -> Any:
-    """g where the mask holds, else 0, also where g is infinite (0 x infinity is not a number)."""
-    if not is_array(g):
-        return np.where(mask, g, 0)
-    if not g.ndim:
-        return g if mask else g.dtype.type(0)
-    kept = g * mask
-    if not math.isfinite(np.vdot(kept, kept)):
-        kept = np.where(mask, g, g.dtype.type(0))
-    return kept
 
 
 def in_float32(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from microtorch.ops.arithmetic import Div
 from microtorch.ops.base import Op, call, is_array
 from microtorch.ops.exponentials import Sigmoid
 from microtorch.ops.indexing import Places, Unpick
-from microtorch.ops.kernels import in_float32
+from microtorch.ops.kernels import in_float32, ones
 from microtorch.ops.reductions import VectorNorm
 from microtorch.ops.softmax import LogSoftmax, log_softmax
 
@@ -156,29 +157,43 @@ class BinaryCrossEntropyWithLogits(Op):
 
 def class_index(target, axis):
     """The index that picks, for every sample, the entry of its class."""
-    index = [
-        np.arange(n).reshape([-1 if i == k else 1 for i in range(target.ndim)])
-        for k, n in enumerate(target.shape)
-    ]
-    index.insert(axis, target)
-    return tuple(index)
+    samples = sample_index(target.shape)
+    return (*samples[:axis], target, *samples[axis:])
+
+
+@lru_cache(64)
+def sample_index(shape):
+    """The index that picks every sample. Nobody may write into it."""
+    return tuple(np.ogrid[tuple(slice(n) for n in shape)]) if shape else ()
+
+
+def all_one(factor):
+    """Whether no class has a weight and no sample is ignored: then the factor is this one array."""
+    return factor is ones(factor.shape, factor.dtype)
 
 
 def per_sample(g, factor, reduction):
     """What arrives at each sample: a mean is the sum over the sum of all weights."""
-    total = np.add.reduce(factor, axis=None) if reduction == "mean" else 1
-    return g * (factor / total if total else factor)  # if all are ignored, all are 0
+    if reduction != "mean":
+        return g * factor
+    total = factor.size if all_one(factor) else np.add.reduce(factor, axis=None)
+    return (g / total if total else g) * factor  # if all are ignored, all are 0
 
 
 def picked_loss(log_p, index, factor, reduction):
     """-factor ln p of the right class, for each sample or together."""
-    entries = -log_p[index] * factor
-    if not factor.all():
+    entries = -log_p[index]
+    plain = all_one(factor)
+    if not plain:
+        entries = entries * factor
         entries = np.where(factor == 0, factor, entries)  # what is ignored may be infinite
     if reduction == "none":
         return entries
     total = np.add.reduce(entries, axis=None)
-    return total if reduction == "sum" else total / np.add.reduce(factor, axis=None)
+    if reduction == "sum":
+        return total
+    count = entries.dtype.type(factor.size) if plain else np.add.reduce(factor, axis=None)
+    return total / count
 
 
 class NllLoss(Op):

@@ -78,7 +78,7 @@ class LBFGS(Optimizer):
         state.setdefault("n_iter", 0)
 
         first_loss = closure()
-        loss = float(first_loss)
+        loss = first_loss.item()
         grad = self.flat_gradient()
         evaluations = 1
         state["func_evals"] += 1

@@ -14,12 +14,12 @@ import numpy as np
 from microtorch.autograd.mode import is_grad_enabled
 from microtorch.autograd.node import (
     KEPT_ENTRIES,
-    Large,
     Leaf,
     Node,
     new_node,
     next_number,
     node_classes,
+    outline,
 )
 from microtorch.autograd.versions import changed_in_place, title
 from microtorch.ops.indexing import IndexPut, SetItem, pick, put
@@ -88,7 +88,7 @@ class InPlace:
             node = result._node
         if isinstance(node, Node) and isinstance(old, np.ndarray):
             # What is on the record are the values of before.
-            kept = old.copy() if node.op.saves_inputs or old.size <= KEPT_ENTRIES else Large(old)
+            kept = old.copy() if node.op.saves_inputs or old.size <= KEPT_ENTRIES else outline(old.shape, old.dtype)
             node.inputs = tuple([kept if x is old else x for x in node.inputs])
         before = self._node
         self._store(result._data, by=node if isinstance(node, Node) else None)

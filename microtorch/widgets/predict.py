@@ -16,6 +16,8 @@ from typing import Any, SupportsFloat
 import anywidget
 import traitlets
 
+from microtorch.tensor import Tensor
+
 HERE = Path(__file__).parent
 WIDTH = 80  # a notebook breaks longer lines in the middle of a word
 
@@ -208,6 +210,8 @@ def _one_of(options: Sequence[str], value: object) -> str:
 
 def _number(value: object, what: str) -> float:
     try:
+        if isinstance(value, Tensor):
+            return float(value.item())
         if isinstance(value, SupportsFloat | str):
             return float(value)
     except (TypeError, ValueError, RuntimeError):

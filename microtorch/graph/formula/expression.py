@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from microtorch.ops.activations import normal_cdf
+
 
 class FormulaError(ValueError):
     """Something cannot be read, written or computed as a formula."""
@@ -75,7 +77,9 @@ def constant(value: object) -> Number | Constant:
         value = tuple(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Number(value)
-    if value is None or isinstance(value, bool | str | tuple):
+    if value is None or isinstance(value, bool | str):
+        return Constant(value)
+    if isinstance(value, tuple) and all(isinstance(each, int | float | None) for each in value):
         return Constant(value)
     raise FormulaError(
         f"A formula cannot show a {type(value).__name__}: only numbers and settings."
@@ -160,6 +164,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": np.maximum,
     "min": np.minimum,
     "sigmoid": _sigmoid,
+    "normal_cdf": normal_cdf,
     "transpose": _transpose,
     "permute": np.transpose,
     "and": np.logical_and,

@@ -81,6 +81,9 @@ class JavaScript(Printer):
     def write_sigmoid(self, x: Expression, first: bool) -> str:
         return f"1 / (1 + Math.exp(-{self.write(x, Level.ATOM)}))"
 
+    def write_clip(self, x: Expression, low: Expression, high: Expression, first: bool) -> str:
+        return f"Math.min(Math.max({self.write(x)}, {self.write(low)}), {self.write(high)})"
+
     def write_round(self, x: Expression, first: bool) -> str:
         # Math.round rounds 0.5 up; half of it, doubled, goes to the even number, as NumPy does.
         value = self.write(x)

@@ -10,6 +10,7 @@ from typing import ClassVar
 from microtorch.graph.formula.expression import Expression, Number
 from microtorch.graph.formula.printer import Infix, Level, Printer, symbols
 
+SYMBOLS = {"sigmoid": "σ", "normal_cdf": "Φ"}
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -68,7 +69,7 @@ class Unicode(Printer):
         return f"{left}{space}{infix.symbol}{space}{right}"
 
     def application(self, function: str, arguments: list[str]) -> str:
-        return f"{'σ' if function == 'sigmoid' else function}({', '.join(arguments)})"
+        return f"{SYMBOLS.get(function, function)}({', '.join(arguments)})"
 
     def keyword(self, key: str, value: str) -> str:
         return f"{key}={value}"
@@ -133,6 +134,7 @@ class Latex(Unicode):
         "exp": Level.POWER,
         "sqrt": Level.ATOM,
     }
+    greek: ClassVar[Mapping[str, str]] = {"sigmoid": r"\sigma", "normal_cdf": r"\Phi"}
     commands = frozenset({"exp", "log", "tanh", "sin", "cos", "max", "min"})
 
     def number(self, value: float) -> str:
@@ -168,8 +170,8 @@ class Latex(Unicode):
         return f"{left} {infix.symbol} {right}"
 
     def application(self, function: str, arguments: list[str]) -> str:
-        if function == "sigmoid":
-            name = r"\sigma"
+        if function in self.greek:
+            name = self.greek[function]
         elif function in self.commands:
             name = rf"\{function}"
         else:
@@ -251,7 +253,7 @@ class MathML(Printer):
         return f"<mrow>{left}{sign}{right}</mrow>"
 
     def application(self, function: str, arguments: list[str]) -> str:
-        name = self.name("σ" if function == "sigmoid" else function)
+        name = self.name(SYMBOLS.get(function, function))
         # U+2061 is invisible: it tells a screen reader that a function is applied.
         return (
             f"<mrow>{name}<mo>&#x2061;</mo>{self.parentheses('<mo>,</mo>'.join(arguments))}</mrow>"

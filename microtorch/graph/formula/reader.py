@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable, Mapping
-from functools import cache
-from types import ModuleType
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
+from types import FunctionType, ModuleType
 from typing import Any, Literal
 
 from microtorch.graph.formula.expression import (
+    FUNCTIONS,
     Call,
     Constant,
     Expression,
@@ -74,10 +75,14 @@ CANONICAL = {
 ARITY = {
     **dict.fromkeys(OPERATORS.values(), 2),
     **dict.fromkeys(("neg", "not", "exp", "sqrt", "abs", "floor", "ceil"), 1),
-    **dict.fromkeys(("sigmoid", "transpose"), 1),
-    "where": 3,
+    **dict.fromkeys(("sigmoid", "normal_cdf", "transpose"), 1),
+    **dict.fromkeys(("where", "clip"), 3),
     **dict.fromkeys(("tuple", "item", "partial"), -1),  # never written as calls in Python
 }
+
+
+# How numbers are stored says nothing about what they are.
+STORAGE = {"array", "asarray", "ascontiguousarray", "copy", "astype"}
 
 
 def read(
@@ -93,10 +98,12 @@ def read(
     """
     if part == "vjp" and hasattr(op, "local"):  # an elementwise op: upstream x local
         return tuple(Call("mul", (Name("g"), slope)) for slope in read(op, "local", bind=bind))
-    result = _parsed(op, part)
+    if not hasattr(op, part):
+        raise FormulaError(f"{op.__name__} has no {part}, so there is no formula to read.")
+    result = _parsed(getattr(op, part), f"{op.__name__}.{part}")
     if bind:
         values = {name: constant(value) for name, value in bind.items()}
-        result = _take_branches(substitute(result, values))
+        result = take_branches(substitute(result, values))
     if part == "forward":
         return (result,)
     if isinstance(result, Call) and result.function == "tuple":
@@ -107,11 +114,11 @@ def read(
     )
 
 
-def _take_branches(e: Expression) -> Expression:
+def take_branches(e: Expression) -> Expression:
     """Replace every ``x if condition else y`` whose condition is already known."""
     if not isinstance(e, Call):
         return e
-    e = e.map(_take_branches)
+    e = e.map(take_branches)
     if e.function == "where":
         match simplify(e.arguments[0]):
             case Number(condition) | Constant(condition):
@@ -119,12 +126,15 @@ def _take_branches(e: Expression) -> Expression:
     return e
 
 
+def about_shape(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "shape"
+
+
+_under_way: set[Callable[..., Any]] = set()
+
+
 @cache
-def _parsed(op: type, part: Part) -> Expression:
-    function = getattr(op, part, None)
-    where = f"{op.__name__}.{part}"
-    if function is None:
-        raise FormulaError(f"{op.__name__} has no {part}, so there is no formula to read.")
+def _parsed(function: Callable[..., Any], where: str) -> Expression:
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError) as error:
@@ -132,7 +142,13 @@ def _parsed(op: type, part: Part) -> Expression:
     definition = tree.body[0]
     if not isinstance(definition, ast.FunctionDef):
         raise FormulaError(f"{where} is not a function written with `def`.")
-    return _Reader(where, inspect.unwrap(function), definition).body()
+    if function in _under_way:
+        raise FormulaError(f"{where} calls itself, so it is no formula.")
+    _under_way.add(function)
+    try:
+        return _Reader(where, inspect.unwrap(function), definition).block(definition.body)
+    finally:
+        _under_way.remove(function)
 
 
 class _Reader:
@@ -140,17 +156,26 @@ class _Reader:
 
     def __init__(self, where: str, function: Callable[..., Any], definition: ast.FunctionDef):
         self.where = where
-        self.definition = definition
         self.globals: dict[str, Any] = getattr(function, "__globals__", {})
         parameters = definition.args
         given = [*parameters.posonlyargs, *parameters.args, *parameters.kwonlyargs]
         self.known: dict[str, Expression] = {a.arg: Name(a.arg) for a in given}
 
-    def body(self) -> Expression:
-        for statement in self.definition.body:
+    def block(self, statements: Sequence[ast.stmt]) -> Expression:
+        """What a block of code returns. A choice is followed to the end on both sides."""
+        for k, statement in enumerate(statements):
             match statement:
                 case ast.Return(value=ast.expr() as value):
                     return self.read(value)
+                case ast.If(test=test, body=body, orelse=orelse):
+                    rest = statements[k + 1 :]
+                    yes, no = [*body, *rest], [*orelse, *rest]
+                    return self.choice(test, partial(self.branch, yes), partial(self.branch, no))
+                case ast.With(body=body):  # np.errstate: about warnings, not about numbers
+                    return self.block([*body, *statements[k + 1 :]])
+                case ast.AugAssign(target=ast.Name() as target, op=sign, value=value):
+                    changed = ast.BinOp(ast.Name(target.id), sign, value)
+                    self.assign(target, self.read(changed), statement)
                 case ast.Assign(targets=[target], value=value):
                     self.assign(target, self.read(value), statement)
                 case ast.AnnAssign(target=target, value=ast.expr() as value):
@@ -160,6 +185,33 @@ class _Reader:
                 case _:
                     raise self.error(statement)
         raise FormulaError(f"{self.where} has no `return`, so there is no formula to read.")
+
+    def branch(self, statements: Sequence[ast.stmt]) -> Expression:
+        """A block whose assignments are forgotten afterwards."""
+        known = dict(self.known)
+        result = self.block(statements)
+        self.known = known
+        return result
+
+    def choice(
+        self, test: ast.expr, yes: Callable[[], Expression], no: Callable[[], Expression]
+    ) -> Expression:
+        """``x if condition else y``, for both entries of a pair if there are two.
+
+        Where arrays take another way than Tensors, it is a faster way to the same numbers: the
+        formula is the one for Tensors.
+        """
+        match test:
+            case ast.Call(func=ast.Name(id="is_array")):
+                return no()
+            case ast.UnaryOp(op=ast.Not(), operand=ast.Call(func=ast.Name(id="is_array"))):
+                return yes()
+        condition, one, other = self.read(test), yes(), no()
+        match one, other:
+            case Call("tuple", a), Call("tuple", b) if len(a) == len(b):
+                pairs = zip(a, b, strict=True)
+                return Call("tuple", tuple(Call("where", (condition, *pair)) for pair in pairs))
+        return Call("where", (condition, one, other))
 
     def assign(self, target: ast.expr, value: Expression, statement: ast.stmt) -> None:
         match target, value:
@@ -188,7 +240,7 @@ class _Reader:
             case ast.Compare():
                 return self.compare(node)
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                return Call("where", (self.read(test), self.read(body), self.read(orelse)))
+                return self.choice(test, partial(self.read, body), partial(self.read, orelse))
             case ast.Lambda(args=ast.arguments(args=[]), body=body):  # a promise of a lazy op
                 return self.read(body)
             case ast.Tuple(elts=items):
@@ -237,6 +289,9 @@ class _Reader:
         return Call(CANONICAL.get(attribute, attribute), (self.read(value),))  # a.T, x.size
 
     def call(self, node: ast.Call) -> Expression:
+        inner = self.inner(node)
+        if inner is not None:
+            return inner
         owner: tuple[Expression, ...] = ()
         match node.func:
             case ast.Name(id=name) if name not in self.known:  # power(x, 2)
@@ -245,6 +300,10 @@ class _Reader:
                 owner = () if self.module(value) else (self.read(value),)
             case _:
                 raise self.error(node)
+        if name in STORAGE:
+            return owner[0] if owner else self.read(node.args[0])
+        if name == "reshape" and owner and any(map(about_shape, ast.walk(node.args[0]))):
+            return owner[0]  # the shape that something else has: only the numbers are arranged
         arguments = owner + tuple(self.read(argument) for argument in node.args)
         keywords = tuple((k.arg or "**", self.read(k.value)) for k in node.keywords)
         if any(key == "**" for key, _ in keywords):
@@ -261,6 +320,44 @@ class _Reader:
         if function in ARITY and (keywords or len(arguments) != ARITY[function]):
             raise self.error(node)
         return Call(function, arguments, keywords)
+
+    def inner(self, node: ast.Call) -> Expression | None:
+        """A call that stands for another formula: of a helper of ours, or of another operation."""
+        match node.func, node.args:
+            case ast.Name(id="call"), [ast.Name(id=name), *arguments]:
+                return self.inline(self.operation(name, node).forward, arguments, node)
+            case ast.Attribute(value=ast.Name(id=name), attr="forward"), arguments:
+                return self.inline(self.operation(name, node).forward, arguments, node)
+            case ast.Attribute(attr="type", value=ast.Attribute(attr="dtype")), [value]:
+                return self.read(value)  # x.dtype.type(0)
+            case ast.Attribute(attr="keep", value=ast.Name(id="memo")), [_, value]:
+                return self.read(value)
+            case ast.Name(id=name), _ if name not in FUNCTIONS and name not in CANONICAL:
+                helper = self.globals.get(name)
+                if isinstance(helper, FunctionType):
+                    try:
+                        return self.inline(helper, node.args, node)
+                    except FormulaError:
+                        return None  # it has to be called by its name
+        return None
+
+    def operation(self, name: str, node: ast.expr) -> Any:
+        found = self.globals.get(name)
+        if not isinstance(found, type):
+            raise self.error(node)
+        return found
+
+    def inline(
+        self, function: Callable[..., Any], given: Sequence[ast.expr], node: ast.Call
+    ) -> Expression:
+        """The formula of another function, with what it is given in the place of its parameters."""
+        parameters = list(inspect.signature(function).parameters.values())
+        if node.keywords or len(given) > len(parameters):
+            raise self.error(node)
+        values = {p.name: self.read(each) for p, each in zip(parameters, given, strict=False)}
+        for parameter in parameters[len(given) :]:
+            values[parameter.name] = self.constant(parameter.default, node)
+        return substitute(_parsed(function, function.__qualname__), values)
 
     def module(self, node: ast.expr) -> ModuleType | None:
         if isinstance(node, ast.Name) and node.id not in self.known:

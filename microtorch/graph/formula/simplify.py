@@ -64,6 +64,8 @@ def _add(e: Call) -> Expression:
             return Call("sub", (x, y))
         case Call("neg", (x,)), y:
             return Call("sub", (y, x))
+        case yes, Call("where", (Call("not", (c,)), x, Number(0))) if c == yes and is_condition(c):
+            return Call("where", (yes, ONE, x))
     return e
 
 
@@ -79,6 +81,8 @@ def _sub(e: Call) -> Expression:
             return Call("add", (x, Number(-b)))
         case x, Call("neg", (y,)):
             return Call("add", (x, y))
+        case Number(1), condition if is_condition(condition):
+            return Call("not", (condition,))
     return e
 
 

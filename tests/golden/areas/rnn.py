@@ -134,7 +134,7 @@ LAYERS = [
     Case("nn.LSTM(2, 3, batch_first=True)(x)", x=(2, 4, 2), second=False),
     Case("nn.LSTM(2, 2, 2, bidirectional=True)(x)", x=(3, 2, 2), second=False),
     Case("nn.LSTM(2, 2, bias=False)(x, (h, c))", x=(3, 2), h=(1, 2), c=(1, 2), second=False),
-    Case("nn.LSTM(2, 3)(x)", x=(4, 0, 2), second=False),
+    Case("nn.LSTM(2, 3)(x)", x=(4, 0, 2), second=False, name=False, printed=False),
     Case("nn.LSTM(2, 3, dtype=torch.float64)(x)", x=f64(4, 2, 2), name=False),
     Case(
         "nn.LSTM(2, 2, 2, bidirectional=True, dtype=torch.float64)(x, (h, c))",

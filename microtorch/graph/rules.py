@@ -1,0 +1,176 @@
+"""The rule of one operation as a formula about the values of a graph.
+
+It is read from the op's source. Where that says nothing to a reader (a helper of ours, a setting
+that is no number, a text as long as a page), the operation is called by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from inspect import signature
+from typing import Any
+
+import numpy as np
+
+from microtorch.graph.formula import (
+    FUNCTIONS,
+    Call,
+    Constant,
+    Expression,
+    FormulaError,
+    Name,
+    Number,
+    Part,
+    read,
+    simplify,
+    substitute,
+    unicode,
+)
+from microtorch.graph.formula.expression import constant
+from microtorch.graph.formula.reader import ARITY, take_branches
+from microtorch.graph.model import Operation
+from microtorch.ops import registry
+
+LONGEST = 110  # letters of a formula
+INDEXED = {"Index", "IndexSelect", "MaskedSelect"}
+PUT = {"SetItem", "IndexPut", "IndexCopy", "PutView"}
+ADDED = {"IndexAdd", "IndexPutAdd"}
+# What NumPy has too, but what is about memory and shapes, not about numbers
+HOUSEKEEPING = {
+    *("shape", "size", "ndim", "dtype", "full", "zeros", "ones", "empty", "eye", "broadcast_to"),
+    *("take_along_axis", "put", "squeeze", "tensordot", "dot", "vdot", "view"),
+}
+UNREADABLE = Call("unreadable", ())
+
+
+def rule(
+    op: Operation, part: Part, k: int, here: Mapping[int, Expression], ndims: Mapping[int, int]
+) -> Expression | None:
+    """The formula of a part: forward, or the k-th of local and vjp. None if there is none to show.
+
+    ``here`` says how each value is written, ``ndims`` how many dimensions it has.
+    """
+    formula = by_source(op, part, k, here, ndims)
+    if formula is None and part == "forward":
+        return by_name(op, here)
+    return formula
+
+
+def by_source(
+    op: Operation, part: Part, k: int, here: Mapping[int, Expression], ndims: Mapping[int, int]
+) -> Expression | None:
+    """What the code of the operation says; None if a reader could not make sense of it."""
+    found = registry[op.kind]
+    parameters = list(signature(found.forward).parameters)
+    settings = dict(zip(parameters[len(op.inputs) :], op.params, strict=False))
+    values = {"y": here[op.output]}
+    values |= {name: here[i] for name, i in zip(parameters, op.inputs, strict=False)}
+    bound = {
+        name: setting(value, name, written)
+        for (name, value), written in zip(settings.items(), op.written, strict=False)
+    }
+    try:
+        formula = read(found, part)[k]
+    except (FormulaError, IndexError):
+        return None
+    if part == "forward" and isinstance(formula, Name):
+        return None  # a copy: the name says more
+    formula = substitute(formula, {**bound, **values})
+    dimensions = {here[i]: ndims[i] for i in (*op.inputs, op.output)}
+    formula = without_defaults(take_branches(with_dimensions(formula, dimensions)))
+    if part != "forward" or "where" in functions(formula):
+        # Otherwise it stays as the caller wrote it: w·1 is not w.
+        formula = simplify(formula)
+    if isinstance(formula, Constant) and isinstance(formula.value, bool):
+        formula = Number(int(formula.value))  # torch.where(True, ...): a slope of 1
+    return formula if is_readable(formula) else None
+
+
+def setting(value: Any, name: str, written: str | None) -> Expression:
+    """A parameter in a formula: a number, or an array by the name that the caller gave it."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return Name(written or name)
+    try:
+        return constant(value)
+    except FormulaError:
+        return UNREADABLE
+
+
+def by_name(op: Operation, here: Mapping[int, Expression]) -> Expression:
+    """The operation called by its name: ``softmax(x)``, or ``x[1:, 0]`` for an index."""
+    operands = tuple(here[i] for i in op.inputs)
+    index = next(filter(None, op.written), None)
+    if index is not None:
+        where = Name(index)
+        if is_index(op):
+            return Call("item", (*operands, where))
+        if op.kind in PUT | ADDED:
+            target, value = operands
+            function = "put" if op.kind in PUT else "add_at"
+            return Call(function, (target, Call("list", (where,)), value))
+    return Call(called(op), operands)
+
+
+def is_index(op: Operation) -> bool:
+    """Whether the operation is written as ``x[...]`` by the caller."""
+    return op.kind in INDEXED or "index" in signature(registry[op.kind].forward).parameters
+
+
+def called(op: Operation) -> str:
+    """The name of an operation: its symbol, or the name of its class if that is no word."""
+    is_word = any(map(str.isalpha, op.symbol))
+    return op.symbol if is_word and op.symbol not in ARITY else op.kind.lower()
+
+
+def with_dimensions(e: Expression, ndims: Mapping[Expression, int]) -> Expression:
+    """A formula with the number of dimensions filled in, and aᵀ for a matrix with swapped axes."""
+    if not isinstance(e, Call):
+        return e
+    e = e.map(lambda argument: with_dimensions(argument, ndims))
+    match e:
+        case Call("ndim", (x,)) if x in ndims:
+            return Number(ndims[x])
+        case Call("swapaxes", (x, Number(), Number())) if ndims.get(x) == 2:
+            return Call("transpose", (x,))
+    return e
+
+
+def without_defaults(e: Expression) -> Expression:
+    """A formula without settings that say nothing: ``axis=None``, ``keepdims=False``."""
+    if not isinstance(e, Call):
+        return e
+    nothing = (Constant(None), Constant(False))
+    arguments = list(map(without_defaults, e.arguments))
+    while e.function != "where" and len(arguments) > 1 and arguments[-1] in nothing:
+        arguments.pop()
+    said = tuple((key, value) for key, value in e.keywords if value not in nothing)
+    return Call(e.function, tuple(arguments), said)
+
+
+def is_readable(e: Expression) -> bool:
+    """Whether a formula says something to somebody who does not know our code."""
+    return all(map(is_known, functions(e))) and not has_switch(e) and len(unicode(e)) <= LONGEST
+
+
+def is_known(function: str) -> bool:
+    """Whether a reader knows a function: arithmetic, or one about numbers that NumPy has too."""
+    if function in FUNCTIONS or function in ("partial", "column"):
+        return True
+    return function not in HOUSEKEEPING and hasattr(np, function)
+
+
+def has_switch(e: Expression) -> bool:
+    """Whether a function is given a plain True, False or None, which nobody can guess."""
+    if not isinstance(e, Call):
+        return False
+    switches = (Constant(None), Constant(False), Constant(True))
+    alone = e.function != "where" and any(argument in switches for argument in e.arguments)
+    return alone or any(map(has_switch, e.arguments))
+
+
+def functions(e: Expression) -> Iterator[str]:
+    """The names of all functions in a formula."""
+    if isinstance(e, Call):
+        yield e.function
+        for argument in e.arguments:
+            yield from functions(argument)

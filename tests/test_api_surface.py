@@ -1,0 +1,150 @@
+"""The names of the library are PyTorch's names, and their parameters are PyTorch's parameters.
+
+What PyTorch has is written down in golden/data/api.json, by golden/make_api.py.
+"""
+
+from __future__ import annotations
+
+import json
+from types import ModuleType
+from typing import Any
+
+import pytest
+from golden.make_api import FILE, PLACES, names, place, signature
+
+PYTORCH = json.loads(FILE.read_text(encoding="utf-8"))
+
+OWN: dict[str, set[str]] = {
+    "": {
+        *("draw", "walk"),  # the pictures
+        *("LAZY", "LAZY_MODULES", "LEFT_OUT", "no_dtype"),  # what __init__ itself is written with
+        *("OF_LAYERS",),
+    },
+    "Tensor": {
+        "apply",  # how the library records an operation
+        "astype",  # NumPy's name: rules of operations work on arrays and on tensors
+    },
+    "autograd": {"Leaf", "Node", "sweep"},  # the engine, for those who read it
+}
+ELSEWHERE = {  # in PyTorch under torch, or in a module that microtorch does not have
+    "autograd": {
+        *("GradcheckError", "RemovableHandle", "is_anomaly_enabled"),
+        *("is_anomaly_check_nan_enabled", "is_grad_enabled", "is_inference_mode_enabled"),
+    },
+    "random": {name for name in PYTORCH[""] if name.startswith(("rand", "normal"))}
+    | {"bernoulli", "multinomial"},
+}
+OTHER_SIGNATURES: dict[str, dict[str, str]] = {
+    "": {
+        "all": "PyTorch documents its forms one by one",
+        "any": "PyTorch documents its forms one by one",
+        "concatenate": "documented with axis, which is taken too",
+        "enable_grad": "positional only in practice",
+        "matrix_exp": "documented as A, but called input",
+        "norm": "PyTorch places out before dtype; out is not supported",
+        "prod": "PyTorch documents its forms one by one",
+        "searchsorted": "documented as values, but called input",
+        "Size": "positional only",
+        "true_divide": "documented as dividend, but called input",
+    },
+    "Tensor": {"split": "the function's name; the method's own is split_size"},
+    "autograd": {
+        "backward": "PyTorch has the old name grad_variables, too, before inputs",
+        "enable_grad": "positional only in practice",
+        "grad": "PyTorch has only_inputs, long deprecated, before allow_unused",
+    },
+    "linalg": {"matrix_power": "documented as A, but called input"},
+    "nn.functional": {"one_hot": "documented as tensor, but called input"},
+    "utils.data": {"random_split": "the default generator is None here, which means the same"},
+}
+
+
+def offered(path: str) -> list[str]:
+    """The public names that microtorch itself defines at a place."""
+    here = place("microtorch", path)
+    return [name for name in getattr(here, "__all__", names(here)) if ours(getattr(here, name))]
+
+
+def ours(thing: Any) -> bool:
+    module = getattr(thing, "__module__", None) or "microtorch"
+    return not isinstance(thing, ModuleType) and str(module).startswith("microtorch")
+
+
+AVAILABLE = [path for path in PLACES if path not in ("autograd.graph", "nn.utils.parametrizations")]
+AVAILABLE.remove("testing")
+
+
+@pytest.mark.parametrize("path", AVAILABLE)
+def test_pytorch_has_every_name(path: str) -> None:
+    known = {*PYTORCH[path], *OWN.get(path, ()), *ELSEWHERE.get(path, ())}
+    assert sorted(set(offered(path)) - known) == []
+
+
+SIGNATURES = [
+    pytest.param(path, name, id=f"{path or 'torch'}.{name}")
+    for path in AVAILABLE
+    for name in offered(path)
+    if PYTORCH[path].get(name) and signature(getattr(place("microtorch", path), name))
+]
+
+
+@pytest.mark.parametrize(("path", "name"), SIGNATURES)
+def test_parameters_start_as_in_pytorch(path: str, name: str) -> None:
+    """The same names in the same order with the same defaults; later ones may be missing."""
+    mine = signature(getattr(place("microtorch", path), name))
+    assert mine is not None
+    if name not in OTHER_SIGNATURES.get(path, {}):
+        assert fits(mine, PYTORCH[path][name], method=path == "Tensor")
+
+
+@pytest.mark.parametrize(
+    ("path", "name"), [(path, name) for path, found in OTHER_SIGNATURES.items() for name in found]
+)
+def test_every_exception_is_one(path: str, name: str) -> None:
+    mine = signature(getattr(place("microtorch", path), name))
+    assert mine is not None
+    assert not fits(mine, PYTORCH[path][name], method=path == "Tensor")
+
+
+def fits(mine: list[str], theirs: list[str], method: bool) -> bool:
+    """Whether one signature is the beginning of the other, and keywords are known."""
+    if method:
+        mine = mine[1:]
+        theirs = theirs[1:] if theirs[:1] == ["self"] else theirs
+    if any(part.startswith("*") and part != "*" for part in (*mine, *theirs)):
+        return True  # *args: anything goes, and the golden cases tell
+    positional, keywords = split(mine)
+    known, known_keywords = split(theirs)
+    known_by_name = {word(part): part for part in (*known, *known_keywords)}
+    pairs = zip(positional, known, strict=False)
+    return all(agree(a, b) for a, b in pairs) and all(
+        word(part) in known_by_name and agree(part, known_by_name[word(part)]) for part in keywords
+    )
+
+
+def agree(mine: str, theirs: str) -> bool:
+    """The same name and default; a docstring of PyTorch's tells the name alone."""
+    return mine == theirs or ("=" not in theirs and word(mine) == theirs)
+
+
+def split(parts: list[str]) -> tuple[list[str], list[str]]:
+    """What may be given by place, and what by keyword only."""
+    bare = parts.index("*") if "*" in parts else len(parts)
+    return parts[:bare], parts[bare + 1 :]
+
+
+def word(part: str) -> str:
+    return part.partition("=")[0]
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        (["input", "dim=None"], ["input", "axis=None"]),
+        (["input", "dim=0.0"], ["input", "dim=-1.0"]),
+        (["dim", "input"], ["input", "dim"]),
+        (["input", "*", "scale=1.0"], ["input", "*", "alpha=1.0"]),
+    ],
+)
+def test_another_signature_is_noticed(mine: list[str], theirs: list[str]) -> None:
+    assert not fits(mine, theirs, method=False)
