@@ -87,7 +87,9 @@ int, long, short = int32, int64, int16
 newaxis = None
 
 # log(0) is -inf and 0/0 is nan, as in PyTorch: answers, not accidents.
-warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"microtorch\.(ops|autograd|tensor|optim)\.")
+warnings.filterwarnings(
+    "ignore", category=RuntimeWarning, module=r"microtorch\.(ops|autograd|tensor|optim)\."
+)
 
 # Pictures, widgets and layers load when they are first used: importing the library costs NumPy alone.
 LAZY = {"draw": "microtorch.graph.draw", "walk": "microtorch.widgets.walk"}

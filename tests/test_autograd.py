@@ -291,7 +291,9 @@ def test_assigning_a_recorded_value_into_an_unrecorded_tensor_records_it() -> No
 
 def test_gradcheck_finds_a_wrong_gradient() -> None:
     x = torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
-    with pytest.raises(RuntimeError, match="Jacobian mismatch for output 0 with respect to input 0"):
+    with pytest.raises(
+        RuntimeError, match="Jacobian mismatch for output 0 with respect to input 0"
+    ):
         torch.autograd.gradcheck(lambda t: t * t.detach(), x)
     assert not torch.autograd.gradcheck(lambda t: t * t.detach(), x, raise_exception=False)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 import warnings
 from typing import Any
 
@@ -17,9 +16,11 @@ class ForwardTrace:
     """Where in the user's program an operation was recorded, and whether its result had a NaN."""
 
     def __init__(self, output: Any) -> None:
+        import traceback  # slow to import, and seldom needed
+
         frames = traceback.extract_stack()
         own = [k for k, frame in enumerate(frames) if not frame.filename.startswith(LIBRARY)]
-        self.frames = frames[: own[-1] + 1] if own else frames
+        self.frames = traceback.StackSummary.from_list(frames[: own[-1] + 1] if own else frames)
         self.made_nan = has_nan(output)
 
     def line(self) -> str:
@@ -31,7 +32,11 @@ class ForwardTrace:
 def has_nan(x: Any) -> bool:
     """Whether an array (or a Tensor) has an entry that is not a number."""
     data = getattr(x, "_data", x)
-    return getattr(data, "dtype", None) is not None and data.dtype.kind == "f" and bool(np.isnan(data).any())
+    return (
+        getattr(data, "dtype", None) is not None
+        and data.dtype.kind == "f"
+        and bool(np.isnan(data).any())
+    )
 
 
 class set_detect_anomaly:
@@ -94,7 +99,7 @@ def check(node: Any, k: int, part: Any, order: list[Any]) -> None:
     if trace is None:
         hint += "run the forward pass inside of detect_anomaly() too, and the line is named."
     else:
-        lines = "".join(traceback.format_list(trace.frames))
+        lines = "".join(trace.frames.format())
         warnings.warn(
             f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n"
             f"{lines}",
@@ -108,6 +113,4 @@ def check(node: Any, k: int, part: Any, order: list[Any]) -> None:
             f"\nThe first result that is not a number was made in the forward pass by "
             f"{first.name()}: {first.forward_trace.line()}"
         )
-    raise RuntimeError(
-        f"Function '{node.name()}' returned nan values in its {k}th output.\n{hint}"
-    )
+    raise RuntimeError(f"Function '{node.name()}' returned nan values in its {k}th output.\n{hint}")

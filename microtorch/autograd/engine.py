@@ -227,7 +227,9 @@ def called(hook: Any, *shown: Any) -> Any:
 
 def is_recorded(x: Any) -> bool:
     """Whether a gradient shown to a hook is part of a graph itself."""
-    return any(map(is_recorded, x)) if isinstance(x, tuple) else getattr(x, "_node", None) is not None
+    return (
+        any(map(is_recorded, x)) if isinstance(x, tuple) else getattr(x, "_node", None) is not None
+    )
 
 
 def inspected(node: Node, g: Any, parts: Any, multiplies: bool, order: list[Node]) -> list[Any]:

@@ -107,9 +107,7 @@ def listed(outputs: Any) -> list[Any]:
     return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
 
 
-def nudged(
-    func: Callable[..., Any], tensors: tuple[Any, ...], x: Any, eps: float
-) -> list[Array]:
+def nudged(func: Callable[..., Any], tensors: tuple[Any, ...], x: Any, eps: float) -> list[Array]:
     """d output / d x for every output by central differences, as (x entries, output entries)."""
     original = x._data
     columns: list[list[Array]] = []

@@ -48,9 +48,7 @@ def backward(
     if not chosen:
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     targets = {tensor._node for tensor in chosen}
-    found = sweep(
-        roots, gradients, retain_graph=keep, create_graph=create_graph, targets=targets
-    )
+    found = sweep(roots, gradients, retain_graph=keep, create_graph=create_graph, targets=targets)
     for target, g in found.items():
         if isinstance(target, Leaf):
             target.accumulate(g if create_graph else np.array(g)[()])
@@ -142,7 +140,9 @@ def seed(number: int, output: Any, gradient: Any) -> Any:
     if gradient is None and output._node is not None and not data.shape:  # a loss
         return Leaf.wrap(data.dtype.type(1))
     if gradient is not None and not hasattr(gradient, "_data"):
-        raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
+        raise TypeError(
+            f"gradients can be either Tensors or None, but got {type(gradient).__name__}"
+        )
     if gradient is not None and gradient._data.shape != output._data.shape:
         raise RuntimeError(
             f"Mismatch in shape: grad_output[{number}] has a shape of {gradient.shape} and "

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import weakref
 from collections import deque
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,15 +18,17 @@ from microtorch.autograd.node import Leaf, Node, next_number
 Array = np.ndarray[Any, Any]
 
 
-@dataclass
 class Changes:
     """How often something was changed in place, and when it last was."""
 
-    owner: weakref.ref[Any]  # when it is freed, its changes are forgotten
-    version: int = 0
-    latest: deque[int] = field(default_factory=lambda: deque(maxlen=100))
-    recorded: int = -1  # when the last change was made that belongs to a graph
-    by: str = ""  # and which operation made it
+    __slots__ = ("by", "latest", "owner", "recorded", "version")
+
+    def __init__(self, owner: weakref.ref[Any]) -> None:
+        self.owner = owner  # when it is freed, its changes are forgotten
+        self.version = 0
+        self.latest: deque[int] = deque(maxlen=100)
+        self.recorded = -1  # when the last change was made that belongs to a graph
+        self.by = ""  # and which operation made it
 
 
 changes: dict[int, Changes] = {}  # by the id of what was changed
@@ -119,9 +120,7 @@ def names_of(node: Node) -> list[str]:
     return names if len(names) == len(node.inputs) else [""] * len(node.inputs)
 
 
-def modified(
-    x: Any, maker: Node | Leaf | None, since: int, as_input: bool = False
-) -> RuntimeError:
+def modified(x: Any, maker: Node | Leaf | None, since: int, as_input: bool = False) -> RuntimeError:
     """PyTorch's words for a saved value that was changed in place after a moment.
 
     A result is called after the operation that made it, an input after the one that made what it

@@ -22,12 +22,13 @@ from microtorch.graph.formula import (
     unicode,
 )
 from microtorch.graph.model import Graph, Operation, Value
-from microtorch.graph.rules import rule
+from microtorch.graph.rules import result_rule, rule
 from microtorch.graph.style import brief, total
 from microtorch.ops import Elementwise, registry
 
 Both = dict[str, str]  # {"line": Unicode text, "formula": MathML}, with slots for the numbers
 
+LONGEST_LINE = 120  # letters of a formula with its numbers
 SLOT = re.compile(r"\{(\(?)([dgptlf])(\d+)(?:\.(\d+))?\)?\}")
 
 
@@ -66,12 +67,15 @@ class Equations:
     def forward(self, op: Operation) -> Both:
         """``y_hat = w·x = 2·3 = 6``."""
         result = self.symbol(op.output)
-        rule = self.rule(op, "forward", 0)
-        by_name = [result] if rule is None else [result, rule]
+        rule = result_rule(op, self.symbols, self.ndims)
         by_number: list[Expression] = [result]
-        if isinstance(rule, Call) and self.listed(op):
+        if isinstance(rule, Call) and self.listed(op, rule):
             by_number = [rule, result]
-        return self.both(lambda n: n.equation(by_name, by_number))
+        return self.both(lambda n: n.equation([result, rule], by_number))
+
+    def made_by(self, op: Operation) -> str:
+        """How a result is made, in text: ``x @ wᵀ + b``, ``x[1:, 0]``."""
+        return self.text.equation([result_rule(op, self.symbols, self.ndims)], [])
 
     def local(self, op: Operation, k: int) -> Both:
         """``∂y_hat/∂w = x = 3``; for a matrix product, how the gradient comes back."""
@@ -87,7 +91,7 @@ class Equations:
             by_name.append(rule)
             if isinstance(rule, Number) and self.values[op.output].scalar:
                 by_number = []  # the rule is the number itself
-            elif isinstance(rule, Call) and names(rule) and self.listed(op):
+            elif isinstance(rule, Call) and names(rule) and self.listed(op, rule):
                 by_number = [rule, slope]
         return self.both(lambda n: n.equation(by_name, by_number))
 
@@ -135,9 +139,11 @@ class Equations:
         """A formula from the op's own source, about this graph's values; None if unreadable."""
         return rule(op, part, k, self.symbols, self.ndims)
 
-    def listed(self, op: Operation) -> bool:
-        """Whether all operands are short enough for a line with their numbers."""
-        return all(brief(self.values[i].data).count("…") == 0 for i in op.inputs)
+    def listed(self, op: Operation, rule: Expression) -> bool:
+        """Whether the line with the numbers of all operands is short enough to be read."""
+        if any("…" in brief(self.values[i].data) for i in op.inputs):
+            return False
+        return len(fill(self.text.equation([], [rule]), self.graph)) <= LONGEST_LINE
 
     def symbol(self, index: int) -> Expression:
         """A value in a formula: its name, or the number itself for a constant."""

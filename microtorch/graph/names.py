@@ -55,7 +55,10 @@ def collect(scope: Mapping[str, Any], found: Names) -> None:
 
 
 def members(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
-    """The tensors in a list (``ws[0]``), a dictionary (``p['w']``) or an object (``model.w``)."""
+    """The tensors in a list (``ws[0]``), a dictionary (``p['w']``) or an object (``model.w``).
+
+    Those of a module go by the names of its parameters and buffers: ``model.0.weight``.
+    """
     items: Iterator[tuple[str, Any]]
     if isinstance(value, list | tuple):
         items = ((f"{name}[{i}]", x) for i, x in enumerate(value[:100]))
@@ -63,9 +66,19 @@ def members(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
         items = ((f"{name}[{k!r}]", x) for k, x in list(value.items())[:100])
     elif isinstance(value, type | ModuleType | FunctionType) or not hasattr(value, "__dict__"):
         return
+    elif is_module(value):
+        own = (*value.named_parameters(), *value.named_buffers())
+        items = ((f"{name}.{k}", x) for k, x in own)
     else:
         items = ((f"{name}.{k}", x) for k, x in list(vars(value).items())[:100])
     yield from ((label, x) for label, x in items if isinstance(x, Tensor))
+
+
+def is_module(value: Any) -> bool:
+    """Whether an object is a layer or a network. (This floor does not know nn.)"""
+    return all(
+        callable(getattr(value, f"named_{part}", None)) for part in ("parameters", "buffers")
+    )
 
 
 def key(tensor: Tensor) -> int:

@@ -32,6 +32,7 @@ from microtorch.graph.model import Operation
 from microtorch.ops import registry
 
 LONGEST = 110  # letters of a formula
+ARRAYS = {"condition", "mask", "noise"}  # parameters whose own name says enough
 INDEXED = {"Index", "IndexSelect", "MaskedSelect"}
 PUT = {"SetItem", "IndexPut", "IndexCopy", "PutView"}
 ADDED = {"IndexAdd", "IndexPutAdd"}
@@ -43,23 +44,24 @@ HOUSEKEEPING = {
 UNREADABLE = Call("unreadable", ())
 
 
-def rule(
-    op: Operation, part: Part, k: int, here: Mapping[int, Expression], ndims: Mapping[int, int]
-) -> Expression | None:
-    """The formula of a part: forward, or the k-th of local and vjp. None if there is none to show.
+def result_rule(
+    op: Operation, here: Mapping[int, Expression], ndims: Mapping[int, int]
+) -> Expression:
+    """How the result of an operation is made.
 
     ``here`` says how each value is written, ``ndims`` how many dimensions it has.
     """
-    formula = by_source(op, part, k, here, ndims)
-    if formula is None and part == "forward":
-        return by_name(op, here)
-    return formula
+    formula = rule(op, "forward", 0, here, ndims)
+    return by_name(op, here) if formula is None else formula
 
 
-def by_source(
+def rule(
     op: Operation, part: Part, k: int, here: Mapping[int, Expression], ndims: Mapping[int, int]
 ) -> Expression | None:
-    """What the code of the operation says; None if a reader could not make sense of it."""
+    """What the code says: forward, or the k-th of local and vjp.
+
+    None if a reader could not make sense of it.
+    """
     found = registry[op.kind]
     parameters = list(signature(found.forward).parameters)
     settings = dict(zip(parameters[len(op.inputs) :], op.params, strict=False))
@@ -75,21 +77,24 @@ def by_source(
         return None
     if part == "forward" and isinstance(formula, Name):
         return None  # a copy: the name says more
+    chooses = "where" in functions(formula)
     formula = substitute(formula, {**bound, **values})
     dimensions = {here[i]: ndims[i] for i in (*op.inputs, op.output)}
     formula = without_defaults(take_branches(with_dimensions(formula, dimensions)))
-    if part != "forward" or "where" in functions(formula):
+    if part != "forward" or chooses:
         # Otherwise it stays as the caller wrote it: w·1 is not w.
         formula = simplify(formula)
     if isinstance(formula, Constant) and isinstance(formula.value, bool):
         formula = Number(int(formula.value))  # torch.where(True, ...): a slope of 1
-    return formula if is_readable(formula) else None
+    return formula if is_readable(formula) and formula != Constant(None) else None
 
 
 def setting(value: Any, name: str, written: str | None) -> Expression:
     """A parameter in a formula: a number, or an array by the name that the caller gave it."""
+    if written is not None:
+        return Name(written)
     if isinstance(value, np.ndarray) and value.ndim:
-        return Name(written or name)
+        return Name(name) if name in ARRAYS else UNREADABLE
     try:
         return constant(value)
     except FormulaError:
@@ -101,13 +106,12 @@ def by_name(op: Operation, here: Mapping[int, Expression]) -> Expression:
     operands = tuple(here[i] for i in op.inputs)
     index = next(filter(None, op.written), None)
     if index is not None:
-        where = Name(index)
         if is_index(op):
-            return Call("item", (*operands, where))
+            return Call("item", (*operands, Name(index)))
         if op.kind in PUT | ADDED:
             target, value = operands
             function = "put" if op.kind in PUT else "add_at"
-            return Call(function, (target, Call("list", (where,)), value))
+            return Call(function, (target, Name(f"[{index}]"), value))
     return Call(called(op), operands)
 
 
@@ -118,12 +122,19 @@ def is_index(op: Operation) -> bool:
 
 def called(op: Operation) -> str:
     """The name of an operation: its symbol, or the name of its class if that is no word."""
-    is_word = any(map(str.isalpha, op.symbol))
-    return op.symbol if is_word and op.symbol not in ARITY else op.kind.lower()
+    return op.symbol if is_word(op.symbol) and op.symbol not in ARITY else op.kind.lower()
+
+
+def is_word(symbol: str) -> bool:
+    """Whether a symbol can stand before a parenthesis: tanh(x), but no ×(a, b)."""
+    return any(map(str.isalpha, symbol))
 
 
 def with_dimensions(e: Expression, ndims: Mapping[Expression, int]) -> Expression:
-    """A formula with the number of dimensions filled in, and aᵀ for a matrix with swapped axes."""
+    """A formula with the number of dimensions filled in, and what that makes shorter.
+
+    A matrix with swapped axes is aᵀ, and the sum of all entries divided by their number a mean.
+    """
     if not isinstance(e, Call):
         return e
     e = e.map(lambda argument: with_dimensions(argument, ndims))
@@ -132,6 +143,10 @@ def with_dimensions(e: Expression, ndims: Mapping[Expression, int]) -> Expressio
             return Number(ndims[x])
         case Call("swapaxes", (x, Number(), Number())) if ndims.get(x) == 2:
             return Call("transpose", (x,))
+        case Call("permute", (x, Constant((1, 0)))):
+            return Call("transpose", (x,))
+        case Call("div", (Call("sum", (x,), ()), Call("size", (y,)))) if x == y:
+            return Call("mean", (x,))
     return e
 
 
@@ -172,5 +187,5 @@ def functions(e: Expression) -> Iterator[str]:
     """The names of all functions in a formula."""
     if isinstance(e, Call):
         yield e.function
-        for argument in e.arguments:
+        for argument in (*e.arguments, *(value for _, value in e.keywords)):
             yield from functions(argument)

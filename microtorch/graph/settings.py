@@ -87,5 +87,5 @@ def array_text(array: Any, names: Names) -> str | None:
     if id(array) in names:
         return names[id(array)]
     if array.dtype == bool:
-        return "mask"
+        return "condition" if "mask" in names.values() else "mask"
     return str(array.tolist()) if array.ndim <= 1 and array.size <= LONGEST_LIST else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from microtorch.graph.equations import Equations
 from microtorch.graph.model import Graph, Operation, Step, Value
+from microtorch.graph.rules import is_word
 
 FORWARD_WORDS = {
     "Add": "Add {b} to {a}.",
@@ -75,8 +76,10 @@ class Walkthrough:
             words = template.format(**dict(zip("ab", names, strict=False)))
         elif op.kind == "Pow":
             words = f"Raise {names[0]} to the power {op.params[0]}."
-        else:
+        elif is_word(op.symbol) and not any(op.written):
             words = f"Apply {op.symbol} to {' and '.join(names)}."
+        else:
+            words = f"Compute {self.say.made_by(op)}."
         return f"{words} The result is {self.values[op.output].name}."
 
     def local(self) -> list[Step]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from microtorch.graph.equations import fill
+from microtorch.graph.equations import Equations, fill
 from microtorch.graph.model import Graph, Stage, Value
+from microtorch.graph.rules import is_word
 from microtorch.graph.steps import accumulation, steps
 from microtorch.graph.style import brief
 
@@ -77,6 +78,8 @@ def made_by(graph: Graph, value: Value) -> str:
     names = [graph.values[i].name for i in op.inputs]
     if op.kind == "Pow":
         names.append(str(op.params[0]))
-    if len(names) == 2:
+    if is_word(op.symbol) and not any(op.written):
+        return f"= {op.symbol}({', '.join(names)})"
+    if len(names) == 2 and len(op.symbol) == 1:
         return f"= {names[0]} {op.symbol} {names[1]}"
-    return f"= {op.symbol}({', '.join(names)})"
+    return f"= {Equations(graph).made_by(op)}"

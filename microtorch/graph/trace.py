@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from microtorch.autograd.engine import newest_first
+from microtorch.autograd.function import FunctionOutput
 from microtorch.autograd.node import Large, Leaf, Node
 from microtorch.autograd.versions import changed_since
 from microtorch.graph.derivatives import differentiate, forward
@@ -78,6 +79,8 @@ class Tracer:
             how = written(node.op, node.params, self.names)
             self.operations.append(operation(len(self.operations), node, inputs, output, how))
             self.values[output] = replace(self.values[output], maker=len(self.operations) - 1)
+            if node.op is FunctionOutput:  # the function itself has no single value
+                self.values[inputs[0]] = replace(self.values[inputs[0]], data=None)
         last = len(self.values) - 1
         graph = Graph(tuple(self.values), tuple(self.operations), last)
         if any(

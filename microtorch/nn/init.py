@@ -15,6 +15,7 @@ import numpy as np
 
 from microtorch.autograd import no_grad
 from microtorch.tensor import Tensor
+from microtorch.tensor.dispatch import wrap
 from microtorch.tensor.random import randperm
 
 __all__ = [
@@ -136,7 +137,7 @@ def draw_and_reject_normal(
     values = drawn(tensor, "normal_", mean, std, generator)
     while (outside := (values < low) | (values > high)).any():
         values = np.where(outside, drawn(tensor, "normal_", mean, std, generator), values)
-    return tensor.copy_(Tensor(values[()]))
+    return tensor.copy_(wrap(values[()]))
 
 
 def draw_and_reject_uniform(
@@ -153,12 +154,12 @@ def draw_and_reject_uniform(
         with np.errstate(divide="ignore"):  # log(0) is -inf, which is always accepted
             rejected = np.log(drawn(tensor, "uniform_", 0, 1, generator)) > log_density
         pending = pending & rejected
-    return tensor.copy_(Tensor(values[()]))
+    return tensor.copy_(wrap(values[()]))
 
 
 def drawn(like: Tensor, distribution: str, first: float, second: float, generator: Any) -> Any:
     """An array of random numbers with the shape and dtype of a tensor."""
-    fresh = Tensor(np.empty(like.shape, like._data.dtype)[()])
+    fresh = wrap(np.empty(like.shape, like._data.dtype)[()])
     getattr(fresh, distribution)(first, second, generator=generator)
     return fresh._data
 
@@ -246,7 +247,7 @@ def nothing_to_do(tensor: Tensor) -> Tensor:
 def eye_(tensor: Tensor) -> Tensor:
     """The identity matrix: a Linear layer with it hands its input on."""
     check_matrix(tensor)
-    return tensor.copy_(Tensor(np.eye(*tensor.shape, dtype=tensor._data.dtype)))
+    return tensor.copy_(wrap(np.eye(*tensor.shape, dtype=tensor._data.dtype)))
 
 
 @no_grad()
@@ -263,7 +264,7 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     for group in range(groups):
         for channel in range(min(in_group, inputs)):
             values[(group * in_group + channel, channel, *middle)] = 1
-    return tensor.copy_(Tensor(values))
+    return tensor.copy_(wrap(values))
 
 
 @no_grad()
@@ -282,7 +283,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tenso
     q, r = np.linalg.qr(flat.T if rows < cols else flat)
     q = q * np.sign(np.diag(r))  # one of the two signs that a QR decomposition may give
     values = (q.T if rows < cols else q).reshape(tensor.shape)
-    return tensor.copy_(Tensor(values)).mul_(gain)
+    return tensor.copy_(wrap(values)).mul_(gain)
 
 
 @no_grad()

@@ -7,6 +7,7 @@ from typing import Any
 
 from microtorch.optim.inplace import add_, mul_
 from microtorch.optim.optimizer import Group, Optimizer, check_not_negative
+from microtorch.tensor.dispatch import wrap
 from microtorch.tensor.tensor import Tensor
 
 
@@ -75,7 +76,7 @@ class SGD(Optimizer):
         """The sum of past gradients, each weaker by the factor momentum than the one after it."""
         state = self.state[p]
         if state.get("momentum_buffer") is None:
-            state["momentum_buffer"] = Tensor(g.copy())
+            state["momentum_buffer"] = wrap(g.copy())
         else:
             mul_(state["momentum_buffer"], momentum)
             add_(state["momentum_buffer"], g, 1 - dampening)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from microtorch import ops
+from microtorch.ops.division import FloorDivide
 from microtorch.tensor.checks import (
     alike,
     common_dtype,
@@ -32,6 +33,7 @@ from microtorch.tensor.dispatch import (
 )
 from microtorch.tensor.dtypes import default_float
 from microtorch.tensor.methods import method
+from microtorch.tensor.out import with_out
 from microtorch.tensor.tensor import Tensor
 
 __all__ = [
@@ -63,7 +65,7 @@ def number_first(*names: str) -> Callable[[Callable[..., Tensor]], Callable[...,
     def decorate(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         for name in names:
             setattr(Tensor, name, function)
-        return function
+        return with_out(function)
 
     return decorate
 
@@ -238,7 +240,7 @@ def floor_divide(input: Any, other: Any) -> Tensor:
     Raises RuntimeError for a whole number divided by 0.
     """
     a, b = as_operands("floor_divide", input, other)
-    return whole("div_floor_cpu", ops.FloorDivide, a, b)
+    return whole("div_floor_cpu", FloorDivide, a, b)
 
 
 @number_first("remainder")

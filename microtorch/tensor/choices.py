@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from microtorch import ops
+from microtorch.ops.division import Heaviside
 from microtorch.tensor.arithmetic import as_operands, recorded, single
 from microtorch.tensor.checks import (
     alike,
@@ -202,7 +203,7 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
             "heaviside is not yet implemented for tensors with different dtypes.\n"
             "Hint: convert one of them: values.to(input.dtype)."
         )
-    return recorded(ops.Heaviside, (input, values), ())
+    return recorded(Heaviside, (input, values), ())
 
 
 @method

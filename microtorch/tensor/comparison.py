@@ -58,10 +58,10 @@ def comparison(name: str, operator: str, text: str) -> Function:
     apply.__doc__ = text
     checked = method(apply)
 
-    def function(input: Any, other: Any) -> Tensor:
+    def function(input: Any, other: Any, **out: Any) -> Tensor:
         if is_number(input) and isinstance(other, Tensor):
             raise invalid_combination(name, input, other, hint="the tensor comes first.")
-        return checked(input, other)
+        return checked(input, other, **out)
 
     function.__name__, function.__doc__ = name, text
     return function

@@ -66,12 +66,10 @@ def to(self: Tensor, *target: Any, copy: bool = False, **options: Any) -> Tensor
     return clone(self) if copy and result is self else result
 
 
-
 @method
 def astype(self: Tensor, dtype: Any) -> Tensor:
     """NumPy's name, so that a vjp can change the dtype of an array and of a Tensor alike."""
     return self._cast(as_numpy_dtype(dtype))
-
 
 
 def named_type(self: Tensor, dtype: Any = None) -> Any:
@@ -85,12 +83,10 @@ def named_type(self: Tensor, dtype: Any = None) -> Any:
 method(named_type, "type")
 
 
-
 @method
 def type_as(self: Tensor, other: Tensor) -> Tensor:
     """In the dtype of another tensor."""
     return self._cast(other._data.dtype)
-
 
 
 @method
@@ -99,13 +95,11 @@ def cpu(self: Tensor) -> Tensor:
     return self
 
 
-
 @method
 def cuda(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """There is no other device: raises RuntimeError."""
     check_cpu("cuda")
     return self
-
 
 
 @method

@@ -10,7 +10,7 @@ from microtorch.autograd.versions import title
 from microtorch.ops import gathering
 from microtorch.ops.indexing import IndexAdd
 from microtorch.tensor.creation import linspace
-from microtorch.tensor.dispatch import NUMBER, not_a_tensor, record
+from microtorch.tensor.dispatch import NUMBER, not_a_tensor, record, wrap
 from microtorch.tensor.dtypes import by_numpy, promoted
 from microtorch.tensor.methods import method
 from microtorch.tensor.return_types import named
@@ -73,7 +73,7 @@ def searchsorted(
         )
         each = [np.searchsorted(row, wanted, where) for row, wanted in pairs]
         places = np.array(each, np.int64).reshape(values.shape)
-    return Tensor(np.asarray(places).astype(np.int32 if out_int32 else np.int64)[()])
+    return wrap(np.asarray(places).astype(np.int32 if out_int32 else np.int64)[()])
 
 
 def check_sequence(rows: Any, values: Any) -> None:
@@ -156,7 +156,7 @@ def isin(
             )
     common = promoted(arrays[0].dtype, arrays[1].dtype)
     inside = np.isin(arrays[0].astype(common), arrays[1].astype(common), invert=invert)
-    return Tensor(np.asarray(inside)[()])
+    return wrap(np.asarray(inside)[()])
 
 
 # Counting ---------------------------------------------------------------------------------------
@@ -184,14 +184,14 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
             "Hint: flatten the tensor; it counts 0, 1, 2, ..."
         )
     if weights is None:
-        return Tensor(np.bincount(x, minlength=minlength).astype(np.int64))
+        return wrap(np.bincount(x, minlength=minlength).astype(np.int64))
     if weights._data.shape != x.shape:
         raise RuntimeError(
             "weights should be 1-d and have the same length as input\nHint: one for each entry."
         )
     total = weights if weights._data.dtype in (np.float32, np.float64) else weights.double()
     size = max(minlength, int(x.max(initial=-1)) + 1)
-    zeros = Tensor(np.zeros(size, total._data.dtype))
+    zeros = wrap(np.zeros(size, total._data.dtype))
     return record(IndexAdd, (zeros, total), (gathering.rows(x, 0),))
 
 
@@ -214,7 +214,7 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     inside = x[(x >= low) & (x <= high)]
     places = ((inside - low) / (high - low) * bins).astype(np.int64)
     counts = np.bincount(np.minimum(places, bins - 1), minlength=bins)
-    return Tensor(counts.astype(x.dtype))
+    return wrap(counts.astype(x.dtype))
 
 
 def check_bins(x: Any, bins: int, name: str) -> None:
@@ -279,4 +279,4 @@ def histogram(
     counts = np.bincount(places[inside], weights[inside], len(edges) - 1)
     if density:
         counts = counts / (counts.sum() * np.diff(edges))
-    return Histogram([Tensor(counts.astype(x.dtype)), Tensor(edges)])
+    return Histogram([wrap(counts.astype(x.dtype)), wrap(edges)])

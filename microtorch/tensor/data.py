@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from microtorch.tensor.checks import title
 from microtorch.autograd.node import Leaf
+from microtorch.tensor.checks import title
 from microtorch.tensor.dispatch import wrap
 from microtorch.tensor.dtypes import (
     bool_,
@@ -171,7 +171,7 @@ def from_numpy(ndarray: Array) -> Tensor:
             "it to a tensor. This type of warning will be suppressed for the rest of this program.",
             stacklevel=2,
         )
-    return Tensor(np.asarray(ndarray)[()])
+    return wrap(np.asarray(ndarray)[()])
 
 
 def check_array(array: Array) -> None:

@@ -11,7 +11,7 @@ from microtorch import ops
 from microtorch.ops import matrices
 from microtorch.tensor import numpy_protocol
 from microtorch.tensor.checks import title
-from microtorch.tensor.dispatch import not_a_tensor, record
+from microtorch.tensor.dispatch import not_a_tensor, record, wrap
 from microtorch.tensor.matrices import (
     LinAlgError,
     check_equation,
@@ -80,7 +80,7 @@ def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> Any:
     u, s, vh = linalg_svd(input, not some)
     v = vh.mT
     if not compute_uv:
-        u, v = Tensor(np.zeros(square(input, 0))), Tensor(np.zeros(square(input, 1)))
+        u, v = wrap(np.zeros(square(input, 0))), wrap(np.zeros(square(input, 1)))
         u, v = u._cast(input._data.dtype), v._cast(input._data.dtype)
     return named("svd", ("U", "S", "V"))((u, s, v))
 
@@ -232,7 +232,7 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
     result, info = factor_and_info(ops.LinalgCholeskyEx, A, upper)
     if check_errors and info.any():
         raise failed("linalg.cholesky_ex: " + NOT_DEFINITE, info, DEFINITE)
-    return named("linalg_cholesky_ex", ("L", "info"))((result, Tensor(info)))
+    return named("linalg_cholesky_ex", ("L", "info"))((result, wrap(info)))
 
 
 @method
@@ -294,15 +294,15 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
     solution = record(ops.LinalgLstsq, (A, B), (*limits, vector))
     nothing = np.empty(0, A._data.dtype)
     tall_and_full = A.shape[-2] > A.shape[-1] and bool((rank == A.shape[-1]).all())
-    residuals = Tensor(nothing)
+    residuals = wrap(nothing)
     if tall_and_full and driver != "gelsy":
         found = solution.unsqueeze(-1) if vector else solution
         residuals = ((A @ found - b) ** 2).sum(-2)
     fields = (
         solution,
         residuals,
-        Tensor(np.empty(0, np.int64) if driver == "gels" else np.asarray(rank)),
-        Tensor(s if driver in ("gelsd", "gelss") else nothing),
+        wrap(np.empty(0, np.int64) if driver == "gels" else np.asarray(rank)),
+        wrap(s if driver in ("gelsd", "gelss") else nothing),
     )
     return named("linalg_lstsq", ("solution", "residuals", "rank", "singular_values"))(fields)
 
@@ -330,7 +330,7 @@ def matrix_rank(
     sizes = abs(eigh_factors(A, "L")[0]) if hermitian else factors_of(A, False)[1]
     absolute, relative = (number(tol), 0.0) if tol is not None else tolerances(A, atol, rtol)
     limit = np.maximum(absolute, relative * sizes.max(-1, keepdims=True, initial=0))
-    return Tensor(np.asarray((sizes > limit).sum(-1)))
+    return wrap(np.asarray((sizes > limit).sum(-1)))
 
 
 def lu(*args: Any, **kwargs: Any) -> NoReturn:

@@ -34,7 +34,7 @@ ndarray = np.ndarray
 
 
 def wrap(data: Any, node: Node | Leaf | None = None) -> Tensor:
-    """A Tensor, in half the time that ``Tensor(data, node)`` takes."""
+    """A Tensor around an array or a NumPy scalar: how the library makes one."""
     tensor = new(Tensor)
     tensor._data = data
     tensor._node = node

@@ -11,7 +11,7 @@ from microtorch.autograd.versions import title
 from microtorch.ops import gathering
 from microtorch.ops.indexing import Places
 from microtorch.tensor.broadcasting import common_shape, expand
-from microtorch.tensor.dispatch import not_a_tensor, record
+from microtorch.tensor.dispatch import not_a_tensor, record, wrap
 from microtorch.tensor.methods import method
 from microtorch.tensor.moving import no_dimensions
 from microtorch.tensor.shapes import as_axis
@@ -102,7 +102,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
         )
     if dim is None:
         flat = reshaped(input, (input._data.size,))
-        return gather(flat, 0, Tensor(chosen.reshape(-1) % max(len(flat), 1)))
+        return gather(flat, 0, wrap(chosen.reshape(-1) % max(len(flat), 1)))
     if not input.ndim:
         raise no_dimensions(dim)
     if input.ndim != chosen.ndim:
@@ -120,7 +120,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     places = np.broadcast_to(chosen, [*common[:axis], new[axis], *common[axis + 1 :]])
     common[axis] = size
     x = input if common == old else expand(input, tuple(common))
-    return gather(x, axis, Tensor(places % max(size, 1)))
+    return gather(x, axis, wrap(places % max(size, 1)))
 
 
 @method
@@ -238,8 +238,8 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """
     x = input._data
     if as_tuple:
-        return tuple([Tensor(places) for places in np.nonzero(np.atleast_1d(x))])
-    return Tensor(np.argwhere(x))
+        return tuple([wrap(places) for places in np.nonzero(np.atleast_1d(x))])
+    return wrap(np.argwhere(x))
 
 
 @method
@@ -279,7 +279,7 @@ def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
             "Class values must be smaller than num_classes.\n"
             f"Hint: the largest class is {chosen.max()}, num_classes is {num_classes}."
         )
-    return Tensor((np.asarray(chosen)[..., None] == np.arange(count)).astype(np.int64))
+    return wrap((np.asarray(chosen)[..., None] == np.arange(count)).astype(np.int64))
 
 
 def embedding(

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from microtorch.tensor.device import CPU, check_cpu, device
+from microtorch.tensor.dispatch import wrap
 from microtorch.tensor.tensor import Tensor
 
 __all__ = [
@@ -117,7 +118,7 @@ class Generator:
         state["key"] = place["key"]
         if self.next_normal is not None:
             state["has_normal"], state["normal"] = 1, self.next_normal
-        return Tensor(np.frombuffer(state.tobytes(), np.uint8).copy())
+        return wrap(np.frombuffer(state.tobytes(), np.uint8).copy())
 
     def set_state(self, new_state: Tensor) -> Generator:
         """Go to the place in the stream that :meth:`get_state` gave. Returns the generator."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from microtorch import ops
+from microtorch.autograd.versions import title
 from microtorch.ops.indexing import Alias, Index, Places, Select, Slice, Unsqueeze
 from microtorch.tensor import dispatch
 from microtorch.tensor.dispatch import record
@@ -51,7 +52,14 @@ def plan_assignment(tensor: Tensor, index: Any, value: Any) -> tuple[Tensor, Pla
     picked = picked_shape(places, shape)
     dtype = tensor._data.dtype
     if not isinstance(value, dispatch.Tensor):
-        value = dispatch.Tensor(np.asarray(value)[()])
+        if not isinstance(value, dispatch.NUMBER):
+            from microtorch.tensor.options import type_name  # built on Tensor, so not at the top
+
+            raise TypeError(
+                f"can't assign a {type_name(value)} to a torch.{title(dtype)}Tensor\n"
+                "Hint: make it a tensor first: x[i] = torch.tensor(...)."
+            )
+        value = dispatch.wrap(np.asarray(value)[()])
     value = value._cast(dtype)
     size = value._data.shape
     while len(size) > len(picked) and size[0] == 1:

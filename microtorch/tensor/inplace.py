@@ -7,6 +7,7 @@ the change; and where a graph is recorded, the tensor takes the result's place i
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -18,11 +19,21 @@ from microtorch.autograd.node import (
     Node,
     new_node,
     next_number,
+    node_class,
     node_classes,
     outline,
 )
 from microtorch.autograd.versions import changed_in_place, title
-from microtorch.ops.indexing import IndexPut, SetItem, pick, put
+from microtorch.ops.base import Op
+from microtorch.ops.indexing import (
+    IndexPut,
+    SetItem,
+    Split,
+    SplitWithSizes,
+    Unbind,
+    pick,
+    put,
+)
 from microtorch.ops.memory import PutView
 from microtorch.tensor.dispatch import record, share
 from microtorch.tensor.indexing import plan_assignment
@@ -88,7 +99,11 @@ class InPlace:
             node = result._node
         if isinstance(node, Node) and isinstance(old, np.ndarray):
             # What is on the record are the values of before.
-            kept = old.copy() if node.op.saves_inputs or old.size <= KEPT_ENTRIES else outline(old.shape, old.dtype)
+            kept = (
+                old.copy()
+                if node.op.saves_inputs or old.size <= KEPT_ENTRIES
+                else outline(old.shape, old.dtype)
+            )
             node.inputs = tuple([kept if x is old else x for x in node.inputs])
         before = self._node
         self._store(result._data, by=node if isinstance(node, Node) else None)
@@ -108,6 +123,8 @@ class InPlace:
             source._node = record(PutView, (source, self), (op, params))._node  # type: ignore[arg-type]
             source._tell_source()
             self._node = record(op, (source,), params)._node
+            if self._node is not None:
+                self._node.__class__ = view_again(op)
 
     def _store(self, data: Any, *, by: Node | None = None) -> Self:
         """New values in the old place."""
@@ -126,6 +143,14 @@ class InPlace:
         if not is_grad_enabled():
             return
         tensor: Any = self
+        view = getattr(tensor, "_view", None)
+        if view is not None and view[1] in OF_SEVERAL and self._node is not None:
+            raise RuntimeError(
+                f"Output {place_among_views(self)} of {OF_SEVERAL[view[1]]} is a view and is being "
+                "modified inplace. This view is the output of a function that returns multiple "
+                "views. Such functions do not allow the output views to be modified inplace. You "
+                "should replace the inplace operation by an out-of-place one."
+            )
         while getattr(tensor, "_view", None) is not None:
             tensor, what = tensor._view[0], "a view of a leaf Variable"
         if isinstance(tensor._node, Leaf):
@@ -162,6 +187,25 @@ class InPlace:
                 "operation.\nHint: it was made by expand(); expand(...).clone() has memory of "
                 "its own."
             )
+
+
+@cache
+def view_again(op: type[Op]) -> type[Node]:
+    """The node of a view that is taken once more, after a change, under PyTorch's name."""
+    return node_class(op, "AsStridedBackward0", op.symbol)
+
+
+# PyTorch refuses to change these views in place: they come several at a time.
+OF_SEVERAL = {Split: "Split", SplitWithSizes: "SplitWithSizes", Unbind: "Unbind"}
+
+
+def place_among_views(tensor: Any) -> int:
+    """Which of the parts of its source a view is."""
+    index = tensor._view[2][1]
+    axis = len(index) - 2
+    if not isinstance(index[axis], slice):
+        return int(index[axis])
+    return -(-index[axis].start // max(index[axis].stop - index[axis].start, 1))
 
 
 def is_here(place: Any, value: Any) -> bool:

@@ -20,8 +20,9 @@ from microtorch.tensor.broadcasting import (
     expand,
     listed,
 )
-from microtorch.tensor.dispatch import record
+from microtorch.tensor.dispatch import record, wrap
 from microtorch.tensor.dtypes import promoted
+from microtorch.tensor.out import with_out
 from microtorch.tensor.shapes import as_axis
 from microtorch.tensor.shaping import flatten, reshaped
 from microtorch.tensor.tensor import Tensor
@@ -43,6 +44,7 @@ __all__ = [
 ]
 
 
+@with_out
 def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -> Tensor:
     """Tensors joined along a dimension that exists.
 
@@ -92,16 +94,19 @@ def check_fit(first: tuple[int, ...], shape: tuple[int, ...], axis: int, number:
             )
 
 
+@with_out
 def concat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -> Tensor:
     """Another name of cat."""
     return cat(tensors, dim, axis=axis)
 
 
+@with_out
 def concatenate(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -> Tensor:
     """Another name of cat."""
     return cat(tensors, dim, axis=axis)
 
 
+@with_out
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Tensors of one shape joined along a new dimension.
 
@@ -152,27 +157,32 @@ def several(tensors: Any, name: str, grown: Callable[..., Any]) -> tuple[Tensor,
     return tuple([grown(x) for x in given])
 
 
+@with_out
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors joined side by side: vectors along dimension 0, all others along dimension 1."""
     given = several(tensors, "hstack", atleast_1d)
     return cat(given, 0 if given[0].ndim == 1 else 1)
 
 
+@with_out
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors joined below one another; a vector is a row."""
     return cat(several(tensors, "vstack", atleast_2d), 0)
 
 
+@with_out
 def row_stack(tensors: Sequence[Tensor]) -> Tensor:
     """Another name of vstack."""
     return vstack(tensors)
 
 
+@with_out
 def dstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors joined along the third dimension."""
     return cat(several(tensors, "dstack", atleast_3d), 2)
 
 
+@with_out
 def column_stack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors joined side by side; a vector is a column.
 
@@ -192,7 +202,7 @@ def block_diag(*tensors: Tensor) -> Tensor:
     """Matrices along the diagonal of a larger one; a vector is a row."""
     check_tensors(tensors)
     blocks = []
-    for number, x in enumerate(tensors or (Tensor(np.zeros((1, 0), np.float32)),)):
+    for number, x in enumerate(tensors or (wrap(np.zeros((1, 0), np.float32)),)):
         if x.ndim > 2:
             raise RuntimeError(
                 "torch.block_diag: Input tensors must have 2 or fewer dimensions. Input "
@@ -286,10 +296,10 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     if r < 0:
         raise RuntimeError(f"Expect a non-negative number, but got {r}\nHint: how many to choose?")
     if r == 0:
-        return Tensor(np.zeros(0, input._data.dtype))
+        return wrap(np.zeros(0, input._data.dtype))
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     rows = np.array(list(choose(range(len(input)), r)), np.int64).reshape(-1, r)
-    return stack([input[Tensor(column)] for column in rows.T], 1)
+    return stack([input[wrap(column)] for column in rows.T], 1)
 
 
 def check_vector(x: Tensor) -> None:

@@ -13,7 +13,7 @@ from microtorch import ops
 from microtorch.ops import matrices
 from microtorch.tensor import numpy_protocol, products
 from microtorch.tensor.checks import alike, title
-from microtorch.tensor.dispatch import cannot_broadcast, not_a_tensor, record
+from microtorch.tensor.dispatch import cannot_broadcast, not_a_tensor, record, wrap
 from microtorch.tensor.methods import method
 from microtorch.tensor.return_types import named
 from microtorch.tensor.tensor import Tensor
@@ -175,7 +175,7 @@ def inv_ex(A: Tensor, *, check_errors: bool = False) -> Any:
     result, info = inverse_and_info(A)
     if check_errors and info.any():
         raise not_invertible("linalg.inv_ex", info)
-    return named("linalg_inv_ex", ("inverse", "info"))((result, Tensor(info)))
+    return named("linalg_inv_ex", ("inverse", "info"))((result, wrap(info)))
 
 
 def inverse_and_info(A: Tensor) -> tuple[Tensor, Any]:
@@ -266,7 +266,7 @@ def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = Fa
     result, info = solution_and_info("linalg.solve", A, B, left)
     if check_errors and info.any():
         raise not_solvable(info)
-    return named("linalg_solve_ex", ("result", "info"))((result, Tensor(info)))
+    return named("linalg_solve_ex", ("result", "info"))((result, wrap(info)))
 
 
 def not_solvable(info: Any) -> LinAlgError:
@@ -354,7 +354,7 @@ def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Tensor:
 def cholesky_inverse(L: Tensor, upper: bool = False) -> Tensor:
     """The inverse of the matrix A that is given by its Cholesky factor: A = L Lᵀ."""
     need_square("linalg.cholesky_inverse", L)
-    return cholesky_solve(Tensor(np.eye(L.shape[-1], dtype=L._data.dtype)), L, upper)
+    return cholesky_solve(wrap(np.eye(L.shape[-1], dtype=L._data.dtype)), L, upper)
 
 
 # Powers ---------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from microtorch.tensor.dispatch import not_a_tensor
+from microtorch.tensor.out import with_out
 from microtorch.tensor.tensor import Tensor
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -26,15 +27,9 @@ def method(function: F, *names: str) -> F:
         first = args[0] if args else kwargs.get("input", kwargs.get("self"))
         if not isinstance(first, Tensor):
             raise not_a_tensor(names[0] if names else function.__name__, first)
-        if kwargs.get("out") is not None:
-            name = names[0] if names else function.__name__
-            raise TypeError(
-                f"{name}(): microtorch has no argument 'out'\n"
-                f"Hint: write y = torch.{name}(...), or y.copy_(torch.{name}(...))."
-            )
         result = function(*args, **kwargs)
         if result is NotImplemented:
             raise not_a_tensor(function.__name__, args[1], "other", 2)
         return result
 
-    return checked  # type: ignore[return-value]
+    return with_out(checked, names[0] if names else "")  # type: ignore[return-value]

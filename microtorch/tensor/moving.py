@@ -12,7 +12,7 @@ from microtorch.ops import moving
 from microtorch.ops.gathering import IndexSelect, rows
 from microtorch.ops.shaping import memory
 from microtorch.tensor.broadcasting import expand
-from microtorch.tensor.dispatch import record
+from microtorch.tensor.dispatch import record, wrap
 from microtorch.tensor.methods import method
 from microtorch.tensor.shapes import (
     as_axis,
@@ -94,7 +94,7 @@ def repeat_interleave(
     tensor([1, 1, 2, 2])
     """
     if repeats is None:
-        return repeat_interleave(Tensor(np.arange(input._data.size)), input, 0)
+        return repeat_interleave(wrap(np.arange(input._data.size)), input, 0)
     if dim is None:
         input, dim = flatten(input), 0
     axis = as_axis(dim, input.ndim)

@@ -11,7 +11,7 @@ from microtorch import ops
 from microtorch.tensor import numpy_protocol
 from microtorch.tensor.checks import title
 from microtorch.tensor.decompositions import svdvals
-from microtorch.tensor.dispatch import cannot_broadcast, not_a_tensor, record
+from microtorch.tensor.dispatch import cannot_broadcast, not_a_tensor, record, wrap
 from microtorch.tensor.dtypes import as_numpy_dtype
 from microtorch.tensor.matrices import inv_ex, need_float, need_matrix, need_no_half
 from microtorch.tensor.products import check_dtypes, only_tensors
@@ -199,7 +199,7 @@ def cond(A: Tensor, p: Order | None = None) -> Tensor:
     if p is None or p in (2, -2):
         values = svdvals(A)
         if not A.numel():
-            return Tensor(np.zeros(A.shape[:-2], A._data.dtype)[()])
+            return wrap(np.zeros(A.shape[:-2], A._data.dtype)[()])
         largest, smallest = values[..., :1], values[..., -1:]
         ratio = largest / smallest if p != -2 else smallest / largest
         return ratio.squeeze(-1)

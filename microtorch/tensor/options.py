@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from microtorch.tensor.device import check_cpu
+from microtorch.tensor.dispatch import wrap
 from microtorch.tensor.dtypes import DType
 from microtorch.tensor.tensor import Tensor
 
@@ -43,7 +44,7 @@ def finished(function: str, array: Any, requires_grad: bool, options: dict[str, 
     here; ``out`` is refused.
     """
     check_options(function, options)
-    made = Tensor(array[()] if not array.ndim else array)
+    made = wrap(array[()] if not array.ndim else array)
     if requires_grad:
         made._ask(True, "Only Tensors of floating point and complex dtype")
     return made

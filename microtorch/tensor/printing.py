@@ -7,8 +7,7 @@ The same numbers look the same in both libraries, so a learner can put them side
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,15 +18,15 @@ __all__ = ["get_printoptions", "set_printoptions"]
 PREFIX = "tensor("
 
 
-@dataclass
 class Options:
     """How tensors are shown; see :func:`set_printoptions`."""
 
-    precision: int = 4
-    threshold: float = 1000
-    edgeitems: int = 3
-    linewidth: int = 80
-    sci_mode: bool | None = None
+    def __init__(self, *, precision: int = 4, threshold: float = 1000, edgeitems: int = 3) -> None:
+        self.precision = precision
+        self.threshold = threshold
+        self.edgeitems = edgeitems
+        self.linewidth = 80
+        self.sci_mode: bool | None = None
 
 
 PROFILES = {
@@ -75,6 +74,7 @@ def get_printoptions() -> dict[str, Any]:
     """The settings of now."""
     return dict(vars(options))
 
+
 Array = np.ndarray[Any, Any]
 
 
@@ -107,8 +107,7 @@ def format_tensor(
 # One format for all items -------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class ItemFormat:
+class ItemFormat(NamedTuple):
     """How to write one item: as which text, and padded to which width."""
 
     write: Callable[[Any], str]
@@ -212,8 +211,8 @@ def _show_each(
 ) -> list[str]:
     """Show every part, or in a long summary the first and last three with dots between."""
     if summarise and len(parts) > 2 * options.edgeitems:
-        first = [show(part) for part in parts[:options.edgeitems]]
-        last = [show(part) for part in parts[-options.edgeitems:]]
+        first = [show(part) for part in parts[: options.edgeitems]]
+        last = [show(part) for part in parts[-options.edgeitems :]]
         return [*first, dots, *last]
     return [show(part) for part in parts]
 

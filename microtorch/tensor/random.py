@@ -9,7 +9,7 @@ import numpy as np
 from microtorch.ops import random as draws
 from microtorch.tensor import distributions
 from microtorch.tensor.checks import title
-from microtorch.tensor.dispatch import record
+from microtorch.tensor.dispatch import record, wrap
 from microtorch.tensor.dtypes import by_numpy, int64, wanted_dtype
 from microtorch.tensor.fills import (
     bernoulli_,
@@ -64,14 +64,14 @@ __all__ = [
 
 def blank(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Tensor:
     """A tensor to be filled."""
-    return Tensor(np.zeros(shape, dtype)[()])
+    return wrap(np.zeros(shape, dtype)[()])
 
 
 def blank_like(function: str, input: Tensor, dtype: Any) -> Tensor:
     """A tensor to be filled, with the shape and memory order of another."""
     check_tensor(function, input)
     wanted = wanted_dtype(dtype, function, by_numpy[input._data.dtype])
-    return Tensor(np.zeros_like(input._data, dtype=wanted, order=memory_layout(input))[()])
+    return wrap(np.zeros_like(input._data, dtype=wanted, order=memory_layout(input))[()])
 
 
 def rand(
@@ -358,9 +358,9 @@ def multinomial(
             "identity.\nHint: there is nothing to choose from."
         )
     if not weights.size:
-        return Tensor(np.zeros((*weights.shape[:-1], count), np.int64))
+        return wrap(np.zeros((*weights.shape[:-1], count), np.int64))
     if replacement and count > 1:
-        return Tensor(drawn_with_replacement(weights, count, source))
+        return wrap(drawn_with_replacement(weights, count, source))
     # The smallest of exponential times, each with its own rate, is one of rate w with probability
     # proportional to w: so is the largest of w / q for q of rate 1.
     if not (weights.max() < np.inf and weights.min() >= 0):
@@ -370,11 +370,11 @@ def multinomial(
         )
     if (weights.sum(axis=-1) == 0).any():
         raise no_weight()
-    q = Tensor(np.zeros_like(weights, order=memory_layout(input)))
+    q = wrap(np.zeros_like(weights, order=memory_layout(input)))
     exponential_(q, generator=source)
     with np.errstate(divide="ignore", invalid="ignore"):
         order = np.argsort(-(weights / q._data), axis=-1, kind="stable")
-    return Tensor(np.ascontiguousarray(order[..., :count]))
+    return wrap(np.ascontiguousarray(order[..., :count]))
 
 
 def no_weight() -> RuntimeError:

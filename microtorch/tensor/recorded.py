@@ -115,6 +115,10 @@ class Recorded:
             )
         self._node.grad = value
 
+    @grad.deleter
+    def grad(self) -> None:
+        self.grad = None
+
     @property
     def data(self) -> Tensor:
         """The same values, outside of the graph; assigning to it replaces the values."""

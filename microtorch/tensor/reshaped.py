@@ -9,6 +9,7 @@ import numpy as np
 
 from microtorch.tensor.checks import title
 from microtorch.tensor.contractions import cross_product
+from microtorch.tensor.dispatch import wrap
 from microtorch.tensor.matrices import inv, need_float, solve
 from microtorch.tensor.products import only_tensors
 from microtorch.tensor.tensor import Tensor
@@ -79,5 +80,5 @@ def vander(x: Tensor, *, N: int | None = None) -> Tensor:
         raise RuntimeError("N must be greater than 1.")
     if x._data.dtype.kind != "f":
         x = x.long()
-    powers: Tensor = x.unsqueeze(-1) ** Tensor(np.arange(count))
+    powers: Tensor = x.unsqueeze(-1) ** wrap(np.arange(count))
     return powers

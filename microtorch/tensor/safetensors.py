@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from microtorch.tensor.archive import no_number, once_each, shaped
+from microtorch.tensor.dispatch import wrap
 from microtorch.tensor.tensor import Tensor
 from microtorch.tensor.unreadable import Damaged, Unsupported
 
@@ -67,4 +68,4 @@ def read_safetensors(content: bytes, name: str) -> dict[str, Tensor]:
 
 def as_tensor(entry: dict[str, Any]) -> Tensor:
     raw = np.frombuffer(bytearray(entry["data"]), np.uint8)
-    return Tensor(shaped(raw, np.dtype(DTYPES[entry["dtype"]]), tuple(entry["shape"]))[()])
+    return wrap(shaped(raw, np.dtype(DTYPES[entry["dtype"]]), tuple(entry["shape"]))[()])

@@ -16,7 +16,7 @@ from microtorch.ops import gathering, indexing
 from microtorch.ops.indexing import Places
 from microtorch.ops.scatter_reduce import ScatterReduce
 from microtorch.tensor.broadcasting import common_shape, expand
-from microtorch.tensor.dispatch import NUMBER, not_a_tensor, record
+from microtorch.tensor.dispatch import NUMBER, not_a_tensor, record, wrap
 from microtorch.tensor.gathering import (
     check_flat,
     check_index,
@@ -91,7 +91,7 @@ def scatter(
         number = as_number(source, input._data.dtype)
         if reduce is None:
             return record(gathering.ScatterValue, (input,), (places, number))
-        source = Tensor(np.broadcast_to(number, index._data.shape)[()])
+        source = wrap(np.broadcast_to(number, index._data.shape)[()])
     if reduce == "add":
         return record(gathering.ScatterAdd, (input, source), (places,))
     return record(ScatterReduce, (input, source), (places, "prod", True))
@@ -350,7 +350,7 @@ def index_put(
             f"too many indices for tensor of dimension {len(shape)} (got {len(indices)})\n"
             f"Hint: its shape is {shape}."
         )
-    lists = [Tensor(x._data[None]) if not x.ndim else x for x in indices]
+    lists = [wrap(x._data[None]) if not x.ndim else x for x in indices]
     places = plan_places(tuple(lists), shape)
     if values._data.dtype != input._data.dtype:
         raise RuntimeError(

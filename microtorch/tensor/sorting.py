@@ -10,7 +10,7 @@ import numpy as np
 from microtorch.ops import gathering
 from microtorch.ops.base import Op
 from microtorch.ops.indexing import Places
-from microtorch.tensor.dispatch import record
+from microtorch.tensor.dispatch import record, wrap
 from microtorch.tensor.methods import method
 from microtorch.tensor.moving import no_dimensions
 from microtorch.tensor.return_types import named
@@ -67,7 +67,7 @@ def sort(
     axis = as_axis(dim, input.ndim)
     indices = order(input._data, axis, descending)
     op = gathering.Sort if stable is None else gathering.SortStable
-    return Sorted([picked(input, op, indices, axis), Tensor(indices)])
+    return Sorted([picked(input, op, indices, axis), wrap(indices)])
 
 
 @method
@@ -80,7 +80,7 @@ def argsort(
     >>> torch.tensor([3, 1, 2]).argsort()
     tensor([1, 2, 0])
     """
-    return Tensor(order(input._data, as_axis(dim, input.ndim), descending))
+    return wrap(order(input._data, as_axis(dim, input.ndim), descending))
 
 
 @method
@@ -114,7 +114,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
         if k > 0 and 64 * k > x.shape[axis]:  # else PyTorch uses a heap
             choose(x, indices, axis, largest, slice(k), lambda ranks: first_ones(ranks, k))
         indices = np.ascontiguousarray(indices[(slice(None),) * axis + (slice(k),)])
-    return Top([picked(input, gathering.Topk, indices, axis), Tensor(indices)])
+    return Top([picked(input, gathering.Topk, indices, axis), wrap(indices)])
 
 
 def choose(
@@ -155,11 +155,11 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any
         choose(x, indices, axis, False, slice(k - 1, k), lambda ranks: kth(ranks, k - 1))
         indices = np.take(indices, [k - 1] if keepdim else k - 1, axis)
     if keepdim or not x.ndim:
-        return Kth([picked(input, gathering.Kthvalue, indices, axis), Tensor(indices)])
+        return Kth([picked(input, gathering.Kthvalue, indices, axis), wrap(indices)])
     others = gathering.own_numbers(indices.shape)
     places = Places(None, (*others[:axis], np.asarray(indices), *others[axis:]))
     values = record(gathering.Kthvalue, (input,), (x.shape, places))
-    return Kth([values, Tensor(indices)])
+    return Kth([values, wrap(indices)])
 
 
 # Different values -------------------------------------------------------------------------------
@@ -254,5 +254,5 @@ def found(
 ) -> Any:
     inverse = inverse.reshape(input._data.shape if axis is None else -1)
     extra = [(return_inverse, inverse), (return_counts, counts)]
-    wanted = [Tensor(array[()]) for asked, array in extra if asked]
+    wanted = [wrap(array[()]) for asked, array in extra if asked]
     return (values, *wanted) if wanted else values

@@ -53,12 +53,9 @@ class Tensor(Recorded, InPlace):
         def __getattr__(self, name: str) -> Callable[..., Tensor]: ...
 
     def __init__(self, *data: Any) -> None:
-        if data and isinstance(data[0], np.ndarray | np.generic):
-            self._data = data[0]
-            self._node = data[1] if len(data) > 1 else None
-        else:  # torch.Tensor([1, 2]) and torch.Tensor(2, 3), as old programs write
-            self._data = late("tensor_types").legacy_array(data, get_default_dtype())
-            self._node = None
+        # torch.Tensor([1, 2]) and torch.Tensor(2, 3), as old programs write; the library has wrap()
+        self._data = late("tensor_types").legacy_array(data, get_default_dtype())
+        self._node = None
 
     # What it is -------------------------------------------------------------------------------
 
@@ -248,7 +245,7 @@ class Tensor(Recorded, InPlace):
     _pow_number = with_number(ops.Pow)
 
     def __pos__(self) -> Tensor:
-        return self
+        return self.positive()
 
     def __pow__(self, exponent: Any) -> Any:
         if isinstance(exponent, Tensor):
@@ -313,7 +310,9 @@ class Tensor(Recorded, InPlace):
         if not self.is_leaf:
             raise RuntimeError(
                 "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
-                "protocol at the moment.\nHint: copy.deepcopy(t.detach()), or t.clone()."
+                "protocol at the moment.  If you were attempting to deepcopy a module, this may be "
+                "because of a torch.nn.utils.weight_norm usage, see "
+                "https://github.com/pytorch/pytorch/pull/103001\nHint: copy.deepcopy(t.detach()), or t.clone()."
             )
         made = memo[id(self)] = self._from(self._data.copy(), None)
         if self._node is not None:

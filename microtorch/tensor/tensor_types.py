@@ -8,6 +8,7 @@ import numpy as np
 
 from microtorch.tensor import dtypes
 from microtorch.tensor.data import new_array
+from microtorch.tensor.dispatch import wrap
 from microtorch.tensor.dtypes import DType, Size
 from microtorch.tensor.options import as_size, type_name
 from microtorch.tensor.tensor import Tensor
@@ -38,7 +39,7 @@ class TensorType(type):
     dtype: DType
 
     def __call__(cls, *args: Any) -> Tensor:
-        return Tensor(legacy_array(args, cls.dtype))
+        return wrap(legacy_array(args, cls.dtype))
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, Tensor) and instance.dtype is cls.dtype

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from microtorch.tensor.dispatch import wrap
 from microtorch.tensor.dtypes import DType, Size, by_numpy
 from microtorch.tensor.tensor import Tensor
 from microtorch.tensor.unreadable import Damaged, LoadError
@@ -142,7 +143,7 @@ def decode_pairs(made: Any, pairs: Any, arrays: dict[str, Array], depth: int) ->
 
 
 def decode_tensor(data: dict[str, Any], arrays: dict[str, Array]) -> Tensor:
-    tensor = Tensor(arrays.pop(data["tensor"])[()])
+    tensor = wrap(arrays.pop(data["tensor"])[()])
     wanted = data.get("requires_grad", False) is True
     if "parameter" in data:  # by its name, when it is needed: this floor stands below nn
         made: Tensor = import_module("microtorch.nn").Parameter(tensor, wanted)

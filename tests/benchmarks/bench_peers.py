@@ -112,7 +112,9 @@ def measure(workload: str, workers: list[Worker]) -> dict[str, list[float]]:
             able.append(worker)
     for library, found in losses.items():
         expected = losses["microtorch"]
-        close = all(abs(a - b) < 1e-3 * max(1, abs(b)) for a, b in zip(found, expected, strict=True))
+        close = all(
+            abs(a - b) < 1e-3 * max(1, abs(b)) for a, b in zip(found, expected, strict=True)
+        )
         if not close:
             raise SystemExit(f"{workload}: {library} reaches {found}, microtorch {expected}")
     times: dict[str, list[float]] = {worker.library: [] for worker in able}

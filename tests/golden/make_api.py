@@ -2,6 +2,7 @@
 
 cd tests
 ../torchenv/bin/python -m golden.make_api
+python -m golden.make_api --count      # how many of them microtorch has
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ import ast
 import inspect
 import json
 import re
+import sys
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 FILE = Path(__file__).parent / "data" / "api.json"
 PLACES = [
-    *("", "Tensor", "autograd", "autograd.functional", "autograd.graph", "linalg", "special"),
-    *("nn", "nn.functional", "nn.init", "nn.utils", "nn.utils.rnn", "nn.utils.parametrizations"),
-    *("optim", "optim.lr_scheduler", "utils.data", "random", "testing"),
+    *("", "Tensor", "autograd", "autograd.functional", "linalg", "special"),
+    *("nn", "nn.functional", "nn.init", "nn.utils", "nn.utils.rnn"),
+    *("optim", "optim.lr_scheduler", "utils.data", "random"),
 ]
 NO_DEFAULT = inspect.Parameter.empty
 
@@ -34,6 +37,17 @@ def place(library: str, path: str) -> Any:
 def names(thing: Any) -> list[str]:
     """Everything that can be reached there, but for what is meant to be private."""
     return sorted(name for name in dir(thing) if not name.startswith("_"))
+
+
+def offered(path: str) -> list[str]:
+    """The public names that microtorch itself defines at a place."""
+    here = place("microtorch", path)
+    return [name for name in getattr(here, "__all__", names(here)) if ours(getattr(here, name))]
+
+
+def ours(thing: Any) -> bool:
+    module = getattr(thing, "__module__", None) or "microtorch"
+    return not isinstance(thing, ModuleType) and str(module).startswith("microtorch")
 
 
 def signature(thing: Any, documented: bool = False) -> list[str] | None:
@@ -57,21 +71,13 @@ def signature(thing: Any, documented: bool = False) -> list[str] | None:
 
 
 def in_words(thing: Any) -> list[str] | None:
-    """The names in the first line of a docstring, which is all that functions in C have."""
+    """The first names in a docstring, which is all that functions in C have."""
     found = re.match(r"\s*\w+\((.+)\)( *->.*)?$", inspect.getdoc(thing) or "", re.MULTILINE)
     try:
         [function] = ast.parse(f"def f({found[1]}): ...").body if found else []
     except (SyntaxError, ValueError):
         return None
-    arguments = function.args  # type: ignore[attr-defined]
-    stars = [f"*{arguments.vararg.arg}" if arguments.vararg else "*"] * bool(
-        arguments.vararg or arguments.kwonlyargs
-    )
-    return [
-        *[a.arg for a in (*arguments.posonlyargs, *arguments.args)],
-        *stars,
-        *[a.arg for a in arguments.kwonlyargs],
-    ]
+    return [*[a.arg for a in function.args.args], "**others"]  # type: ignore[attr-defined]
 
 
 def shown(default: Any) -> str:
@@ -82,6 +88,17 @@ def shown(default: Any) -> str:
         return repr(float(default))  # 1 and 1.0 are one default
     name = getattr(default, "__name__", None) or str(default)
     return name.removeprefix("torch.")
+
+
+def count() -> None:
+    """How many callable names PyTorch and microtorch have in common, by place."""
+    for path, known in json.loads(FILE.read_text(encoding="utf-8")).items():
+        here = place("microtorch", path)
+        found = [getattr(here, name) for name in known if hasattr(here, name)]
+        common = [thing for thing in found if callable(thing) and ours(thing)]
+        classes = sum(isinstance(thing, type) for thing in common)
+        where = f"torch.{path}".rstrip(".")
+        print(f"{where}: {len(common) - classes} functions, {classes} classes")
 
 
 def main() -> None:
@@ -95,4 +112,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    count() if "--count" in sys.argv else main()

@@ -16,7 +16,9 @@ def run(case: Case, torch: Any, attempt: int = 0) -> Outcome:
     """Return the outcome of a case: the result, its printed form, gradients, or the error."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"microtorch\.(ops|autograd|tensor|optim)\.")
+        warnings.filterwarnings(
+            "ignore", category=RuntimeWarning, module=r"microtorch\.(ops|autograd|tensor|optim)\."
+        )
         try:
             outcome = compute(case, torch, attempt)
         finally:

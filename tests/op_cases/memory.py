@@ -22,4 +22,3 @@ CASES = {
     "PutView": (changed_view, ((2, 3), (3,))),
     "Zero": (lambda a: (a * 1).zero_() + a * a, ((3,),)),
 }
-

@@ -29,9 +29,18 @@ def in_place(op: type[draws.Drawn]) -> OpCase:
 
 CASES: dict[str, OpCase] = {
     **{op.__name__: in_place(op) for op in IN_PLACE},
-    "Bernoulli": (lambda a: record(draws.Bernoulli, (a,), (NUMBERS.astype(a._data.dtype),)) * a, ((3,),)),
-    "NormalMean": (lambda a: record(draws.NormalMean, (a,), (NUMBERS.astype(a._data.dtype),)) * a, ((3,),)),
-    "NormalStd": (lambda a: record(draws.NormalStd, (a,), (NUMBERS.astype(a._data.dtype),)) * a, ((3,),)),
+    "Bernoulli": (
+        lambda a: record(draws.Bernoulli, (a,), (NUMBERS.astype(a._data.dtype),)) * a,
+        ((3,),),
+    ),
+    "NormalMean": (
+        lambda a: record(draws.NormalMean, (a,), (NUMBERS.astype(a._data.dtype),)) * a,
+        ((3,),),
+    ),
+    "NormalStd": (
+        lambda a: record(draws.NormalStd, (a,), (NUMBERS.astype(a._data.dtype),)) * a,
+        ((3,),),
+    ),
     "NormalMeanStd": (
         lambda a, b: record(draws.NormalMeanStd, (a, b), (NUMBERS.astype(a._data.dtype),)) * a * b,
         ((3,), (3,)),

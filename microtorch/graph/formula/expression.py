@@ -103,6 +103,11 @@ def _leaves(e: Expression) -> Iterator[str]:
             yield from _leaves(argument)
 
 
+def size(e: Expression) -> int:
+    """Of how many parts a formula is made."""
+    return 1 + sum(map(size, e.arguments)) if isinstance(e, Call) else 1
+
+
 def substitute(e: Expression, values: Mapping[str, Expression]) -> Expression:
     """Put formulas in the place of names, all at once.
 

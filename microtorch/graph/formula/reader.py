@@ -19,6 +19,7 @@ from microtorch.graph.formula.expression import (
     Name,
     Number,
     constant,
+    size,
     substitute,
 )
 from microtorch.graph.formula.simplify import simplify
@@ -83,6 +84,8 @@ ARITY = {
 
 # How numbers are stored says nothing about what they are.
 STORAGE = {"array", "asarray", "ascontiguousarray", "copy", "astype"}
+STORAGE_SETTINGS = {"dtype", "order"}
+LONGEST = 200  # parts of a formula that may stand for a call
 
 
 def read(
@@ -305,7 +308,11 @@ class _Reader:
         if name == "reshape" and owner and any(map(about_shape, ast.walk(node.args[0]))):
             return owner[0]  # the shape that something else has: only the numbers are arranged
         arguments = owner + tuple(self.read(argument) for argument in node.args)
-        keywords = tuple((k.arg or "**", self.read(k.value)) for k in node.keywords)
+        keywords = tuple(
+            (k.arg or "**", self.read(k.value))
+            for k in node.keywords
+            if k.arg not in STORAGE_SETTINGS
+        )
         if any(key == "**" for key, _ in keywords):
             raise self.error(node)
         if name == "transpose" and len(arguments) > 1:
@@ -330,6 +337,8 @@ class _Reader:
                 return self.inline(self.operation(name, node).forward, arguments, node)
             case ast.Attribute(attr="type", value=ast.Attribute(attr="dtype")), [value]:
                 return self.read(value)  # x.dtype.type(0)
+            case ast.Attribute(attr="reduce", value=ast.Attribute(attr="add")), [value]:
+                return Call("sum", (self.read(value),))  # faster than np.sum on small arrays
             case ast.Attribute(attr="keep", value=ast.Name(id="memo")), [_, value]:
                 return self.read(value)
             case ast.Name(id=name), _ if name not in FUNCTIONS and name not in CANONICAL:
@@ -357,7 +366,10 @@ class _Reader:
         values = {p.name: self.read(each) for p, each in zip(parameters, given, strict=False)}
         for parameter in parameters[len(given) :]:
             values[parameter.name] = self.constant(parameter.default, node)
-        return substitute(_parsed(function, function.__qualname__), values)
+        formula = substitute(_parsed(function, function.__qualname__), values)
+        if size(formula) > LONGEST:
+            raise self.error(node)
+        return formula
 
     def module(self, node: ast.expr) -> ModuleType | None:
         if isinstance(node, ast.Name) and node.id not in self.known:

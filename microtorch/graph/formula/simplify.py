@@ -5,6 +5,7 @@ Every rule keeps the value. (For finite numbers: 0·x becomes 0, although 0·∞
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -88,7 +89,7 @@ def _sub(e: Call) -> Expression:
 
 def _mul(e: Call) -> Expression:
     match e.arguments:
-        case Number(a), Number(b):
+        case Number(a), Number(b) if math.pi not in (a, b):
             return Number(a * b)
         case (Number(0), _) | (_, Number(0)):
             return ZERO

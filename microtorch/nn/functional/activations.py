@@ -17,7 +17,7 @@ from microtorch.nn.functional.common import check_float, check_tensor, finished
 from microtorch.ops.kernels import Memo
 from microtorch.tensor import Tensor
 from microtorch.tensor.creation import zeros_like
-from microtorch.tensor.dispatch import record
+from microtorch.tensor.dispatch import record, wrap
 from microtorch.tensor.generator import default_generator
 from microtorch.tensor.shapes import as_axis
 from microtorch.tensor.softmax import log_softmax as tensor_log_softmax
@@ -389,7 +389,7 @@ def gumbel_softmax(
     winner = np.expand_dims(soft._data.argmax(dim), dim)
     one_hot = np.zeros_like(soft._data)
     np.put_along_axis(one_hot, winner, 1, dim)
-    return Tensor(one_hot) - soft.detach() + soft
+    return wrap(one_hot) - soft.detach() + soft
 
 
 # ---------------------------------------------------------------- in place

@@ -12,7 +12,7 @@ from microtorch.nn.functional.common import check_tensor, not_implemented
 from microtorch.nn.functional.pooling import check_dimensions, check_single
 from microtorch.nn.functional.windows import image_hint
 from microtorch.tensor import Tensor
-from microtorch.tensor.dispatch import record
+from microtorch.tensor.dispatch import record, wrap
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -152,4 +152,4 @@ def largest(input: Tensor, wanted: tuple[int, ...]) -> tuple[Tensor, Tensor]:
             found = part.reshape(*part.shape[:-2], -1).argmax(-1)
             down, along = np.divmod(found, right - left)
             where[..., i, j] = (top + down) * lengths[1] + left + along
-    return record(ops.Pick, (input,), (where, lengths)), Tensor(where)
+    return record(ops.Pick, (input,), (where, lengths)), wrap(where)

@@ -11,7 +11,7 @@ from microtorch.autograd.versions import title
 from microtorch.nn.functional.reduction import as_reduction, reduced
 from microtorch.tensor import Tensor
 from microtorch.tensor.choices import where
-from microtorch.tensor.dispatch import record
+from microtorch.tensor.dispatch import record, wrap
 from microtorch.tensor.shapes import as_axis
 
 __all__ = [
@@ -55,7 +55,7 @@ def length(x: Tensor, axis: int, eps: float) -> Tensor:
     """The length of x, kept above eps; its gradient is that of the length itself."""
     found = x.norm(2, axis, keepdim=True)
     missing = np.maximum(eps - found._data, 0)
-    return found + Tensor(missing.astype(found._data.dtype)) if missing.any() else found
+    return found + wrap(missing.astype(found._data.dtype)) if missing.any() else found
 
 
 # ---------------------------------------------------------------- losses

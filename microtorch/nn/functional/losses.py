@@ -19,7 +19,7 @@ from microtorch.nn.functional.common import array, check_constant, check_tensor,
 from microtorch.nn.functional.reduction import as_reduction, reduced
 from microtorch.tensor import Tensor
 from microtorch.tensor.choices import where
-from microtorch.tensor.dispatch import cannot_broadcast, record
+from microtorch.tensor.dispatch import cannot_broadcast, record, wrap
 from microtorch.tensor.dtypes import result_type
 
 __all__ = [
@@ -421,7 +421,7 @@ def gaussian_nll_loss(
     The variance is kept above ``eps`` (without a gradient of its own). ``full`` adds ln(2 pi) / 2.
     """
     if isinstance(var, float):
-        var = var * Tensor(np.ones_like(input._data))
+        var = var * wrap(np.ones_like(input._data))
     check_tensor("any", var)
     if (var._data < 0).any():
         raise ValueError(

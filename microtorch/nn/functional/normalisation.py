@@ -15,7 +15,7 @@ from microtorch.nn.functional.common import check_tensor, not_implemented
 from microtorch.nn.functional.pooling import avg_pool2d, avg_pool3d
 from microtorch.ops.kernels import Memo
 from microtorch.tensor import Tensor
-from microtorch.tensor.dispatch import record
+from microtorch.tensor.dispatch import record, wrap
 from microtorch.tensor.padding import pad
 
 __all__ = [
@@ -33,7 +33,7 @@ Shape = tuple[int, ...]
 
 def constant(number: float, shape: Shape, like: Tensor) -> Tensor:
     """A weight or bias that changes nothing."""
-    return Tensor(np.full(shape, number, like._data.dtype))
+    return wrap(np.full(shape, number, like._data.dtype))
 
 
 def scaled(
@@ -135,7 +135,7 @@ def batch_norm(
 def follow(running: Tensor, batch: Any, momentum: float) -> None:
     """Move running statistics towards those of the batch."""
     new = (1 - momentum) * running._data + momentum * batch.reshape(-1)
-    running.copy_(Tensor(new.astype(running._data.dtype)))
+    running.copy_(wrap(new.astype(running._data.dtype)))
 
 
 def check_batch(shape: Sequence[int]) -> None:

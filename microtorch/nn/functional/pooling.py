@@ -18,7 +18,7 @@ from microtorch.nn.functional.common import check_tensor, sizes, times
 from microtorch.nn.functional.windows import check_row, image_hint, planned
 from microtorch.ops.pooling import Pool, largest_index
 from microtorch.tensor import Tensor
-from microtorch.tensor.dispatch import record
+from microtorch.tensor.dispatch import record, wrap
 
 __all__ = [
     "avg_pool1d",
@@ -101,7 +101,7 @@ def max_pool3d(
 
 def largest(op: type[ops.Op], input: Tensor, pool: Pool, return_indices: bool) -> Pooled:
     y = record(op, (input,), (pool,))
-    return (y, Tensor(largest_index(input._data, pool))) if return_indices else y
+    return (y, wrap(largest_index(input._data, pool))) if return_indices else y
 
 
 # ---------------------------------------------------------------- the average

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from microtorch.tensor import Tensor
+from microtorch.tensor.dispatch import wrap
 
 Tensors = Tensor | Iterable[Tensor]
 
@@ -28,7 +29,7 @@ def get_total_norm(
     order = float(norm_type)
     norms = [norm(tensor._data, order) for tensor in as_list(tensors)]
     if not norms:
-        return Tensor(np.float32(0))
+        return wrap(np.float32(0))
     total = norm(np.array(norms), order)
     if error_if_nonfinite and not math.isfinite(total):
         raise RuntimeError(
@@ -38,7 +39,7 @@ def get_total_norm(
             "Hint: a gradient is already inf or nan; clipping cannot repair that. Look for a "
             "division by zero, a log(0), or a learning rate that is too large."
         )
-    return Tensor(total)
+    return wrap(total)
 
 
 def norm(array: Any, order: float) -> Any:

@@ -15,7 +15,7 @@ from microtorch.ops.indexing import Places
 from microtorch.ops.recurrent import PackPaddedSequence
 from microtorch.tensor import Tensor
 from microtorch.tensor.creation import arange, as_tensor, empty_like, full
-from microtorch.tensor.dispatch import record
+from microtorch.tensor.dispatch import record, wrap
 from microtorch.tensor.dtypes import (
     DType,
     float16,
@@ -190,7 +190,7 @@ def pack_padded_sequence(
     running = np.arange(longest_first[0])[:, None] < longest_first  # (time, batch)
     shape = tuple(input.shape)
     data = record(PackPaddedSequence, (input,), (shape, Places(None, np.nonzero(running))))
-    return PackedSequence(data, Tensor(running.sum(1)), order)
+    return PackedSequence(data, wrap(running.sum(1)), order)
 
 
 def check_lengths(input: Tensor, lengths: Tensor) -> None:
@@ -254,7 +254,7 @@ def pad_packed_sequence(
         step += len(block)
     if batch_first:
         padded = padded.transpose(0, 1)
-    lengths = Tensor((np.array(batch_sizes)[:, None] > np.arange(batch_sizes[0])).sum(0))
+    lengths = wrap((np.array(batch_sizes)[:, None] > np.arange(batch_sizes[0])).sum(0))
     if sequence.unsorted_indices is None:
         return padded, lengths
     back = sequence.unsorted_indices

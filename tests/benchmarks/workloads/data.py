@@ -73,7 +73,9 @@ def transformer() -> tuple[Array, Array, dict[str, Array]]:
         "head": (VOCABULARY, c),
     }
     weights = {name: normal(random, *shape, scale=0.02) for name, shape in shapes.items()}
-    weights |= {f"{name}_b": np.zeros(weights[name].shape[0], np.float32) for name in list(shapes)[2:]}
+    weights |= {
+        f"{name}_b": np.zeros(weights[name].shape[0], np.float32) for name in list(shapes)[2:]
+    }
     for name in ("norm1", "norm2", "norm3"):
         weights |= {name: np.ones(c, np.float32), f"{name}_b": np.zeros(c, np.float32)}
     return ids, targets, weights

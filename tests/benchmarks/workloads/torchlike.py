@@ -157,7 +157,9 @@ def transformer(torch: Any) -> Step:
         mixed = (weights @ v).transpose(1, 2).reshape(n, t, c)
         x = x + F.linear(mixed, p["out"], p["out_b"])
         y = F.layer_norm(x, (c,), p["norm2"], p["norm2_b"])
-        x = x + F.linear(F.gelu(F.linear(y, p["up"], p["up_b"]), approximate="tanh"), p["down"], p["down_b"])
+        x = x + F.linear(
+            F.gelu(F.linear(y, p["up"], p["up_b"]), approximate="tanh"), p["down"], p["down_b"]
+        )
         y = F.layer_norm(x, (c,), p["norm3"], p["norm3_b"])
         return F.cross_entropy(F.linear(y, p["head"], p["head_b"]).reshape(n * t, -1), targets)
 
