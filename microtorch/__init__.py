@@ -94,17 +94,54 @@ warnings.filterwarnings(
 # Pictures, widgets and layers load when they are first used: importing the library costs NumPy alone.
 LAZY = {"draw": "microtorch.graph.draw", "walk": "microtorch.widgets.walk"}
 # PyTorch has these in two places, and we have them in nn.functional.
-OF_LAYERS = set(
-    """
-    adaptive_avg_pool1d adaptive_max_pool1d alpha_dropout avg_pool1d batch_norm bilinear
-    binary_cross_entropy_with_logits celu celu_ channel_shuffle conv1d conv2d conv3d
-    conv_transpose1d conv_transpose2d conv_transpose3d cosine_embedding_loss cosine_similarity
-    ctc_loss dropout embedding feature_alpha_dropout group_norm hardshrink hinge_embedding_loss
-    instance_norm kl_div layer_norm margin_ranking_loss max_pool1d max_pool2d max_pool3d
-    pairwise_distance pixel_shuffle pixel_unshuffle poisson_nll_loss prelu relu_ rms_norm rrelu
-    rrelu_ selu selu_ threshold threshold_ triplet_margin_loss
-    """.split()
-)
+OF_LAYERS = {
+    "adaptive_avg_pool1d",
+    "adaptive_max_pool1d",
+    "alpha_dropout",
+    "avg_pool1d",
+    "batch_norm",
+    "bilinear",
+    "binary_cross_entropy_with_logits",
+    "celu",
+    "celu_",
+    "channel_shuffle",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
+    "cosine_embedding_loss",
+    "cosine_similarity",
+    "ctc_loss",
+    "dropout",
+    "embedding",
+    "feature_alpha_dropout",
+    "group_norm",
+    "hardshrink",
+    "hinge_embedding_loss",
+    "instance_norm",
+    "kl_div",
+    "layer_norm",
+    "margin_ranking_loss",
+    "max_pool1d",
+    "max_pool2d",
+    "max_pool3d",
+    "pairwise_distance",
+    "pixel_shuffle",
+    "pixel_unshuffle",
+    "poisson_nll_loss",
+    "prelu",
+    "relu_",
+    "rms_norm",
+    "rrelu",
+    "rrelu_",
+    "selu",
+    "selu_",
+    "threshold",
+    "threshold_",
+    "triplet_margin_loss",
+}
 LAZY_MODULES = {
     "linalg": "microtorch.tensor.linalg",
     "nn": "microtorch.nn",

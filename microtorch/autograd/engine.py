@@ -48,7 +48,7 @@ def sweep(
     if targets is not None:
         order, useful = leading_to(targets, order)
     prepare(order, leaves)
-    for root, g in zip(roots, gradients, strict=True):
+    for root, g in zip(roots, gradients):  # noqa: B905 (as below)
         if useful is None or root in useful:
             root.incoming = g if root.incoming is None else root.incoming + g
     if not create_graph:

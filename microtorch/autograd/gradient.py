@@ -38,8 +38,12 @@ def backward(
             "to break the cycle and avoid the leak.",
             stacklevel=3,
         )
-    roots, seeds = upstream(tensors, grad_tensors)
     keep = create_graph if retain_graph is None else retain_graph
+    if grad_tensors is None and inputs is None and is_loss(tensors) and not create_graph:
+        data = tensors._data  # a training step: the short way
+        sweep((tensors._node,), (data.dtype.type(1),), retain_graph=keep)
+        return
+    roots, seeds = upstream(tensors, grad_tensors)
     gradients = seeds if create_graph else [seed._data for seed in seeds]
     if inputs is None:
         sweep(roots, gradients, retain_graph=keep, create_graph=create_graph)
@@ -122,8 +126,6 @@ def grad(
 def upstream(tensors: Any, gradients: Any) -> tuple[list[Any], list[Any]]:
     """The nodes that a sweep starts from, and the gradients that it starts with, as Tensors."""
     outputs = listed(tensors)
-    if gradients is None and len(outputs) == 1:
-        return [outputs[0]._node], [seed(0, outputs[0], None)]
     given = [None] * len(outputs) if gradients is None else listed(gradients)
     if len(given) != len(outputs):
         raise RuntimeError(
@@ -137,8 +139,6 @@ def upstream(tensors: Any, gradients: Any) -> tuple[list[Any], list[Any]]:
 def seed(number: int, output: Any, gradient: Any) -> Any:
     """The upstream gradient of one output: the one given, or 1 for a single number."""
     data = output._data
-    if gradient is None and output._node is not None and not data.shape:  # a loss
-        return Leaf.wrap(data.dtype.type(1))
     if gradient is not None and not hasattr(gradient, "_data"):
         raise TypeError(
             f"gradients can be either Tensors or None, but got {type(gradient).__name__}"
@@ -162,8 +162,13 @@ def seed(number: int, output: Any, gradient: Any) -> Any:
                 "first, for example with .sum() or .mean(), or pass the upstream gradient: "
                 "backward(gradient=...)."
             )
-        return Leaf.wrap(np.ones(data.shape, data.dtype))
+        return Leaf.wrap(np.ones(data.shape, data.dtype)[()])
     return gradient._cast(data.dtype)
+
+
+def is_loss(tensor: Any) -> bool:
+    """Whether it is one recorded number."""
+    return getattr(tensor, "_node", None) is not None and not tensor._data.shape
 
 
 def listed(tensors: Any) -> list[Any]:

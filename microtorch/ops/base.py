@@ -41,6 +41,7 @@ class Op:
     makes_float: ClassVar[bool] = False  # integers become float32 before forward
     views: ClassVar[bool] = False  # the result shares memory with the first operand
     opaque: ClassVar[bool] = False  # a picture shows the op, but must not run its rules
+    masks: ClassVar[bool] = False  # it has local gradients, and they are True or False
     lazy: ClassVar[bool] = False  # vjp returns promises: called only where a gradient is needed
 
     forward: ClassVar[Callable[..., Any]]
@@ -73,7 +74,7 @@ def parameters(function: Callable[..., Any]) -> list[str]:
     """The names of a function's parameters. (inspect.signature takes 20 times as long.)"""
     while hasattr(function, "__wrapped__"):
         function = function.__wrapped__
-    code: CodeType = function.__code__  # type: ignore[attr-defined]
+    code: CodeType = function.__code__
     return list(code.co_varnames[: code.co_argcount + bool(code.co_flags & CO_VARARGS)])
 
 
@@ -84,8 +85,6 @@ class Elementwise(Op, abstract=True):
     """
 
     shrinks = False
-    masks: ClassVar[bool] = False  # the local gradients are True or False
-
     local: ClassVar[Callable[..., tuple[Any, ...]]]
     # forward on a single number, where NumPy's function for arrays takes several times as long
     of_number: ClassVar[Callable[[Any], Any] | None] = None

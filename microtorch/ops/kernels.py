@@ -6,7 +6,6 @@ processor. The numbers are the same up to rounding.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import lru_cache, wraps
 from itertools import product
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from microtorch.ops.base import is_array, masked
+from microtorch.ops.base import is_array
 
 Array = np.ndarray[Any, Any]
 Sizes = tuple[int, ...]

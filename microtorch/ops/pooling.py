@@ -7,13 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from microtorch.ops.base import Op, call
+from microtorch.ops.base import Op, call, masked
 from microtorch.ops.kernels import (
     Sizes,
     corners,
     in_float32,
     inside,
-    masked,
     overlap_add,
     padded,
     windows,

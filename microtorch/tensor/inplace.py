@@ -205,7 +205,7 @@ def place_among_views(tensor: Any) -> int:
     axis = len(index) - 2
     if not isinstance(index[axis], slice):
         return int(index[axis])
-    return -(-index[axis].start // max(index[axis].stop - index[axis].start, 1))
+    return int(-(-index[axis].start // max(index[axis].stop - index[axis].start, 1)))
 
 
 def is_here(place: Any, value: Any) -> bool:

@@ -25,7 +25,7 @@ NAMES = """
     eq ne lt le gt ge logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor
     bitwise_not gcd lcm cumsum cumprod masked_fill masked_scatter index_fill index_copy index_add
     index_put scatter scatter_add scatter_reduce put tril triu addmm addmv addbmm baddbmm addr
-    softmax log_softmax celu elu selu leaky_relu threshold hardtanh rrelu
+    celu elu selu leaky_relu threshold hardtanh rrelu
 """
 for name in NAMES.split():
     if hasattr(Tensor, name):

@@ -7,7 +7,7 @@ The same numbers look the same in both libraries, so a learner can put them side
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -107,11 +107,12 @@ def format_tensor(
 # One format for all items -------------------------------------------------------------------
 
 
-class ItemFormat(NamedTuple):
+class ItemFormat:
     """How to write one item: as which text, and padded to which width."""
 
-    write: Callable[[Any], str]
-    width: int
+    def __init__(self, write: Callable[[Any], str], width: int) -> None:
+        self.write = write
+        self.width = width
 
     def __call__(self, item: Any) -> str:
         return self.write(item).rjust(self.width)

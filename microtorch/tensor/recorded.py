@@ -185,7 +185,7 @@ class Recorded:
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
         """Call ``hook(self)`` after a backward() has added to the ``.grad`` of this leaf."""
         if not isinstance(self._node, Leaf):
-            raise RuntimeError(
+            raise RuntimeError(  # noqa: TRY004 (about the state of the tensor, not a type)
                 "cannot register a hook on a tensor that doesn't require gradient"
                 if self._node is None
                 else "post accumulate grad hooks cannot be registered on non-leaf tensors"

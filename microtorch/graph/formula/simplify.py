@@ -91,6 +91,8 @@ def _mul(e: Call) -> Expression:
     match e.arguments:
         case Number(a), Number(b) if math.pi not in (a, b):
             return Number(a * b)
+        case Number(), Number():
+            return e  # 2·π says more than 6.28319
         case (Number(0), _) | (_, Number(0)):
             return ZERO
         case Number(1), x:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+
 from workloads import data
 from workloads.data import Array
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,6 @@ def scalar_mlp(name: str) -> tuple[list[list[float]], list[float], list[list[lis
     sizes = [2, 16, 16, 1]
     layers = [
         random.uniform(-1, 1, (n_out, n_in + 1)).round(3).tolist()
-        for n_in, n_out in zip(sizes, sizes[1:], strict=False)
+        for n_in, n_out in pairwise(sizes)
     ]
     return points, labels, layers
