@@ -43,15 +43,17 @@ from microtorch.tensor.pointwise import *
 from microtorch.tensor.printing import *
 from microtorch.tensor.promotion import *
 from microtorch.tensor.random import *
+from microtorch.tensor.real import *
 from microtorch.tensor.reductions import *
 from microtorch.tensor.saving import *
 from microtorch.tensor.scans import *
 from microtorch.tensor.scattering import *
 from microtorch.tensor.shaping import *
-from microtorch.tensor.selection import *
 from microtorch.tensor.softmax import *
 from microtorch.tensor.sorting import *
 from microtorch.tensor.splitting import *
+from microtorch.tensor.statistics import *
+from microtorch.tensor.storage import *
 from microtorch.tensor.tensor_types import *
 from microtorch.tensor.typename import *
 from microtorch.tensor.dtypes import DType as dtype
@@ -72,7 +74,7 @@ from microtorch.tensor.dtypes import (
 )
 from microtorch.tensor.dtypes import bool_ as bool
 
-import microtorch.tensor.names  # the in-place forms of all these methods
+from microtorch.tensor.names import functions as _in_place  # made of all these methods
 
 if TYPE_CHECKING:
     from microtorch import nn, optim, utils
@@ -159,6 +161,8 @@ def __getattr__(name: str) -> Any:
         return import_module(LAZY_MODULES[name])
     if name in OF_LAYERS:
         return getattr(import_module("microtorch.nn.functional"), name)
+    if name in _in_place:
+        return getattr(Tensor, name)
     if name in LEFT_OUT:
         raise AttributeError(str(no_dtype(name)))
     raise AttributeError(

@@ -25,6 +25,7 @@ from microtorch.tensor.pointwise import digamma as psi
 from microtorch.tensor.pointwise import lgamma as gammaln
 from microtorch.tensor.pointwise import sigmoid as expit
 from microtorch.tensor.reductions import logsumexp
+from microtorch.tensor.softmax import log_softmax, softmax
 
 __all__ = [
     "digamma",
@@ -36,11 +37,13 @@ __all__ = [
     "expm1",
     "gammaln",
     "log1p",
+    "log_softmax",
     "logit",
     "logsumexp",
     "polygamma",
     "psi",
     "round",
     "sinc",
+    "softmax",
     "xlogy",
 ]

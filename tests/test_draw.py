@@ -347,3 +347,145 @@ def test_names_must_be_a_dictionary_of_texts() -> None:
         torch.draw(loss, names=["w"])  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="a name is a text, not 3"):
         torch.draw(loss, names={3: loss})  # type: ignore[dict-item]
+
+
+def test_an_index_is_shown_as_it_was_written() -> None:
+    w = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
+    mask = torch.tensor([[True, False, True], [False, True, True]])
+    rows = torch.tensor([0, 1])
+    for written, picked in {
+        "w[1]": w[1],
+        "w[1:, 0]": w[1:, 0],
+        "w[:, ::2]": w[:, ::2],
+        "w[:, None]": w[:, None],
+        "w[-1, 2]": w[-1, 2],
+        "w[mask]": w[mask],
+        "w[condition]": w[w > 1],  # a mask without a name, but not the one called mask
+        "w[[0, 1]]": w[[0, 1]],
+        "w[:, [0, 2]]": w[:, [0, 2]],
+        "w[[1, 0], 1:]": w[[1, 0], 1:],
+        "w[rows]": w[rows],
+        "w[rows, [0, 2]]": w[rows, [0, 2]],
+        "w[:, [0, 1]]": w.index_select(1, rows),
+    }.items():
+        drawing = torch.draw(picked * 2, "backward")
+        assert f"= {written} =" in drawing.text
+        assert f"= {written} " in torch.draw(picked * 2).text
+        assert drawing.svg
+
+
+def test_a_long_index_is_left_out() -> None:
+    w = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    assert "= index(w) =" in torch.draw(w[[0, 1, 2] * 10].sum(), "forward").text
+
+
+def test_changes_in_place_are_shown_with_the_numbers_of_now() -> None:
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    x = torch.tensor([3.0, 4.0])
+    a = w * 1
+    a[0] = 5.0
+    a.add_(x)
+    loss = a.sum()
+    drawing = torch.draw(loss, "forward")
+    for part in ("put(v1, [0], v2) = ", "[1, 2]·1", "= [8, 6]", "loss = sum(a) = sum([8, 6]) = 14"):
+        assert part in drawing.text
+    with torch.no_grad():
+        x.mul_(10)
+        w.add_(1)
+    values = by_name(torch.draw(loss).graph)
+    assert values["w"].data.tolist() == [2, 3]
+    assert values["a"].data.tolist() == [35, 43]
+    assert values["loss"].data == 78
+
+
+def test_a_view_changed_in_place_is_put_back_into_its_base() -> None:
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    a = w * 1
+    view = a[0]
+    view.mul_(3)
+    loss = a.sum()
+    text = torch.draw(loss, "backward").text
+    for line in (
+        "v2 = v1[0] = [1, 2][0] = 1",
+        "a = put(v1, [0], v3) = put([1, 2], [0], 3) = [3, 2]",
+    ):
+        assert line in text
+    assert text.endswith("= [3, 1]")
+    loss.backward()
+    assert w.grad.tolist() == [3, 1]
+
+
+def test_a_function_of_the_users_own_is_drawn_by_its_name() -> None:
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            return x**3
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            return 3 * x * x * g
+
+    class Both(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x * 2, x * 3
+
+        @staticmethod
+        def backward(ctx: Any, *g: Any) -> Any:
+            return 2 * g[0] + 3 * g[1]
+
+    w = torch.tensor(2.0, requires_grad=True)
+    cube = Cube.apply(w)
+    p, q = Both.apply(cube)
+    loss = p + q
+    for _ in range(2):
+        drawing = torch.draw(loss, "backward")
+        assert "cube = Cube(w) = Cube(2) = 8" in drawing.text
+        assert "p = v1[0] = 16" in drawing.text  # v1: both results in one
+        assert ">Both<" in drawing.svg
+        if w.grad is None:
+            loss.backward()
+    assert re.search(r"w +parameter +data 2 +grad 60", torch.draw(loss).text)
+
+
+def test_parameters_of_a_module_go_by_their_own_names() -> None:
+    model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1))
+    x, target = torch.ones(4, 2), torch.zeros(4, 1)
+    loss = torch.nn.functional.mse_loss(model(x), target)
+    drawing = torch.draw(loss, "forward")
+    assert [v.name for v in drawing.graph.values if v.kind == "parameter"] == [
+        *("model.0.weight", "model.0.bias", "model.2.weight", "model.2.bias")
+    ]
+    assert "v1 = x @ model.0.weightᵀ + model.0.bias = " in drawing.text
+    assert "loss = mean((v3 − target)²) = " in drawing.text
+
+
+def test_a_module_is_named_by_what_it_is_called_where_the_picture_is_made() -> None:
+    class Net(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.hidden = torch.nn.Linear(1, 1)
+            self.register_buffer("shift", torch.ones(1))
+
+        def forward(self, x: Any) -> Any:
+            return torch.draw(self.hidden(x) + self.shift)
+
+    names = by_name(Net()(torch.ones(1)).graph)
+    assert set(names) >= {"self.hidden.weight", "self.hidden.bias", "self.shift", "x"}
+
+
+def test_formulas_of_layers_and_activations() -> None:
+    w = torch.tensor([0.5, -1.5], requires_grad=True)
+    functional = torch.nn.functional
+    for formula, y in {
+        "y = w·Φ(w) = ": functional.gelu(w),
+        "y = w / (1 + exp(−w)) = ": functional.silu(w),
+        "y = w if w > 20 else log1p(exp(min(w, 20))) = ": functional.softplus(w),
+        "y = 2·expm1(w if w ≤ 0 else 0) if w ≤ 0 else w = ": functional.elu(w, 2.0),
+        "∂y/∂w = 1 if w > 0 else 0.1 = ": functional.leaky_relu(w, 0.1),
+        "y = clip(w, −1, 1) = ": functional.hardtanh(w),
+        "y = softmax(w) = ": functional.softmax(w, 0),
+    }.items():
+        assert formula in torch.draw(y, "backward").text

@@ -23,6 +23,9 @@ from microtorch.graph.formula import (
     substitute,
     unicode,
 )
+from microtorch.ops import Sigmoid, Tanh
+from microtorch.ops.base import call as call_op
+from microtorch.ops.base import is_array
 
 a, b, c, x, y, s = (Name(name) for name in "abcxys")
 RATE = 0.25
@@ -93,9 +96,67 @@ def pieces(x, axis):
     return x[0] / x.size + x.shape[axis] + (x.sum() if axis is None else 0)
 
 
+def chosen(x, k):
+    with np.errstate(all="ignore"):
+        if k > 1:
+            x *= k
+        elif k == 0:
+            return x
+        y = x + 1
+        return y / 2
+
+
+def step(condition, x):
+    return condition.astype(x.dtype)
+
+
+def line(x, slope=2):
+    return slope * x
+
+
+def inlined(x):
+    return step(x > 0, x) + line(x) + line(x, 3)
+
+
+def of_others(x):
+    return x * Sigmoid.forward(x) + call_op(Tanh, x)
+
+
+def stored(x):
+    return np.asarray(np.array(x, order="C")).astype(x.dtype) + np.sum(x, dtype=x.dtype)
+
+
+def grid(x):
+    return x if x.ndim == 2 else x.reshape((1, x.shape[0]))
+
+
+def arranged(x, w):
+    return (grid(x) @ w).reshape((*x.shape[:-1], w.shape[1])) + x.reshape(w)
+
+
+def remembered(x, memo):
+    return memo.keep(x, np.exp(x)) if is_array(x) else np.exp(x) + x.dtype.type(0)
+
+
+def factorial(x):
+    return factorial(x - 1) * x
+
+
+def reduced(x):
+    return np.add.reduce(x * x)
+
+
 @pytest.mark.parametrize(
     ("function", "text"),
     [
+        (chosen, "(x·k + 1) / 2 if k > 1 else (x if k = 0 else (x + 1) / 2)"),
+        (inlined, "(1 if x > 0 else 0) + 2·x + 3·x"),
+        (of_others, "x·σ(x) + tanh(x)"),
+        (stored, "x + sum(x)"),
+        (arranged, "(x if ndim(x) = 2 else x) @ w + reshape(x, w)"),
+        (remembered, "exp(x) + 0"),
+        (factorial, "factorial(x − 1)·x"),
+        (reduced, "sum(x·x)"),
         (plain, "2·x + 1 − x / k"),
         (assigned, "1 − tanh(x)·tanh(x)"),
         (mixed, "x^k if x > 0 else −x²"),
@@ -132,6 +193,31 @@ def test_a_bound_parameter_is_put_in_and_decides_between_branches(exponent, text
     (slope,) = read(op(local=local_pow), "local", bind={"exponent": exponent})
     assert names(slope) == ("x",)
     assert unicode(simplify(slope)) == text
+
+
+def two_ways(y, a, b, k):
+    if k:
+        return a, b
+    return b, a
+
+
+def test_a_choice_between_pairs_is_a_pair_of_choices():
+    slopes = read(op(local=two_ways), "local")
+    assert [unicode(e) for e in slopes] == ["a if k else b", "b if k else a"]
+    slopes = read(op(local=two_ways), "local", bind={"k": 1})
+    assert [unicode(e) for e in slopes] == ["a", "b"]
+
+
+def doubled(x):
+    return x + x
+
+
+def long_way(x):
+    return x if x > 0 else doubled(doubled(doubled(doubled(doubled(doubled(doubled(x)))))))
+
+
+def test_a_helper_that_would_fill_a_page_is_called_by_its_name():
+    assert "doubled(" in unicode(read(op(forward=long_way), "forward")[0])
 
 
 def test_a_branch_that_nothing_decides_stays_a_choice():
@@ -267,6 +353,12 @@ KEPT = "1 if x < 0 else sum(1 if x < 0 else 0)"  # a sum looks at other entries 
     ("before", "after"),
     [
         (call("mul", 1, x), "x"),
+        (call("sqrt", call("mul", 2, np.pi)), "√(2·π)"),
+        (call("sub", 1, call("less", x, 0)), "1 if not x < 0 else 0"),
+        (
+            call("add", call("less", x, 0), call("mul", s, call("sub", 1, call("less", x, 0)))),
+            "1 if x < 0 else s",
+        ),
         (call("mul", x, 1.0), "x"),
         (call("mul", x, 0), "0"),
         (call("add", x, 0), "x"),

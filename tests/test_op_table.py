@@ -25,8 +25,9 @@ def test_the_page_is_what_the_code_says() -> None:
 
 def test_a_stale_page_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stale = tmp_path / "README.md"
-    stale.write_text(op_table.page() + "x", encoding="utf-8")
+    stale.write_text("of yesterday", encoding="utf-8")
     monkeypatch.setattr(op_table, "PAGE", stale)
+    monkeypatch.setattr(op_table, "page", lambda: "of today")
     monkeypatch.setattr(sys, "argv", ["op_table.py", "--check"])
     with pytest.raises(SystemExit, match=r"stale.*op_table\.py"):
         op_table.main()

@@ -1,5 +1,8 @@
 """The record of what was computed, and the sweep back through it."""
 
+from importlib import import_module
+from typing import Any
+
 from microtorch.autograd import functional
 from microtorch.autograd.anomaly import (
     detect_anomaly,
@@ -45,3 +48,9 @@ __all__ = [
     "set_grad_enabled",
     "sweep",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Variable":  # it is a Tensor, which this floor must not import
+        return import_module("microtorch.tensor.tensor_types").Variable
+    raise AttributeError(f"module 'microtorch.autograd' has no attribute {name!r}")

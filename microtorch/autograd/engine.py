@@ -100,6 +100,7 @@ def run(
                 part = g.copy()  # a leaf keeps what it gets, so it must not share it
             before = parent.incoming
             parent.incoming = part if before is None else before + part
+        parts = part = before = None  # so that nothing is kept while the next node computes
         if node.shape or node.shrinks:
             node.incoming = small(g._data if create_graph else g)  # small ones stay for pictures
             if not retain_graph:

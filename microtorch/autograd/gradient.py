@@ -9,6 +9,7 @@ import numpy as np
 
 from microtorch.autograd.engine import sweep
 from microtorch.autograd.node import Leaf
+from microtorch.ops.joining import Stack
 
 
 def backward(
@@ -16,6 +17,7 @@ def backward(
     grad_tensors: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    grad_variables: Any = None,
     inputs: Any = None,
 ) -> None:
     """Add d (sum of tensors) / d leaf to the ``.grad`` of every leaf that they were made of.
@@ -39,6 +41,8 @@ def backward(
             stacklevel=3,
         )
     keep = create_graph if retain_graph is None else retain_graph
+    if grad_variables is not None:  # the old name
+        grad_tensors = grad_variables
     if grad_tensors is None and inputs is None and is_loss(tensors) and not create_graph:
         data = tensors._data  # a training step: the short way
         sweep((tensors._node,), (data.dtype.type(1),), retain_graph=keep)
@@ -64,6 +68,7 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
@@ -83,9 +88,17 @@ def grad(
     (tensor(18.),)
     """
     if is_grads_batched:
-        raise NotImplementedError(
-            "microtorch has no batched gradients\nHint: call grad() once for each row of "
-            "grad_outputs, or use torch.autograd.functional.jacobian."
+        rows = list(zip(*listed(grad_outputs), strict=True))
+        kept = bool(retain_graph) or create_graph
+        found = [
+            grad(outputs, inputs, row, kept or row is not rows[-1], create_graph, True, allow_unused)
+            for row in rows
+        ]
+        return tuple(
+            [
+                None if g[0] is None else Leaf.record(Stack, g, (0,))
+                for g in zip(*found, strict=True)
+            ]
         )
     if materialize_grads and allow_unused is False:
         raise ValueError(

@@ -27,7 +27,7 @@ class Changes:
         self.owner = owner  # when it is freed, its changes are forgotten
         self.version = 0
         self.latest: deque[int] = deque(maxlen=100)
-        self.recorded = -1  # when the last change was made that belongs to a graph
+        self.recorded: deque[int] = deque(maxlen=100)  # when those that belong to a graph were
         self.by = ""  # and which operation made it
 
 
@@ -61,7 +61,13 @@ def changed_in_place(what: Array | Node | Leaf, *, by: Node | None = None) -> No
     last_change[0] = time = next_number()
     change.latest.append(time)
     if by is not None:
-        change.recorded, change.by = time, short(by)
+        change.recorded.append(time)
+        change.by = short(by)
+
+
+def forget_changes(array: Array) -> None:
+    """What was written into an array before anybody else saw it is no change."""
+    changes.pop(id(memory(array)), None)
 
 
 def version(what: Array | Node | Leaf | None) -> int:
@@ -105,7 +111,7 @@ def check_saved(node: Node) -> None:
     for x, parent in zip(node.inputs, node.parents, strict=True):
         if isinstance(parent, Node) and parent.op.views and isinstance(x, np.ndarray):
             change = changes_of(x, None)
-            if change and parent.number < change.recorded < node.number:
+            if change and any(parent.number < time < node.number for time in change.recorded):
                 raise RuntimeError(
                     f"a view ({parent.name()}) was used after its memory had been changed in place "
                     "through another tensor, so its gradient would be wrong.\n"

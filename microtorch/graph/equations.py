@@ -45,6 +45,7 @@ class Equations:
         self.values = graph.values
         self.symbols = {v.index: self.symbol(v.index) for v in graph.values}
         self.ndims = {v.index: len(v.shape) for v in graph.values}
+        self.rules: dict[tuple[int, Part, int], Expression | None] = {}
         self.text = Notation(graph, unicode, "{}", "{}", " = ", ",  ")
         self.math = Notation(
             graph,
@@ -105,6 +106,8 @@ class Equations:
         by_number = add_up([self.by_number(op, k) for op, k in uses])
         sides = [e for e in (here, by_name) if isinstance(e, Call)]  # a bare number comes last
         numbers = [e for e in (by_number, gradient) if isinstance(e, Call) or e is gradient]
+        if self.width(numbers) > 2 * LONGEST_LINE:
+            numbers = [gradient]
         return self.both(lambda n: n.equation(sides, numbers))
 
     def by_name(self, op: Operation, k: int) -> Expression:
@@ -137,13 +140,20 @@ class Equations:
 
     def rule(self, op: Operation, part: Part, k: int) -> Expression | None:
         """A formula from the op's own source, about this graph's values; None if unreadable."""
-        return rule(op, part, k, self.symbols, self.ndims)
+        place = op.index, part, k
+        if place not in self.rules:  # a walk asks for most of them twice
+            self.rules[place] = rule(op, part, k, self.symbols, self.ndims)
+        return self.rules[place]
 
     def listed(self, op: Operation, rule: Expression) -> bool:
         """Whether the line with the numbers of all operands is short enough to be read."""
         if any("…" in brief(self.values[i].data) for i in op.inputs):
             return False
-        return len(fill(self.text.equation([], [rule]), self.graph)) <= LONGEST_LINE
+        return self.width([rule]) <= LONGEST_LINE
+
+    def width(self, by_number: Sequence[Expression]) -> int:
+        """How many letters formulas take with today's numbers in them."""
+        return len(fill(self.text.equation([], by_number), self.graph))
 
     def symbol(self, index: int) -> Expression:
         """A value in a formula: its name, or the number itself for a constant."""

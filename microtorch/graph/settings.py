@@ -18,22 +18,19 @@ def written(op: type[Op], params: tuple[Any, ...], names: Names) -> tuple[str | 
     """For each parameter, how the caller wrote it; None for what is no index and has no name."""
     if issubclass(op, BasicIndex):
         return None, index_text(Places(params[1]), names)
-    return tuple(
-        names.get(id(each))
-        if isinstance(each, np.ndarray)
-        else index_text(each, names)
-        if isinstance(each, Places)
-        else view_text(params, names)
-        if isinstance(each, type)
-        else None
-        for each in params
-    )
+    return tuple(parameter_text(each, params, names) for each in params)
 
 
-def view_text(params: tuple[Any, ...], names: Names) -> str | None:
-    """The index of a view that was changed in place and is put back."""
-    view, how = params
-    return written(view, how, names)[1] if issubclass(view, BasicIndex) else None
+def parameter_text(each: Any, params: tuple[Any, ...], names: Names) -> str | None:
+    """How the caller wrote one parameter."""
+    if isinstance(each, np.ndarray):
+        return names.get(id(each))
+    if isinstance(each, Places):
+        return index_text(each, names)
+    if isinstance(each, type):  # a view that was changed in place and is put back
+        view, how = params
+        return written(view, how, names)[1] if issubclass(view, BasicIndex) else None
+    return None
 
 
 def index_text(places: Places, names: Names) -> str | None:

@@ -24,7 +24,7 @@ class Parameter(Tensor):
     """
 
     def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
-        super().__init__(values_of(data))
+        self._data, self._node = values_of(data), None
         if requires_grad and not self.is_floating_point():
             raise RuntimeError(
                 "Only Tensors of floating point and complex dtype can require gradients\n"
@@ -55,7 +55,7 @@ class Buffer(Tensor):
     """
 
     def __init__(self, data: Tensor | None = None, *, persistent: bool = True) -> None:
-        super().__init__(values_of(data))
+        self._data, self._node = values_of(data), None
         self.persistent = persistent
 
     def __copy__(self) -> Buffer:

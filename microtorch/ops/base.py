@@ -6,7 +6,6 @@ and how a gradient travels back through it (the vector-Jacobian product, vjp).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any, ClassVar
@@ -105,16 +104,23 @@ def times(g: Any, local: Any) -> Any:
     return g if type(local) is int and local == 1 else g * local
 
 
-def masked(g: Any, mask: Any) -> Any:
-    """g where the mask holds, else 0, also where g is infinite (0 x infinity is not a number)."""
+# Integers of the same length as a float: its bits.
+BITS = {"e": np.int16, "f": np.int32, "d": np.int64}
+
+
+def masked(g: Any, mask: Any, out: Any = None) -> Any:
+    """g where the mask holds, else 0; written to ``out`` if that is given.
+
+    The bits of g are multiplied, not the numbers: 0 x infinity would not be 0.
+    """
     if not is_array(g):
         return np.where(mask, g, 0)
     if not g.ndim:
         return g if mask else g.dtype.type(0)
-    kept = g * mask
-    if not math.isfinite(np.vdot(kept, kept)):
-        kept = np.where(mask, g, g.dtype.type(0))
-    return kept
+    bits = BITS[g.dtype.char]
+    if out is not None:
+        out = out.view(bits)
+    return np.multiply(g.view(bits), mask, out=out).view(g.dtype)
 
 
 def is_array(x: Any) -> bool:

@@ -13,7 +13,7 @@ from microtorch.ops.exponentials import Sigmoid
 from microtorch.ops.indexing import Places, Unpick
 from microtorch.ops.kernels import in_float32, ones
 from microtorch.ops.reductions import VectorNorm
-from microtorch.ops.softmax import LogSoftmax, log_softmax
+from microtorch.ops.softmax import LogSoftmax, below_maximum, log_softmax, softmax, total
 
 
 def reduced(entries, reduction):
@@ -180,9 +180,8 @@ def per_sample(g, factor, reduction):
     return (g / total if total else g) * factor  # if all are ignored, all are 0
 
 
-def picked_loss(log_p, index, factor, reduction):
-    """-factor ln p of the right class, for each sample or together."""
-    entries = -log_p[index]
+def together(entries, factor, reduction):
+    """The losses of the samples, times their weights: each, or their sum or mean."""
     plain = all_one(factor)
     if not plain:
         entries = entries * factor
@@ -205,7 +204,7 @@ class NllLoss(Op):
 
     @in_float32
     def forward(x, shape, index, factor, reduction):
-        return picked_loss(x, index, factor, reduction)
+        return together(-x[index], factor, reduction)
 
     def vjp(g, y, x, shape, index, factor, reduction):
         return (call(Unpick, -per_sample(g, factor, reduction), shape, Places(None, index)),)
@@ -225,8 +224,15 @@ class CrossEntropyLoss(Op):
     operands = 1
 
     def forward(x, index, factor, axis, reduction, memo):
-        log_p = memo.keep(x, log_softmax(x, axis))
-        return picked_loss(log_p, index, factor, reduction)
+        if x.dtype == np.float16 or not x.size:
+            return together(-log_softmax(x, axis)[index], factor, reduction)
+        z = below_maximum(x, axis)
+        right = z[index]
+        p = np.exp(z, out=z)
+        sums = total(p, axis)
+        p /= sums
+        memo.keep(x, p)
+        return together(np.log(sums).reshape(right.shape) - right, factor, reduction)
 
     def vjp(g, y, x, index, factor, axis, reduction, memo):
         scale = per_sample(g, factor, reduction)
@@ -234,7 +240,7 @@ class CrossEntropyLoss(Op):
             picked = call(Unpick, -scale, x.shape, Places(None, index))
             p = np.exp(call(LogSoftmax, x, axis))
             return (picked - p * np.sum(picked, axis=axis, keepdims=True),)
-        p = np.exp(memo.take(x, log_softmax, axis))
+        p = memo.take(x, softmax, axis)
         p *= scale[(slice(None),) * axis + (None,)]
         p[index] -= scale
         return (p,)

@@ -33,6 +33,12 @@ class Pool(NamedTuple):
         """For each place in a window, in reading order, the index of it in all windows."""
         return [i for _, i in corners(self.kernel, self.stride, self.dilation, self.positions)]
 
+    def corners_along(self, axis: int) -> Any:
+        """The same for the windows along one of the lengths, all others left as they are."""
+        options = (self.kernel, self.stride, self.dilation, self.positions)
+        after = (slice(None),) * (len(self.kernel) - 1 - axis)
+        return [(*i, *after) for _, i in corners(*[(option[axis],) for option in options])]
+
     def lengths(self, x: Any) -> Sizes:
         """The lengths that windows slide along: the last ones of x."""
         return tuple(x.shape[len(x.shape) - len(self.kernel) :])
@@ -54,18 +60,30 @@ def bordered(x, pool):
     return padded(x, pool.padding, pool.after, lowest(x.dtype))
 
 
-def hits(x, largest, pool):
+def largest(x, places):
+    """The largest of the entries at several places."""
+    if len(places) == 1:
+        return x[places[0]].copy()
+    first, second, *others = places
+    y = np.maximum(x[first], x[second])
+    for index in others:
+        np.maximum(y, x[index], out=y)
+    return y
+
+
+def hits(x, y, pool):
     """For each place in a window: its index, and whether the (first) largest stands there."""
-    free = np.ones(largest.shape, bool)
-    odd = largest.dtype.kind == "f" and np.isnan(largest).any()
-    for index in pool.corners():
-        part = x[index]
-        hit = part == largest
+    odd = y.dtype.kind == "f" and math.isnan(np.vdot(y, y))
+    *places, last = pool.corners()
+    free = np.ones(y.shape, bool)
+    for index in places:
+        hit = x[index] == y
         if odd:
-            hit |= np.isnan(part)
+            hit |= np.isnan(x[index])
         hit &= free
         free ^= hit
         yield index, hit
+    yield last, free  # where else?
 
 
 def largest_index(x, pool):
@@ -73,9 +91,9 @@ def largest_index(x, pool):
     lengths = pool.lengths(x)
     where = np.arange(math.prod(lengths), dtype=np.int64).reshape(lengths)
     where = padded(where, pool.padding, pool.after)
-    largest = MaxPool.forward(x, pool)
-    found = np.zeros(largest.shape, np.int64)
-    for index, hit in hits(bordered(x, pool), largest, pool):
+    y = MaxPool.forward(x, pool)
+    found = np.zeros(y.shape, np.int64)
+    for index, hit in hits(bordered(x, pool), y, pool):
         found += where[index] * hit
     return found
 
@@ -89,12 +107,10 @@ class MaxPool(Op):
     saves = "xy"
 
     def forward(x, pool):
-        whole = bordered(x, pool)
-        first, *others = pool.corners()
-        largest = whole[first].copy()
-        for index in others:
-            np.maximum(largest, whole[index], out=largest)
-        return largest
+        y = bordered(x, pool)
+        for axis in reversed(range(len(pool.kernel))):  # the largest of all rows' largest
+            y = largest(y, pool.corners_along(axis))
+        return y
 
     def vjp(g, y, x, pool):
         return (call(MaxPoolScatter, g, x, y, pool),)
@@ -114,11 +130,12 @@ class MaxPoolScatter(Op):
 
     def forward(g, x, y, pool):
         whole = bordered(x, pool)
-        gx = np.zeros(whole.shape, g.dtype)
-        quick = pool.side_by_side() and math.isfinite(np.vdot(g, g))
+        apart = pool.side_by_side()
+        covered = apart and y.size * math.prod(pool.kernel) == whole.size
+        gx = (np.empty if covered else np.zeros)(whole.shape, g.dtype)
         for index, hit in hits(whole, y, pool):
-            if quick:
-                np.multiply(g, hit, out=gx[index])
+            if apart:
+                masked(g, hit, out=gx[index])
             else:
                 gx[index] += masked(g, hit)
         return gx[inside(pool.padding, pool.lengths(x))]

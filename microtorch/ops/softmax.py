@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from microtorch.ops.base import Op
+from microtorch.ops.base import Op, is_array
 from microtorch.ops.kernels import in_float32, row_max, row_sum
 
 
@@ -28,8 +28,10 @@ def softmax(x, axis):
     """e^x, divided by its sum along the axis."""
     if not x.size:
         return x.copy()
-    y = np.exp(below_maximum(x, axis))
-    return y / total(y, axis)
+    y = below_maximum(x, axis)
+    y = np.exp(y, out=y if y.ndim else None)
+    y /= total(y, axis)
+    return y
 
 
 @in_float32
@@ -38,7 +40,8 @@ def log_softmax(x, axis):
     if not x.size:
         return x.copy()
     z = below_maximum(x, axis)
-    return z - np.log(total(np.exp(z), axis))
+    z -= np.log(total(np.exp(z), axis))
+    return z
 
 
 class Softmax(Op):
@@ -52,7 +55,11 @@ class Softmax(Op):
 
     def vjp(g, y, x, axis):
         gy = g * y
-        return (gy - y * total(gy, axis),)
+        common = y * total(gy, axis)
+        if is_array(g):
+            gy -= common  # in place: it is as large as y, and ours
+            return (gy,)
+        return (gy - common,)
 
 
 class LogSoftmax(Op):

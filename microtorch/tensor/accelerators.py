@@ -9,7 +9,17 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-__all__ = ["accelerator", "backends", "cuda"]
+__all__ = [
+    "accelerator",
+    "are_deterministic_algorithms_enabled",
+    "backends",
+    "cuda",
+    "get_float32_matmul_precision",
+    "get_num_threads",
+    "set_float32_matmul_precision",
+    "set_num_threads",
+    "use_deterministic_algorithms",
+]
 
 
 def is_available() -> bool:
@@ -56,3 +66,36 @@ backends = SimpleNamespace(
         is_available=is_available, enabled=False, benchmark=False, deterministic=True
     ),
 )
+
+# Settings that programs make at their top. NumPy decides for itself; what was set is remembered.
+settings: dict[str, Any] = {"deterministic": False, "precision": "highest", "threads": 1}
+
+
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Ask for the same result in every run: which is always so here."""
+    settings["deterministic"] = mode
+
+
+def are_deterministic_algorithms_enabled() -> bool:
+    """Whether use_deterministic_algorithms(True) was called."""
+    return bool(settings["deterministic"])
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """Allow matrix products to be less precise: here they never are."""
+    settings["precision"] = precision
+
+
+def get_float32_matmul_precision() -> str:
+    """What set_float32_matmul_precision has set; "highest" at first."""
+    return str(settings["precision"])
+
+
+def set_num_threads(threads: int) -> None:
+    """Remember a number of threads; how many NumPy takes is set by OMP_NUM_THREADS."""
+    settings["threads"] = threads
+
+
+def get_num_threads() -> int:
+    """What set_num_threads has set; 1 at first."""
+    return int(settings["threads"])

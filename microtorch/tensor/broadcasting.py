@@ -151,3 +151,22 @@ def each_of(tensors: tuple[Any, ...], change: Callable[[Tensor], Tensor]) -> Any
     """A tensor for a tensor, a tuple for several or for a list."""
     changed = tuple([change(x) for x in listed(tensors)])
     return changed[0] if len(tensors) == 1 and isinstance(tensors[0], Tensor) else changed
+
+
+def sum_to_size(self: Tensor, *size: Any) -> Tensor:
+    """Summed over the dimensions that broadcasting would have stretched: the way back from it."""
+    shape = whole_numbers("sum_to_size", "size", (), size[0] if len(size) == 1 else size)
+    old = tuple(self.shape)
+    if len(shape) > len(old) or any(
+        m not in (1, n) for m, n in zip(shape[::-1], old[::-1], strict=False)
+    ):
+        raise RuntimeError(
+            f"size {{{list(shape)}}} is not expandable to size {{{list(old)}}}.\n"
+            "Hint: each length is kept, or becomes 1."
+        )
+    more = len(old) - len(shape)
+    stretched = [axis for axis, n in enumerate(old) if axis < more or shape[axis - more] != n]
+    return self.sum(stretched, keepdim=True).reshape(shape) if stretched else self
+
+
+setattr(Tensor, "sum_to_size", sum_to_size)  # noqa: B010

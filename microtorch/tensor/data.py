@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from microtorch.autograd.mode import is_grad_enabled
 from microtorch.autograd.node import Leaf
 from microtorch.tensor.checks import title
 from microtorch.tensor.dispatch import wrap
@@ -352,7 +353,7 @@ def as_python(leaf: Any, dtype: np.dtype[Any]) -> Any:
                 "only one element tensors can be converted to Python scalars\n"
                 f"Hint: torch.stack joins tensors; this one has shape {tuple(leaf._data.shape)}."
             )
-        if leaf._node is not None:
+        if leaf._node is not None and is_grad_enabled():
             warnings.warn(
                 "Converting a tensor with requires_grad=True to a scalar may lead to unexpected "
                 "behavior.\nConsider using tensor.detach() first.",

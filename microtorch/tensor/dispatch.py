@@ -125,7 +125,11 @@ def reverse(op: type[Op]) -> Method:
             raise no_bools(op, x, z)
         if (makes_float or isinstance(x, float)) and z.dtype.kind != "f":
             return apply(input._cast(default_float()), x)
-        y = forward(x, z)
+        try:
+            y = forward(x, z)
+        except OverflowError:
+            x = wrapped_around(x, z.dtype)
+            y = forward(x, z)
         if right is not None and is_grad_enabled():
             return wrap(y, new_node(kind, (None, right), (x, z), (), y))
         return wrap(y)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from functools import wraps
 from typing import Any, TypeVar
 
 import numpy as np
@@ -22,7 +20,7 @@ from microtorch.tensor.checks import (
 )
 from microtorch.tensor.choices import maximum, minimum
 from microtorch.tensor.dispatch import record, wrap
-from microtorch.tensor.methods import method
+from microtorch.tensor.methods import method, with_numpy_names
 from microtorch.tensor.return_types import Result, named
 from microtorch.tensor.tensor import Tensor
 
@@ -42,40 +40,11 @@ __all__ = [
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
-NUMPY_NAMES = (("axis", "dim"), ("keepdims", "keepdim"))
 
 
 def reduction(function: F) -> F:
     """A function and method that also takes NumPy's names."""
     return method(with_numpy_names(function))
-
-
-def with_numpy_names(function: F) -> F:
-    """A function that also takes NumPy's names: axis for dim, keepdims for keepdim."""
-
-    @wraps(function)
-    def renamed(*args: Any, **kwargs: Any) -> Any:
-        for numpys, ours in NUMPY_NAMES if kwargs else ():
-            if numpys in kwargs:
-                kwargs[ours] = kwargs.pop(numpys)
-        try:
-            return function(*args, **kwargs)
-        except TypeError as error:
-            if f"{function.__name__}() missing" in str(error):
-                raise missing(function.__name__, str(error)) from None
-            raise
-
-    return renamed  # type: ignore[return-value]
-
-
-def missing(function: str, words: str) -> TypeError:
-    """PyTorch's words for arguments that were left out."""
-    names = re.findall(r"'(\w+)'", words)
-    return TypeError(
-        f"{function}() missing {len(names)} required positional arguments: "
-        + ", ".join(f'"{name}"' for name in names)
-        + f"\nHint: say the dimension: {function}(x, dim=0)."
-    )
 
 
 def filled(function: str, input: Tensor, axes: tuple[int, ...] | None, call: str = "()") -> None:

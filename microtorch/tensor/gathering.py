@@ -26,6 +26,7 @@ __all__ = [
     "nonzero",
     "take",
     "take_along_dim",
+    "unravel_index",
 ]
 
 
@@ -327,3 +328,23 @@ def embedding(
         scale = (1 / np.maximum(counts, 1)).astype(table.dtype)
     params = (table.shape, chosen, padding_idx, scale)
     return record(ops.gathering.Embedding, (weight,), params)
+
+
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
+    """Where the entries with these numbers, counted row by row, stand in a tensor of a shape.
+
+    >>> import microtorch as torch
+    >>> torch.unravel_index(torch.tensor([4, 1]), (3, 2))
+    (tensor([2, 0]), tensor([0, 1]))
+    """
+    if indices._data.dtype.kind not in "iu":
+        raise ValueError(
+            f"expected 'indices' to be integer dtype, but got {indices.dtype}\n"
+            "Hint: entries are counted with whole numbers."
+        )
+    lengths = (shape,) if isinstance(shape, int) else tuple(shape)
+    rest, places = indices._data, []
+    for length in reversed(lengths):
+        places.append(wrap(rest % length))
+        rest = rest // length
+    return tuple(places[::-1])

@@ -22,6 +22,7 @@ from microtorch.tensor.broadcasting import (
 )
 from microtorch.tensor.dispatch import record, wrap
 from microtorch.tensor.dtypes import promoted
+from microtorch.tensor.methods import with_numpy_names
 from microtorch.tensor.out import with_out
 from microtorch.tensor.shapes import as_axis
 from microtorch.tensor.shaping import flatten, reshaped
@@ -107,6 +108,7 @@ def concatenate(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = N
 
 
 @with_out
+@with_numpy_names
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Tensors of one shape joined along a new dimension.
 

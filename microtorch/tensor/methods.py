@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from microtorch.tensor.out import with_out
 from microtorch.tensor.tensor import Tensor
 
 F = TypeVar("F", bound=Callable[..., Any])
+NUMPY_NAMES = (("axis", "dim"), ("keepdims", "keepdim"))
 
 
 def method(function: F, *names: str) -> F:
@@ -19,6 +21,8 @@ def method(function: F, *names: str) -> F:
     What is returned is the function for ``torch.``: it says so if its first argument is no Tensor.
     Beginners' code runs through the methods and operators, which do without that question.
     """
+    if "dim" in parameters(function):
+        function = with_numpy_names(function)
     for name in names or (function.__name__,):
         setattr(Tensor, name, function)
 
@@ -33,3 +37,37 @@ def method(function: F, *names: str) -> F:
         return result
 
     return with_out(checked, names[0] if names else "")  # type: ignore[return-value]
+
+
+def parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of a function's parameters."""
+    code = function.__code__
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
+def with_numpy_names(function: F) -> F:
+    """A function that also takes NumPy's names: axis for dim, keepdims for keepdim."""
+
+    @wraps(function)
+    def renamed(*args: Any, **kwargs: Any) -> Any:
+        for numpys, ours in NUMPY_NAMES if kwargs else ():
+            if numpys in kwargs:
+                kwargs[ours] = kwargs.pop(numpys)
+        try:
+            return function(*args, **kwargs)
+        except TypeError as error:
+            if f"{function.__name__}() missing" in str(error):
+                raise missing(function.__name__, str(error)) from None
+            raise
+
+    return renamed  # type: ignore[return-value]
+
+
+def missing(function: str, words: str) -> TypeError:
+    """PyTorch's words for arguments that were left out."""
+    names = re.findall(r"'(\w+)'", words)
+    return TypeError(
+        f"{function}() missing {len(names)} required positional arguments: "
+        + ", ".join(f'"{name}"' for name in names)
+        + f"\nHint: say the dimension: {function}(x, dim=0)."
+    )

@@ -200,10 +200,19 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.round: lambda x, decimals=0: x.round(decimals=decimals),
     np.nan_to_num: lambda x, nan=0.0, posinf=None, neginf=None: x.nan_to_num(nan, posinf, neginf),
     np.sinc: lambda x: x.sinc(),
-    np.isclose: lambda a, b, **options: operand(a).isclose(operand(b), **options),
-    np.allclose: lambda a, b, **options: operand(a).allclose(operand(b), **options),
-    np.array_equal: lambda a, b: operand(a).equal(operand(b)),
+    np.isclose: lambda a, b, *options, **named: wrap(
+        np.isclose(numbers(a), numbers(b), *options, **named)
+    ),
+    np.allclose: lambda a, b, *options, **named: np.allclose(
+        numbers(a), numbers(b), *options, **named
+    ),
+    np.array_equal: lambda a, b, **named: np.array_equal(numbers(a), numbers(b), **named),
 }
+
+
+def numbers(x: Any) -> Any:
+    """The array in a tensor, for questions whose answers have no gradient."""
+    return x._data if isinstance(x, dispatch.Tensor) else x
 
 
 def no_rule(name: str) -> TypeError:

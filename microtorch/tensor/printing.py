@@ -13,7 +13,7 @@ import numpy as np
 
 from microtorch.tensor.dtypes import default_float
 
-__all__ = ["get_printoptions", "set_printoptions"]
+__all__ = ["set_printoptions"]
 
 PREFIX = "tensor("
 
@@ -68,11 +68,6 @@ def set_printoptions(
     }
     vars(options).update({name: value for name, value in given.items() if value is not None})
     options.sci_mode = sci_mode
-
-
-def get_printoptions() -> dict[str, Any]:
-    """The settings of now."""
-    return dict(vars(options))
 
 
 Array = np.ndarray[Any, Any]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from microtorch.autograd.versions import forget_changes
 from microtorch.ops import random as draws
 from microtorch.tensor import distributions
 from microtorch.tensor.checks import title
@@ -74,6 +75,13 @@ def blank_like(function: str, input: Tensor, dtype: Any) -> Tensor:
     return wrap(np.zeros_like(input._data, dtype=wanted, order=memory_layout(input))[()])
 
 
+def drawn(function: str, made: Tensor, requires_grad: bool, options: dict[str, Any]) -> Tensor:
+    """A blank that has been filled, as a new tensor: the filling was no change of it."""
+    if made.ndim:
+        forget_changes(made._data)
+    return finished(function, made._data, requires_grad, options)
+
+
 def rand(
     *args: Any,
     size: Any = None,
@@ -91,7 +99,7 @@ def rand(
     """
     made = blank(as_size("rand", args, size), wanted_dtype(dtype, "rand"))
     uniform_(made, generator=chosen(generator, "rand"))
-    return finished("rand", made._data, requires_grad, options)
+    return drawn("rand", made, requires_grad, options)
 
 
 def randn(
@@ -111,7 +119,7 @@ def randn(
     """
     made = blank(as_size("randn", args, size), wanted_dtype(dtype, "randn"))
     normal_(made, generator=chosen(generator, "randn"))
-    return finished("randn", made._data, requires_grad, options)
+    return drawn("randn", made, requires_grad, options)
 
 
 def randint(
@@ -135,7 +143,7 @@ def randint(
     first, last, lengths = bounds_and_size("randint", args, low, high, size)
     made = blank(as_size("randint", (lengths,)), wanted_dtype(dtype, "randint", int64))
     random_(made, first, last, generator=chosen(generator, "randint"))
-    return finished("randint", made._data, requires_grad, options)
+    return drawn("randint", made, requires_grad, options)
 
 
 def bounds_and_size(
@@ -217,7 +225,7 @@ def rand_like(
     """Uniform numbers on [0, 1) with the shape and dtype of another tensor."""
     made = blank_like("rand_like", input, dtype)
     uniform_(made, generator=chosen(generator, "rand_like"))
-    return finished("rand_like", made._data, requires_grad, options)
+    return drawn("rand_like", made, requires_grad, options)
 
 
 def randn_like(
@@ -231,7 +239,7 @@ def randn_like(
     """Normal numbers with the shape and dtype of another tensor."""
     made = blank_like("randn_like", input, dtype)
     normal_(made, generator=chosen(generator, "randn_like"))
-    return finished("randn_like", made._data, requires_grad, options)
+    return drawn("randn_like", made, requires_grad, options)
 
 
 def randint_like(
@@ -249,7 +257,7 @@ def randint_like(
     made = blank_like("randint_like", input, dtype)
     first, last, _ = bounds_and_size("randint_like", bounds, low, high, ())
     random_(made, first, last, generator=chosen(generator, "randint_like"))
-    return finished("randint_like", made._data, requires_grad, options)
+    return drawn("randint_like", made, requires_grad, options)
 
 
 # Distributions with parameters ------------------------------------------------------------------
@@ -280,7 +288,7 @@ def normal(
             raise wrong_arguments("normal", mean, std, size)
         made = blank(as_size("normal", (size,)), wanted_dtype(dtype, "normal"))
         normal_(made, mean, std, generator=chosen(generator, "normal"))
-        return finished("normal", made._data, requires_grad, options)
+        return drawn("normal", made, requires_grad, options)
     check_options("normal", options)
     made = normal_of_tensors(mean, std, chosen(generator, "normal"))
     if not isinstance(std, Tensor):

@@ -64,17 +64,17 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
     """
     x = input if dtype is None and input._data.dtype.kind == "f" else converted("sum", input, dtype)
     if dim is None and not keepdim:
-        return record(ops.Sum, (x,), (x._data.shape, None, False))
+        return record(ops.Sum, (x,), (x._data.shape, None, False))._cast(x._data.dtype)
     axes = checked_axes("sum", input, dim, keepdim)
-    return record(ops.SumDim, (x,), (x._data.shape, axes, keepdim))
+    return record(ops.SumDim, (x,), (x._data.shape, axes, keepdim))._cast(x._data.dtype)
 
 
 @reduction
 def nansum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The sum of the entries that are numbers."""
-    if input._data.dtype.kind != "f":
-        return sum(input, dim, keepdim, dtype=dtype)
     x = converted("nansum", input, dtype)
+    if x._data.dtype.kind != "f":
+        return sum(x, dim, keepdim, dtype=dtype)
     axes = several_axes("nansum", dim, x.ndim)
     return record(ops.Nansum, (x,), (x._data.shape, axes, keepdim))
 
@@ -111,6 +111,11 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
             "nanmean(): expected input to have floating point or complex dtype but got "
             f"{title(input)}\nHint: use .float().nanmean()."
         )
+    if dtype is not None and (wanted := wanted_dtype(dtype, "nanmean")).kind != "f":
+        raise RuntimeError(
+            "nanmean(): could not infer output dtype. Optional dtype must be either a floating "
+            f"point or complex dtype. Got: {title(wanted)}\nHint: a mean is a fraction."
+        )
     several_axes("nanmean", dim, input.ndim)
     numbers = wrap(np.logical_not(np.isnan(input._data)))
     return nansum(input, dim, keepdim, dtype=dtype) / sum(numbers, dim, keepdim)
@@ -126,13 +131,14 @@ def prod(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
     """
     x = converted("prod", input, dtype)
     if dim is None:
-        return record(ops.Prod, (x,), ())
+        return record(ops.Prod, (x,), ())._cast(x._data.dtype)
     if not hasattr(dim, "__index__") or isinstance(dim, bool):
         raise invalid_combination(
             "prod", input, dim, hint="prod works along one dimension, or over all entries."
         )
     need_bool("prod", keepdim)
-    return record(ops.ProdDim, (x,), (x._data.shape, one_axis("prod", dim, x.ndim), keepdim))
+    axis = one_axis("prod", dim, x.ndim)
+    return record(ops.ProdDim, (x,), (x._data.shape, axis, keepdim))._cast(x._data.dtype)
 
 
 def converted(function: str, input: Tensor, dtype: Any) -> Tensor:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from microtorch import ops
-from microtorch.autograd import Leaf, Node
+from microtorch.autograd import Leaf, Node, is_grad_enabled
 from microtorch.tensor import dispatch, numpy_protocol
 from microtorch.tensor.device import CPU, device
 from microtorch.tensor.dispatch import binary, record, reverse, share, unary, with_number, wrap
@@ -117,6 +117,7 @@ class Tensor(Recorded, InPlace):
         """Where the numbers are: always the CPU."""
         return CPU
 
+    is_cpu = True
     is_cuda = is_sparse = is_quantized = False
 
     @property
@@ -218,7 +219,7 @@ class Tensor(Recorded, InPlace):
         return int(self.item())
 
     def _warn_of_lost_gradient(self) -> None:
-        if self._node is not None:
+        if self._node is not None and is_grad_enabled():
             warnings.warn(
                 "Converting a tensor with requires_grad=True to a scalar may lead to unexpected "
                 "behavior.\nConsider using tensor.detach() first.",

@@ -45,6 +45,19 @@ class TensorType(type):
         return isinstance(instance, Tensor) and instance.dtype is cls.dtype
 
 
+class VariableType(type):
+    """``Variable(x, requires_grad=True)`` is a Tensor, and so says ``isinstance``."""
+
+    def __call__(
+        cls, data: Any = None, requires_grad: bool = False, volatile: bool = False
+    ) -> Tensor:
+        tensor: Tensor = data.detach()
+        return tensor.requires_grad_() if requires_grad else tensor
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, Tensor)
+
+
 def legacy_array(args: tuple[Any, ...], dtype: DType) -> Any:
     """What old constructors make: of numbers a shape to be filled, of a list its entries."""
     if len(args) == 1 and not isinstance(args[0], Size):
@@ -63,6 +76,10 @@ def legacy_array(args: tuple[Any, ...], dtype: DType) -> Any:
 
 def tensor_type(name: str, dtype: DType) -> TensorType:
     return TensorType(name, (), {"dtype": dtype, "__module__": "torch"})
+
+
+class Variable(metaclass=VariableType):
+    """What old programs wrapped tensors in: today it returns the tensor itself."""
 
 
 HalfTensor = tensor_type("HalfTensor", dtypes.float16)

@@ -23,6 +23,7 @@ from microtorch.graph.formula.expression import (
     substitute,
 )
 from microtorch.graph.formula.simplify import simplify
+from microtorch.ops.base import call
 
 Part = Literal["forward", "local", "vjp"]
 
@@ -136,8 +137,24 @@ def about_shape(node: ast.AST) -> bool:
 _under_way: set[Callable[..., Any]] = set()
 
 
-@cache
 def _parsed(function: Callable[..., Any], where: str) -> Expression:
+    """The formula of a function."""
+    found = _read_once(function, where)
+    if isinstance(found, str):
+        raise FormulaError(found)
+    return found
+
+
+@cache
+def _read_once(function: Callable[..., Any], where: str) -> Expression | str:
+    """The formula of a function, or why there is none: neither is worked out twice."""
+    try:
+        return _formula(function, where)
+    except FormulaError as error:
+        return str(error)
+
+
+def _formula(function: Callable[..., Any], where: str) -> Expression:
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError) as error:
@@ -331,7 +348,10 @@ class _Reader:
     def inner(self, node: ast.Call) -> Expression | None:
         """A call that stands for another formula: of a helper of ours, or of another operation."""
         match node.func, node.args:
-            case ast.Name(id="call"), [ast.Name(id=name), *arguments]:
+            case ast.Name(id=caller), [
+                ast.Name(id=name),
+                *arguments,
+            ] if self.globals.get(caller) is call:
                 return self.inline(self.operation(name, node).forward, arguments, node)
             case ast.Attribute(value=ast.Name(id=name), attr="forward"), arguments:
                 return self.inline(self.operation(name, node).forward, arguments, node)

@@ -56,12 +56,13 @@ def cross_entropy(
         return soft_cross_entropy(input, target, weight, ignore_index, how, label_smoothing)
     if label_smoothing > 0:
         return smoothed(input, target, weight, ignore_index, how, label_smoothing)
-    axis = 0 if input.ndim == 1 else 1
+    ndim = input._data.ndim
+    axis = 0 if ndim == 1 else 1
     if input._data.dtype.kind != "f":
         log_softmax(input, axis)  # says what is wrong
     check_constant("nll_loss_forward", "weight", weight)
     index, factor = chosen(input, target, weight, ignore_index)
-    op = ops.CrossEntropyLoss if input.ndim <= 2 else ops.CrossEntropyLoss2D
+    op = ops.CrossEntropyLoss if ndim <= 2 else ops.CrossEntropyLoss2D
     return in_target_shape(record(op, (input,), (index, factor, axis, how, Memo())), input, how)
 
 
@@ -171,8 +172,9 @@ def nll_loss(
 
 def in_target_shape(loss: Tensor, input: Tensor, reduction: str) -> Tensor:
     """The loss of every sample; PyTorch brings it into shape unless the input is an image."""
-    several = reduction == "none" and input.ndim not in (1, 2, 4)
-    return loss.view(loss.shape) if several else loss
+    if reduction != "none" or input.ndim in (1, 2, 4):
+        return loss
+    return loss.view(loss.shape)
 
 
 def chosen(
@@ -200,7 +202,9 @@ def chosen(
         number = number.reshape(())
     dtype = scores.dtype if scores.dtype.kind == "f" else np.dtype(np.float32)
     factor = ones(number.shape, dtype)
-    if number.size and (number.min() < 0 or number.max() >= classes or ignore_index >= 0):
+    # As numbers without a sign, negative ones are larger than all others: one look finds both ends.
+    largest = np.maximum.reduce(number.view(np.uint64), axis=None) if number.size else 0
+    if largest >= classes or (ignore_index >= 0 and number.size):
         kept = number != ignore_index
         check_range(number[kept], classes)
         number = np.where(kept, number, 0)
