@@ -448,3 +448,15 @@ def test_only_what_a_gradient_reads_must_stay_as_it_was() -> None:
     with torch.no_grad():
         x += 1  # neither z nor the product reads x itself
     product.sum().backward()
+
+
+def test_a_stale_view_is_never_used_silently() -> None:
+    """Also if its source changes once more after the view was used."""
+    x = torch.ones(3, requires_grad=True)
+    y = x * 1
+    view = y[0:2]
+    y.mul_(2)
+    z = view * 3
+    y.mul_(2)
+    with pytest.raises(RuntimeError, match="was used after its memory had been changed"):
+        z.sum().backward()

@@ -90,15 +90,14 @@ def grad(
     if is_grads_batched:
         rows = list(zip(*listed(grad_outputs), strict=True))
         kept = bool(retain_graph) or create_graph
-        found = [
-            grad(outputs, inputs, row, kept or row is not rows[-1], create_graph, True, allow_unused)
+        each = [
+            grad(
+                outputs, inputs, row, kept or row is not rows[-1], create_graph, True, allow_unused
+            )
             for row in rows
         ]
         return tuple(
-            [
-                None if g[0] is None else Leaf.record(Stack, g, (0,))
-                for g in zip(*found, strict=True)
-            ]
+            [None if g[0] is None else Leaf.record(Stack, g, (0,)) for g in zip(*each, strict=True)]
         )
     if materialize_grads and allow_unused is False:
         raise ValueError(

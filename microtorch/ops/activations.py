@@ -121,7 +121,8 @@ class Gelu(Elementwise):
             return (cdf + x * np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi),)
         bend = memo.take(x, bend_tanh) if is_array(x) else bend_tanh(x)
         # bend = (1 + t) / 2, so (1 - t^2) / 2 is 2 bend (1 - bend)
-        return (bend + x * (2 * bend * (1 - bend)) * (K + 3 * K * CUBE * (x * x)),)
+        rising = bend * (1 - bend) * (x * (2 * K + 6 * K * CUBE * (x * x)))
+        return (bend + rising,)
 
 
 def bend_tanh(x):

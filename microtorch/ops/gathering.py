@@ -6,9 +6,11 @@ what differs is how the numbers are meant, which ``along`` and its neighbours wo
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
-from microtorch.ops.base import Op, call
+from microtorch.ops.base import Op, call, masked
 from microtorch.ops.indexing import Index, IndexAdd, IndexFill, Places, SetItem, sum_rows
 
 
@@ -96,6 +98,12 @@ class ScatterValue(IndexFill):
     name = "ScatterBackward1"
 
 
+@lru_cache(64)
+def broadcast_shape(a, b):
+    """The shape of two arrays after broadcasting. (NumPy's takes long.)"""
+    return np.broadcast_shapes(a, b)
+
+
 class MaskedFill(Op):
     """One number wherever a mask holds, else x. The mask may broadcast x."""
 
@@ -103,13 +111,13 @@ class MaskedFill(Op):
     saves = ""
 
     def forward(x, mask, number):
-        shape = x.shape if mask.shape in (x.shape, ()) else np.broadcast_shapes(x.shape, mask.shape)
+        shape = broadcast_shape(x.shape, mask.shape)
         y = np.array(x if x.shape == shape else np.broadcast_to(x, shape), order="C")
         np.copyto(y, number, where=mask, casting="unsafe")
         return y
 
     def vjp(g, y, x, mask, number):
-        return (call(MaskedFill, g, mask, 0),)
+        return (masked(g, np.logical_not(mask)),)
 
 
 class MaskedFillTensor(Op):

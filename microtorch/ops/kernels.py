@@ -49,6 +49,17 @@ def row_max(a: Array) -> Array:
     return largest.reshape(*a.shape[:-1], 1)
 
 
+def within(numbers: Array, n: int) -> bool:
+    """Whether whole numbers (int64 or int32) are all from 0 to n - 1.
+
+    Read as numbers without a sign, negative ones are larger than all others: one look finds both.
+    """
+    if not numbers.size:
+        return True
+    unsigned = np.uint64 if numbers.itemsize == 8 else np.uint32
+    return bool(np.maximum.reduce(numbers.view(unsigned), axis=None) < n)
+
+
 def in_float32(function: Callable[..., Any]) -> Callable[..., Any]:
     """Let float16 be computed in float32, as PyTorch does; the result is float16 again."""
 

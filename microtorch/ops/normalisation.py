@@ -14,18 +14,30 @@ from microtorch.ops.base import Op, is_array
 from microtorch.ops.kernels import column_sum, ones, row_sum
 
 
-def row_statistics(table, eps):
-    """Mean and 1 / deviation of every row of a matrix; for arrays and Tensors."""
+def normalised(table, eps):
+    """Every row of a matrix with mean 0 and variance 1, and its 1 / deviation.
+
+    For arrays and Tensors. New arrays are changed in place here and below: they are large.
+    """
     n = table.shape[1]
-    mean = row_sum(table) / n
-    centred = table - mean
-    return mean, 1 / np.sqrt(row_sum(centred * centred) / n + eps)
+    hat = table - row_sum(table) / n
+    rdev = 1 / np.sqrt(row_sum(hat * hat) / n + eps)
+    if not is_array(table):
+        return hat * rdev, rdev
+    hat *= rdev
+    return hat, rdev
 
 
 def row_gradient(h, hat, rdev):
     """The gradient of normalised rows: what changes neither their mean nor their deviation."""
     n = h.shape[1]
-    return (h - row_sum(h) / n - hat * (row_sum(h * hat) / n)) * rdev
+    gx = h - row_sum(h) / n
+    turned = hat * (row_sum(h * hat) / n)
+    if not is_array(h):
+        return (gx - turned) * rdev
+    gx -= turned
+    gx *= rdev
+    return gx
 
 
 def as_channels(x):
@@ -53,20 +65,17 @@ class NativeLayerNorm(Op):
         return x.reshape((math.prod(leading), math.prod(w.shape)))
 
     def forward(x, w, b, eps, memo):
-        table = NativeLayerNorm.table(x, w)
-        mean, rdev = memo.keep(x, row_statistics(table, eps))
-        y = (table - mean) * rdev
-        y *= w.reshape(-1)
+        hat, _ = memo.keep(x, normalised(NativeLayerNorm.table(x, w), eps))
+        y = hat * w.reshape(-1)
         y += b.reshape(-1)
         return y.reshape(x.shape)
 
     def vjp(g, y, x, w, b, eps, memo):
         table, g = NativeLayerNorm.table(x, w), NativeLayerNorm.table(g, w)
         if is_array(g):
-            mean, rdev = memo.take(x, lambda _: row_statistics(table, eps))
+            hat, rdev = memo.take(x, lambda _: normalised(table, eps))
         else:
-            mean, rdev = row_statistics(table, eps)
-        hat = (table - mean) * rdev
+            hat, rdev = normalised(table, eps)
         return (
             lambda: row_gradient(g * w.reshape((-1,)), hat, rdev).reshape(x.shape),
             lambda: column_sum(g * hat).reshape(w.shape),
@@ -88,20 +97,17 @@ class NativeGroupNorm(Op):
         return x.reshape((n * groups, entries))
 
     def forward(x, w, b, groups, eps, memo):
-        table = NativeGroupNorm.table(x, groups)
-        mean, rdev = memo.keep(x, row_statistics(table, eps))
-        y = as_channels(((table - mean) * rdev).reshape(x.shape))
-        y *= w[:, None]
+        hat, _ = memo.keep(x, normalised(NativeGroupNorm.table(x, groups), eps))
+        y = as_channels(hat.reshape(x.shape)) * w[:, None]
         y += b[:, None]
         return y.reshape(x.shape)
 
     def vjp(g, y, x, w, b, groups, eps, memo):
         table = NativeGroupNorm.table(x, groups)
         if is_array(g):
-            mean, rdev = memo.take(x, lambda _: row_statistics(table, eps))
+            hat, rdev = memo.take(x, lambda _: normalised(table, eps))
         else:
-            mean, rdev = row_statistics(table, eps)
-        hat = (table - mean) * rdev
+            hat, rdev = normalised(table, eps)
         g = as_channels(g)
         h = NativeGroupNorm.table(g * w.reshape((-1, 1)), groups)
         return (

@@ -266,7 +266,8 @@ def plain_linear(x, w):
 
 
 def linear_gradients(g, x, w):
-    return lambda: (rows(g) @ w).reshape(x.shape), lambda: mT(rows(g)) @ rows(x)
+    g = rows(g)
+    return lambda: (g @ w).reshape(x.shape), lambda: mT(g) @ rows(x)
 
 
 def on_top(c, product, beta, alpha):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from microtorch import ops
@@ -75,6 +76,7 @@ def check_tensors(tensors: Sequence[Any]) -> None:
             )
 
 
+@lru_cache(256)
 def common_shape(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
     """The shape of two tensors after broadcasting; RuntimeError if there is none."""
     ndim = max(len(a), len(b))

@@ -77,7 +77,20 @@ def named_type(self: Tensor, dtype: Any = None) -> Any:
     if dtype is None:
         return f"torch.{title(self._data.dtype)}Tensor"
     names = {f"torch.{title(each)}Tensor": each for each in by_numpy}
-    return self._cast(names[dtype] if dtype in names else as_numpy_dtype(dtype))
+    if isinstance(dtype, type):  # torch.LongTensor, as old programs write
+        module = "" if dtype.__module__ == "builtins" else f"{dtype.__module__}."
+        dtype = module + dtype.__name__
+    if isinstance(dtype, str):
+        if dtype not in names:
+            raise ValueError(
+                f"invalid type: '{dtype}'\nHint: write torch.float32, torch.int64, ..."
+            )
+        return self._cast(names[dtype])
+    if not isinstance(dtype, DType):
+        raise TypeError(
+            "dtype must be a type, str, or dtype object\nHint: write torch.float32, torch.int64, ..."
+        )
+    return self._cast(dtype.numpy)
 
 
 method(named_type, "type")

@@ -174,7 +174,8 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
     if dim is not None:
         if not hasattr(dim, "__index__"):
             raise TypeError(f"aminmax(): argument 'dim' must be int, not {type(dim).__name__}")
-        axes = (one_axis("aminmax", dim, input.ndim),) if input.ndim else ()
+        axis = one_axis("aminmax", dim, input.ndim)
+        axes = (axis,) if input.ndim else ()
     elif not input._data.size:
         raise RuntimeError(
             "aminmax(): cannot compute aminmax over an empty dimension as the operation has no "

@@ -10,6 +10,7 @@ from microtorch import ops
 from microtorch.autograd.versions import title
 from microtorch.ops import gathering
 from microtorch.ops.indexing import Places
+from microtorch.ops.kernels import within
 from microtorch.tensor.broadcasting import common_shape, expand
 from microtorch.tensor.dispatch import not_a_tensor, record, wrap
 from microtorch.tensor.methods import method
@@ -317,7 +318,7 @@ def embedding(
         if not -rows <= padding_idx < rows:
             raise AssertionError("Padding_idx must be within num_embeddings")
         padding_idx %= rows
-    if chosen.size and (chosen.min() < 0 or chosen.max() >= rows):
+    if not within(chosen, rows):
         raise IndexError(
             f"index out of range in self\nHint: the table has {rows} rows, counted from 0; the "
             f"numbers go from {chosen.min()} to {chosen.max()}."

@@ -216,6 +216,8 @@ def cond(A: Tensor, p: Order | None = None) -> Tensor:
     inverse, info = inv_ex(A)
     result = matrix_norm(A, p) * matrix_norm(inverse, p)
     singular = info != 0
+    if not singular.any():
+        return result if p == "nuc" else result.nan_to_num(math.inf, math.inf, -math.inf)
     bounded: Tensor = numpy_protocol.where(singular, math.inf, result)
     return bounded
 

@@ -99,11 +99,10 @@ def continued(input: Tensor, widths: tuple[tuple[int, int], ...], mode: str) -> 
     """The last dimensions continued by their own entries."""
     shape = input._data.shape
     first = len(shape) - len(widths)
-    lists = []
-    for axis, (before, after) in enumerate(widths, first):
-        n = shape[axis]
+    axes = list(enumerate(widths, first))
+    for axis, (before, after) in reversed(axes):
         check_own(shape, axis, before, after, mode)
-        lists.append(source(before, n, after, mode))
+    lists = [source(before, shape[axis], after, mode) for axis, (before, after) in axes]
     op = rules.CircularPad if mode == "circular" else OPS[mode, len(widths)]
     advanced = (slice(None),) * first + np.ix_(*lists)
     return record(op, (input,), (shape, Places(None, advanced, unique=False)))

@@ -24,7 +24,7 @@ from microtorch.tensor.checks import (
 from microtorch.tensor.dispatch import record, wrap
 from microtorch.tensor.dtypes import wanted_dtype
 from microtorch.tensor.extremes import *
-from microtorch.tensor.methods import method
+from microtorch.tensor.methods import method, with_numpy_names
 from microtorch.tensor.shapes import as_axis
 from microtorch.tensor.tensor import Tensor
 
@@ -247,14 +247,14 @@ def std(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     return record(ops.Std, (x,), params)
 
 
-@extremes.with_numpy_names
+@with_numpy_names
 def var_mean(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
     """The variance, as :func:`var`, and the mean."""
     x, params = of_var_mean(input, *args, **kwargs)
     return record(ops.VarOfTwo, (x,), params), record(ops.MeanBesideVar, (x,), params[:3])
 
 
-@extremes.with_numpy_names
+@with_numpy_names
 def std_mean(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
     """The standard deviation, as :func:`std`, and the mean."""
     x, params = of_std_mean(input, *args, **kwargs)

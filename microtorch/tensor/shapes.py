@@ -15,7 +15,9 @@ def as_axis(dim: Any, ndim: int) -> int:
 
     A single number counts as having one dimension here.
     """
-    limit = max(ndim, 1)
+    limit = ndim or 1
+    if type(dim) is int and -limit <= dim < limit:  # nearly always
+        return dim % limit
     if not is_whole(dim):
         raise TypeError(f"dim must be int, not {type(dim).__name__}\nHint: dimensions are counted.")
     axis = index(dim)
@@ -130,7 +132,7 @@ def whole(value: Any, function: str, name: str, position: int) -> int:
 
 def as_shape(x: Any, shape: tuple[Any, ...]) -> tuple[int, ...]:
     """The shape asked for, with -1 worked out; RuntimeError if x does not fit into it."""
-    sizes = [int(n) for n in unpacked(shape)]
+    sizes = [int(n) for n in shape]
     if math.prod(sizes) == x.size and min(sizes, default=0) >= 0:
         return tuple(sizes)
     for position, n in enumerate(sizes):
@@ -173,7 +175,7 @@ def as_expanded(x: Any, sizes: tuple[int, ...]) -> tuple[int, ...]:
             "leaves one as it is)."
         )
     full = list(sizes)
-    for axis, n in enumerate(sizes):
+    for axis, n in reversed(list(enumerate(sizes))):
         old = x.shape[axis - extra] if axis >= extra else 1
         if n == -1 and axis < extra:
             raise RuntimeError(

@@ -117,13 +117,13 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     >>> torch.zeros(2, 3, 4).flatten(1).shape
     torch.Size([2, 12])
     """
-    start, end = as_axis(start_dim, input.ndim), as_axis(end_dim, input.ndim)
+    old = input._data.shape
+    start, end = as_axis(start_dim, len(old)), as_axis(end_dim, len(old))
     if start > end:
         raise RuntimeError(
             "flatten() has invalid args: start_dim cannot come after end_dim\n"
             f"Hint: start_dim is {start} and end_dim is {end}, counted from the front."
         )
-    old = input._data.shape
     if not old:
         return reshaped(input, (1,))
     if start == end:
@@ -202,14 +202,15 @@ def permute(input: Tensor, *args: Any, dims: Any = None) -> Tensor:
     torch.Size([4, 2, 3])
     """
     order = whole_numbers("permute", "dims", args, dims)
-    if len(order) != input.ndim:
+    ndim = input._data.ndim
+    if len(order) != ndim:
         raise RuntimeError(
             "permute(sparse_coo): number of dimensions in the tensor input does not match the "
-            f"length of the desired ordering of dimensions i.e. input.dim() = {input.ndim} is not "
+            f"length of the desired ordering of dimensions i.e. input.dim() = {ndim} is not "
             f"equal to len(dims) = {len(order)}\nHint: name every dimension once."
         )
-    axes = tuple([as_axis(d, input.ndim) for d in order])
-    if len(set(axes)) < len(axes):
+    axes = tuple([as_axis(d, ndim) for d in order])
+    if len(set(axes)) < ndim:
         raise RuntimeError(
             "permute(): duplicate dims are not allowed.\nHint: name every dimension once."
         )
@@ -219,7 +220,8 @@ def permute(input: Tensor, *args: Any, dims: Any = None) -> Tensor:
 @method
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Two dimensions swapped."""
-    axes = as_axis(dim0, input.ndim), as_axis(dim1, input.ndim)
+    ndim = input._data.ndim
+    axes = as_axis(dim0, ndim), as_axis(dim1, ndim)
     return record(ops.Transpose, (input,), axes)
 
 

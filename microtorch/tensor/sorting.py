@@ -239,7 +239,7 @@ def different(
         return record(along, (input,), (shape, gathering.rows(first, axis, unique=True)))
     if not shape:
         return record(flat, (input,), (shape, Places((None,))))
-    where = np.unravel_index(first, shape) if first.size else (first,)
+    where = np.unravel_index(first, shape) if first.size else (first,) * len(shape)
     return record(flat, (input,), (shape, Places(None, where)))
 
 

@@ -50,7 +50,8 @@ def cov(
     else:
         degrees = total - correction * (weights * aweights).sum() / total
     degrees = degrees.clamp(min=0) if isinstance(degrees, Tensor) else max(degrees, 0)
-    return ((weighted @ apart.t()) / degrees).squeeze()
+    found: Tensor = ((weighted @ apart.t()) / degrees).squeeze()
+    return found
 
 
 @method
@@ -63,7 +64,6 @@ def corrcoef(input: Tensor) -> Tensor:
     return (c / spread.unsqueeze(1) / spread).clamp(-1, 1)
 
 
-@method
 def trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: int = -1) -> Tensor:
     """The area under the points y: at distances of 1, of dx, or at the places x.
 
@@ -76,13 +76,11 @@ def trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: int = -1) -> Ten
     return total / 2.0 if divided else total * (width / 2.0)
 
 
-@method
 def trapz(y: Tensor, x: Any = None, *, dx: Any = None, dim: int = -1) -> Tensor:
     """Another name of :func:`trapezoid`."""
     return trapezoid(y, x, dx=dx, dim=dim)
 
 
-@method
 def cumulative_trapezoid(y: Tensor, x: Any = None, *, dx: Any = None, dim: int = -1) -> Tensor:
     """The areas under the points y up to each of them, but for the first."""
     pairs, width, divided = strips(y, x, dx, dim)

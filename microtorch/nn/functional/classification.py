@@ -14,7 +14,7 @@ from microtorch import ops
 from microtorch.autograd.versions import title
 from microtorch.nn.functional.common import array, check_constant, check_tensor, not_implemented
 from microtorch.nn.functional.reduction import as_reduction
-from microtorch.ops.kernels import Memo, ones
+from microtorch.ops.kernels import Memo, ones, within
 from microtorch.ops.losses import class_index
 from microtorch.tensor import Tensor
 from microtorch.tensor.choices import where
@@ -202,9 +202,7 @@ def chosen(
         number = number.reshape(())
     dtype = scores.dtype if scores.dtype.kind == "f" else np.dtype(np.float32)
     factor = ones(number.shape, dtype)
-    # As numbers without a sign, negative ones are larger than all others: one look finds both ends.
-    largest = np.maximum.reduce(number.view(np.uint64), axis=None) if number.size else 0
-    if largest >= classes or (ignore_index >= 0 and number.size):
+    if ignore_index >= 0 or not within(number, classes):
         kept = number != ignore_index
         check_range(number[kept], classes)
         number = np.where(kept, number, 0)

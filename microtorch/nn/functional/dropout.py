@@ -1,7 +1,6 @@
 """Leaving out a random part of the input while training.
 
-The masks come from microtorch's own generator: the same seed gives the same mask in every run, but
-not PyTorch's mask, which is drawn by a vendor's library.
+The same seed gives PyTorch's masks.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import warnings
 from microtorch.autograd.versions import title
 from microtorch.nn.functional.common import check_tensor, finished
 from microtorch.tensor import Tensor
-from microtorch.tensor.creation import empty
+from microtorch.tensor.creation import empty, empty_like
 
 __all__ = [
     "alpha_dropout",
@@ -124,8 +123,11 @@ def drop(
             "result type Float can't be cast to the desired output type "
             f"{title(input._data.dtype)}\nHint: dropout is for floats; convert first: x.float()."
         )
-    shape = (*input.shape[:2], *[1] * (input.dim() - 2)) if channels else input.shape
-    kept = empty(shape, dtype=input.dtype).bernoulli_(1 - p)
+    if channels:
+        kept = empty((*input.shape[:2], *[1] * (input.dim() - 2)), dtype=input.dtype)
+    else:
+        kept = empty_like(input)  # drawn in the order in which the entries lie in memory
+    kept.bernoulli_(1 - p)
     if not alpha:
         return finished(input * kept.div_(1 - p), input, inplace)
     scale = 1 / math.sqrt((LOWEST * LOWEST * p + 1) * (1 - p))

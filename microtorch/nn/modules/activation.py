@@ -6,10 +6,12 @@ import warnings
 from typing import Any
 
 from microtorch.nn import functional as F
+from microtorch.nn.modules.constructor import own_constructor
 from microtorch.nn.modules.module import Module
 from microtorch.nn.parameter import Parameter
 from microtorch.tensor import Tensor
 from microtorch.tensor.creation import full
+from microtorch.tensor.pointwise import tanh
 
 __all__ = [
     "CELU",
@@ -62,6 +64,7 @@ def also_inplace(module: Any) -> str:
 # ---------------------------------------------------------------- rectifiers
 
 
+@own_constructor
 class ReLU(MaybeInPlace):
     """max(x, 0): see :func:`torch.nn.functional.relu`.
 
@@ -143,7 +146,7 @@ class PReLU(Module):
     ) -> None:
         super().__init__()
         self.num_parameters, self.init = num_parameters, init
-        self.weight = Parameter(full((num_parameters,), init, device=device, dtype=dtype))
+        self.weight = Parameter(full((num_parameters,), float(init), device=device, dtype=dtype))
 
     def reset_parameters(self) -> None:
         """All weights back to where they started."""
@@ -203,6 +206,7 @@ class ELU(Module):
         return f"alpha={self.alpha}{also_inplace(self)}"
 
 
+@own_constructor
 class CELU(ELU):
     """x where it is positive, else alpha (e^(x / alpha) - 1) (Barron 2017)."""
 
@@ -210,6 +214,7 @@ class CELU(ELU):
         return F.celu(input, self.alpha, self.inplace)
 
 
+@own_constructor
 class SELU(MaybeInPlace):
     """Elu, scaled so that layers keep mean 0 and variance 1 (Klambauer et al. 2017)."""
 
@@ -231,6 +236,7 @@ class GELU(Module):
         return f"approximate={self.approximate!r}"
 
 
+@own_constructor
 class SiLU(MaybeInPlace):
     """x times sigmoid(x), also called swish."""
 
@@ -238,6 +244,7 @@ class SiLU(MaybeInPlace):
         return F.silu(input, inplace=self.inplace)
 
 
+@own_constructor
 class Mish(MaybeInPlace):
     """x times tanh(softplus(x)) (Misra 2019)."""
 
@@ -302,7 +309,7 @@ class Tanh(Module):
     """Hyperbolic tangent."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.tanh(input)
+        return tanh(input)
 
 
 class Softsign(Module):
@@ -333,6 +340,7 @@ class Softshrink(Module):
         return str(self.lambd)
 
 
+@own_constructor
 class Hardshrink(Softshrink):
     """x, but 0 where |x| <= lambd."""
 
@@ -371,6 +379,7 @@ class Softmax(Module):
         return f"dim={self.dim}"
 
 
+@own_constructor
 class Softmin(Softmax):
     """softmax(-x) along ``dim``."""
 
@@ -378,6 +387,7 @@ class Softmin(Softmax):
         return F.softmin(input, self.dim, _stacklevel=5)
 
 
+@own_constructor
 class LogSoftmax(Softmax):
     """ln(softmax(x)) along ``dim``."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from microtorch.nn import functional as F
 from microtorch.nn import init
+from microtorch.nn.modules.constructor import own_constructor
 from microtorch.nn.modules.module import Module
 from microtorch.nn.parameter import Parameter
 from microtorch.tensor import Tensor
@@ -22,7 +23,7 @@ __all__ = [
 ]
 
 
-class ChannelNorm(Module):
+class _NormBase(Module):
     """Weight and bias for each channel, and running statistics.
 
     ``weight`` starts as 1 and ``bias`` as 0 (None without ``affine``); the buffers ``running_mean``
@@ -93,7 +94,8 @@ def check_dimensions(input: Tensor, *allowed: int) -> None:
         )
 
 
-class BatchNorm(ChannelNorm):
+@own_constructor
+class _BatchNorm(_NormBase):
     """What the batch normalisations have in common."""
 
     allowed: tuple[int, ...]
@@ -119,7 +121,7 @@ class BatchNorm(ChannelNorm):
         )
 
 
-class BatchNorm1d(BatchNorm):
+class BatchNorm1d(_BatchNorm):
     """Every channel normalised over the batch: input (N, C) or (N, C, L).
 
     While training by the statistics of the batch, after eval() by the running ones. See
@@ -133,19 +135,19 @@ class BatchNorm1d(BatchNorm):
     allowed = (2, 3)
 
 
-class BatchNorm2d(BatchNorm):
+class BatchNorm2d(_BatchNorm):
     """Every channel of images normalised over the batch: input (N, C, H, W)."""
 
     allowed = (4,)
 
 
-class BatchNorm3d(BatchNorm):
+class BatchNorm3d(_BatchNorm):
     """Every channel of volumes normalised over the batch: input (N, C, D, H, W)."""
 
     allowed = (5,)
 
 
-class InstanceNorm(ChannelNorm):
+class _InstanceNorm(_NormBase):
     """What the instance normalisations have in common; without affine and tracking by default."""
 
     count: int  # how many lengths there are
@@ -198,19 +200,19 @@ class InstanceNorm(ChannelNorm):
         )
 
 
-class InstanceNorm1d(InstanceNorm):
+class InstanceNorm1d(_InstanceNorm):
     """Every channel of every row normalised by itself: input (N, C, L) or (C, L)."""
 
     count = 1
 
 
-class InstanceNorm2d(InstanceNorm):
+class InstanceNorm2d(_InstanceNorm):
     """Every channel of every image normalised by itself: input (N, C, H, W) or (C, H, W)."""
 
     count = 2
 
 
-class InstanceNorm3d(InstanceNorm):
+class InstanceNorm3d(_InstanceNorm):
     """Every channel of every volume normalised by itself: input (N, C, D, H, W) or (C, D, H, W)."""
 
     count = 3

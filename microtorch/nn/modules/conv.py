@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from microtorch.nn import functional as F
 from microtorch.nn import init
 from microtorch.nn.functional.common import sizes
+from microtorch.nn.modules.constructor import own_constructor
 from microtorch.nn.modules.module import Module
 from microtorch.nn.parameter import Parameter
 from microtorch.tensor import Tensor
@@ -24,7 +25,7 @@ __all__ = [
 ]
 
 
-class ConvBase(Module):
+class _ConvNd(Module):
     """What all convolution layers have: how the window slides, a weight and a bias.
 
     Both start as U(-k, k) with k = 1 / sqrt(entries of a window).
@@ -145,7 +146,7 @@ def check_arguments(
         )
 
 
-class Convolving(ConvBase):
+class Convolving(_ConvNd):
     """The layers that convolve."""
 
     function: ClassVar[Callable[..., Tensor]]
@@ -188,6 +189,7 @@ class Convolving(ConvBase):
         return type(self).function(input, self.weight, self.bias, *how)
 
 
+@own_constructor
 class Conv1d(Convolving):
     """A window of weights slides along a row: input (N, C, L) or (C, L).
 
@@ -198,6 +200,7 @@ class Conv1d(Convolving):
     function = staticmethod(F.conv1d)
 
 
+@own_constructor
 class Conv2d(Convolving):
     """A window of weights slides over an image: input (N, C, H, W) or (C, H, W).
 
@@ -214,6 +217,7 @@ class Conv2d(Convolving):
     function = staticmethod(F.conv2d)
 
 
+@own_constructor
 class Conv3d(Convolving):
     """A window of weights slides through a volume: input (N, C, D, H, W) or (C, D, H, W)."""
 
@@ -221,7 +225,7 @@ class Conv3d(Convolving):
     function = staticmethod(F.conv3d)
 
 
-class Transposed(ConvBase):
+class Transposed(_ConvNd):
     """The layers that go the way back of a convolution: from small to large."""
 
     function: ClassVar[Callable[..., Tensor]]
@@ -302,6 +306,7 @@ class Transposed(ConvBase):
         return tuple(n - a for n, a in zip(wanted, smallest, strict=True))
 
 
+@own_constructor
 class ConvTranspose1d(Transposed):
     """The way back of Conv1d: input (N, C, L) or (C, L)."""
 
@@ -309,6 +314,7 @@ class ConvTranspose1d(Transposed):
     function = staticmethod(F.conv_transpose1d)
 
 
+@own_constructor
 class ConvTranspose2d(Transposed):
     """The way back of Conv2d: every number is spread over a window of the output.
 
@@ -321,6 +327,7 @@ class ConvTranspose2d(Transposed):
     function = staticmethod(F.conv_transpose2d)
 
 
+@own_constructor
 class ConvTranspose3d(Transposed):
     """The way back of Conv3d."""
 

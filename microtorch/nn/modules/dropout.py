@@ -13,7 +13,7 @@ from microtorch.tensor import Tensor
 __all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout"]
 
 
-class DropoutBase(Module):
+class _DropoutNd(Module):
     """What all dropout layers share: the probability p, and whether to work in place."""
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
@@ -26,7 +26,7 @@ class DropoutBase(Module):
         return f"p={self.p}, inplace={self.inplace}"
 
 
-class Dropout(DropoutBase):
+class Dropout(_DropoutNd):
     """In training: every entry becomes 0 with probability p, the others are divided by 1 - p.
 
     After eval() it changes nothing. Srivastava et al. 2014, "Dropout".
@@ -36,28 +36,28 @@ class Dropout(DropoutBase):
         return F.dropout(input, self.p, self.training, self.inplace)
 
 
-class Dropout1d(DropoutBase):
+class Dropout1d(_DropoutNd):
     """In training: whole channels of an input (N, C, L) or (C, L) become 0 with probability p."""
 
     def forward(self, input: Tensor) -> Tensor:
         return F.dropout1d(input, self.p, self.training, self.inplace)
 
 
-class Dropout2d(DropoutBase):
+class Dropout2d(_DropoutNd):
     """In training: whole channels of an input (N, C, H, W) become 0 with probability p."""
 
     def forward(self, input: Tensor) -> Tensor:
         return F.dropout2d(input, self.p, self.training, self.inplace)
 
 
-class Dropout3d(DropoutBase):
+class Dropout3d(_DropoutNd):
     """In training: whole channels of an input (N, C, D, H, W) become 0 with probability p."""
 
     def forward(self, input: Tensor) -> Tensor:
         return F.dropout3d(input, self.p, self.training, self.inplace)
 
 
-class AlphaDropout(DropoutBase):
+class AlphaDropout(_DropoutNd):
     """Dropout for SELU networks: mean 0 and standard deviation 1 stay what they are.
 
     Klambauer et al. 2017, "Self-Normalizing Neural Networks".
@@ -67,7 +67,7 @@ class AlphaDropout(DropoutBase):
         return F.alpha_dropout(input, self.p, self.training)
 
 
-class FeatureAlphaDropout(DropoutBase):
+class FeatureAlphaDropout(_DropoutNd):
     """AlphaDropout of whole channels."""
 
     def forward(self, input: Tensor) -> Tensor:

@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 
-class Loss(Module):
+class _Loss(Module):
     """A loss: ``reduction`` is "mean" over all entries, their "sum", or "none"."""
 
     def __init__(
@@ -51,7 +51,7 @@ class Loss(Module):
         self.reduction = reduction
 
 
-class WeightedLoss(Loss):
+class _WeightedLoss(_Loss):
     """A loss with a weight (a buffer) for each class or entry."""
 
     weight: Tensor | None
@@ -70,7 +70,7 @@ class WeightedLoss(Loss):
 # ---------------------------------------------------------------- distances of numbers
 
 
-class MSELoss(Loss):
+class MSELoss(_Loss):
     """Mean squared error.
 
     >>> import microtorch as torch
@@ -82,14 +82,14 @@ class MSELoss(Loss):
         return F.mse_loss(input, target, reduction=self.reduction)
 
 
-class L1Loss(Loss):
+class L1Loss(_Loss):
     """Mean absolute error."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.l1_loss(input, target, reduction=self.reduction)
 
 
-class SmoothL1Loss(Loss):
+class SmoothL1Loss(_Loss):
     """Absolute error, rounded off below ``beta``."""
 
     def __init__(
@@ -106,7 +106,7 @@ class SmoothL1Loss(Loss):
         return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
 
 
-class HuberLoss(Loss):
+class HuberLoss(_Loss):
     """Half the squared error, which goes on as a straight line above ``delta``."""
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
@@ -124,7 +124,7 @@ class HuberLoss(Loss):
 # ---------------------------------------------------------------- one class of several
 
 
-class CrossEntropyLoss(WeightedLoss):
+class CrossEntropyLoss(_WeightedLoss):
     """How surprising the right class is; softmax is part of it.
 
     >>> import microtorch as torch
@@ -156,7 +156,7 @@ class CrossEntropyLoss(WeightedLoss):
         )
 
 
-class NLLLoss(WeightedLoss):
+class NLLLoss(_WeightedLoss):
     """Negative log-likelihood: for an input that is already log_softmax."""
 
     def __init__(
@@ -180,7 +180,7 @@ class NLLLoss(WeightedLoss):
         )
 
 
-class MultiMarginLoss(WeightedLoss):
+class MultiMarginLoss(_WeightedLoss):
     """Every wrong class should score lower than the right one by a margin."""
 
     def __init__(
@@ -213,7 +213,7 @@ class MultiMarginLoss(WeightedLoss):
         )
 
 
-class MultiLabelMarginLoss(Loss):
+class MultiLabelMarginLoss(_Loss):
     """Every right class should score higher than every wrong one by 1."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -223,14 +223,14 @@ class MultiLabelMarginLoss(Loss):
 # ---------------------------------------------------------------- yes or no
 
 
-class BCELoss(WeightedLoss):
+class BCELoss(_WeightedLoss):
     """Binary cross-entropy of probabilities. With logits, use :class:`BCEWithLogitsLoss`."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.binary_cross_entropy(input, target, weight=self.weight, reduction=self.reduction)
 
 
-class BCEWithLogitsLoss(WeightedLoss):
+class BCEWithLogitsLoss(_WeightedLoss):
     """Binary cross-entropy of sigmoid(input), exact also for large inputs."""
 
     pos_weight: Tensor | None
@@ -252,14 +252,14 @@ class BCEWithLogitsLoss(WeightedLoss):
         )
 
 
-class SoftMarginLoss(Loss):
+class SoftMarginLoss(_Loss):
     """ln(1 + e^(-t x)) for targets t of 1 and -1."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.soft_margin_loss(input, target, reduction=self.reduction)
 
 
-class MultiLabelSoftMarginLoss(WeightedLoss):
+class MultiLabelSoftMarginLoss(_WeightedLoss):
     """Binary cross-entropy of sigmoid(input), averaged over the classes."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -271,7 +271,7 @@ class MultiLabelSoftMarginLoss(WeightedLoss):
 # ---------------------------------------------------------------- distributions
 
 
-class KLDivLoss(Loss):
+class KLDivLoss(_Loss):
     """Kullback-Leibler divergence; reduction="batchmean" is that of mathematics."""
 
     def __init__(
@@ -288,7 +288,7 @@ class KLDivLoss(Loss):
         return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
 
 
-class PoissonNLLLoss(Loss):
+class PoissonNLLLoss(_Loss):
     """Negative log-likelihood of counts."""
 
     def __init__(
@@ -314,7 +314,7 @@ class PoissonNLLLoss(Loss):
         )
 
 
-class GaussianNLLLoss(Loss):
+class GaussianNLLLoss(_Loss):
     """Negative log-likelihood of a bell curve with a variance for each entry."""
 
     def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
@@ -330,7 +330,7 @@ class GaussianNLLLoss(Loss):
 # ---------------------------------------------------------------- vectors that belong together
 
 
-class HingeEmbeddingLoss(Loss):
+class HingeEmbeddingLoss(_Loss):
     """The distance where the target is 1, how far it is inside of the margin where it is -1."""
 
     def __init__(
@@ -347,7 +347,7 @@ class HingeEmbeddingLoss(Loss):
         return F.hinge_embedding_loss(input, target, margin=self.margin, reduction=self.reduction)
 
 
-class CosineEmbeddingLoss(Loss):
+class CosineEmbeddingLoss(_Loss):
     """1 - cos where the target is 1, max(0, cos - margin) where it is -1."""
 
     def __init__(
@@ -366,7 +366,7 @@ class CosineEmbeddingLoss(Loss):
         )
 
 
-class MarginRankingLoss(Loss):
+class MarginRankingLoss(_Loss):
     """The first should be larger than the second where the target is 1, smaller where it is -1."""
 
     def __init__(
@@ -393,7 +393,7 @@ def check_margin(name: str, margin: float) -> None:
         )
 
 
-class TripletMarginLoss(Loss):
+class TripletMarginLoss(_Loss):
     """The anchor should be nearer to the positive than to the negative by a margin."""
 
     def __init__(
@@ -423,7 +423,7 @@ class TripletMarginLoss(Loss):
         )
 
 
-class TripletMarginWithDistanceLoss(Loss):
+class TripletMarginWithDistanceLoss(_Loss):
     """The same with any function for the distance."""
 
     distance_function: Callable[[Tensor, Tensor], Tensor]
@@ -456,7 +456,7 @@ class TripletMarginWithDistanceLoss(Loss):
 # ---------------------------------------------------------------- what is not here
 
 
-class CTCLoss(Loss):
+class CTCLoss(_Loss):
     """Raises NotImplementedError: see :func:`torch.nn.functional.ctc_loss`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from microtorch.nn import functional as F
 from microtorch.nn.functional.common import sizes
+from microtorch.nn.modules.constructor import own_constructor
 from microtorch.nn.modules.module import Module
 from microtorch.tensor import Tensor
 
@@ -62,18 +63,21 @@ class ConstantBorder(Border):
         return f"padding={self.padding}, value={self.value}"
 
 
+@own_constructor
 class ConstantPad1d(ConstantBorder):
     """A border of one number at both ends of rows."""
 
     count = 1
 
 
+@own_constructor
 class ConstantPad2d(ConstantBorder):
     """A border of one number around images."""
 
     count = 2
 
 
+@own_constructor
 class ConstantPad3d(ConstantBorder):
     """A border of one number around volumes."""
 
@@ -90,48 +94,57 @@ class ZeroBorder(ConstantBorder):
         return f"{self.padding}"
 
 
+@own_constructor
 class ZeroPad1d(ZeroBorder, ConstantPad1d):
     """A border of zeros at both ends of rows."""
 
 
+@own_constructor
 class ZeroPad2d(ZeroBorder, ConstantPad2d):
     """A border of zeros around images."""
 
 
+@own_constructor
 class ZeroPad3d(ZeroBorder, ConstantPad3d):
     """A border of zeros around volumes."""
 
 
+@own_constructor
 class ReflectionPad1d(Border):
     """Rows continued by their mirror image."""
 
     count, mode = 1, "reflect"
 
 
+@own_constructor
 class ReflectionPad2d(Border):
     """Images continued by their mirror image."""
 
     count, mode = 2, "reflect"
 
 
+@own_constructor
 class ReflectionPad3d(Border):
     """Volumes continued by their mirror image."""
 
     count, mode = 3, "reflect"
 
 
+@own_constructor
 class ReplicationPad1d(Border):
     """Rows continued by their first and last entries."""
 
     count, mode = 1, "replicate"
 
 
+@own_constructor
 class ReplicationPad2d(Border):
     """Images continued by their outermost entries."""
 
     count, mode = 2, "replicate"
 
 
+@own_constructor
 class ReplicationPad3d(Border):
     """Volumes continued by their outermost entries."""
 
@@ -152,18 +165,21 @@ class CircularBorder(Border):
         return super().forward(input)
 
 
+@own_constructor
 class CircularPad1d(CircularBorder):
     """Rows that go round in a circle."""
 
     count = 1
 
 
+@own_constructor
 class CircularPad2d(CircularBorder):
     """Images that go round in both directions."""
 
     count = 2
 
 
+@own_constructor
 class CircularPad3d(CircularBorder):
     """Volumes that go round in all directions."""
 

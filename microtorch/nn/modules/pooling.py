@@ -6,6 +6,7 @@ from typing import Any
 
 from microtorch.nn import functional as F
 from microtorch.nn.functional.common import sizes
+from microtorch.nn.modules.constructor import own_constructor
 from microtorch.nn.modules.module import Module
 from microtorch.tensor import Tensor
 
@@ -33,7 +34,7 @@ def shown(module: Module, *names: str) -> str:
     return ", ".join(f"{name}={getattr(module, name)}" for name in names)
 
 
-class MaxPool(Module):
+class _MaxPoolNd(Module):
     """What all max pooling layers have."""
 
     def __init__(
@@ -60,14 +61,14 @@ class MaxPool(Module):
         return shown(self, "kernel_size", "stride", "padding", "dilation", "ceil_mode")
 
 
-class MaxPool1d(MaxPool):
+class MaxPool1d(_MaxPoolNd):
     """The largest number in every window of a row: input (N, C, L) or (C, L)."""
 
     def forward(self, input: Tensor) -> Any:
         return F.max_pool1d(input, *self.options())
 
 
-class MaxPool2d(MaxPool):
+class MaxPool2d(_MaxPoolNd):
     """The largest number in every window of an image: input (N, C, H, W) or (C, H, W).
 
     >>> import microtorch as torch
@@ -79,14 +80,14 @@ class MaxPool2d(MaxPool):
         return F.max_pool2d(input, *self.options())
 
 
-class MaxPool3d(MaxPool):
+class MaxPool3d(_MaxPoolNd):
     """The largest number in every window of a volume: input (N, C, D, H, W) or (C, D, H, W)."""
 
     def forward(self, input: Tensor) -> Any:
         return F.max_pool3d(input, *self.options())
 
 
-class MaxUnpool(Module):
+class _MaxUnpoolNd(Module):
     """What the layers that undo max pooling have."""
 
     count: int
@@ -101,7 +102,8 @@ class MaxUnpool(Module):
         return shown(self, "kernel_size", "stride", "padding")
 
 
-class MaxUnpool1d(MaxUnpool):
+@own_constructor
+class MaxUnpool1d(_MaxUnpoolNd):
     """Max pooling of rows undone: each number back to its place, 0 elsewhere."""
 
     count = 1
@@ -111,7 +113,8 @@ class MaxUnpool1d(MaxUnpool):
         return F.max_unpool1d(input, indices, *window, output_size)
 
 
-class MaxUnpool2d(MaxUnpool):
+@own_constructor
+class MaxUnpool2d(_MaxUnpoolNd):
     """Max pooling of images undone: each number back to its place, 0 elsewhere."""
 
     count = 2
@@ -186,7 +189,7 @@ class AvgPool3d(AvgPool2d):
         return F.avg_pool3d(input, *self.options())
 
 
-class LPPool(Module):
+class _LPPoolNd(Module):
     """What the layers that pool by a p-norm have."""
 
     def __init__(
@@ -200,7 +203,7 @@ class LPPool(Module):
         return shown(self, "norm_type", "kernel_size", "stride", "ceil_mode")
 
 
-class LPPool1d(LPPool):
+class LPPool1d(_LPPoolNd):
     """The p-norm of every window of a row: (sum of x^p)^(1/p)."""
 
     def forward(self, input: Tensor) -> Tensor:
@@ -208,7 +211,7 @@ class LPPool1d(LPPool):
         return F.lp_pool1d(input, float(self.norm_type), *window)
 
 
-class LPPool2d(LPPool):
+class LPPool2d(_LPPoolNd):
     """The p-norm of every window of an image: (sum of x^p)^(1/p)."""
 
     def forward(self, input: Tensor) -> Tensor:
@@ -219,7 +222,7 @@ class LPPool2d(LPPool):
 # ---------------------------------------------------------------- to a given size
 
 
-class AdaptiveAvgPool(Module):
+class _AdaptiveAvgPoolNd(Module):
     """What the layers that average to a given size have."""
 
     def __init__(self, output_size: Any) -> None:
@@ -230,28 +233,28 @@ class AdaptiveAvgPool(Module):
         return shown(self, "output_size")
 
 
-class AdaptiveAvgPool1d(AdaptiveAvgPool):
+class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
     """The average of each of ``output_size`` parts of a row."""
 
     def forward(self, input: Tensor) -> Tensor:
         return F.adaptive_avg_pool1d(input, self.output_size)
 
 
-class AdaptiveAvgPool2d(AdaptiveAvgPool):
+class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
     """The average of each of H x W parts of an image; ``AdaptiveAvgPool2d(1)`` of all of it."""
 
     def forward(self, input: Tensor) -> Tensor:
         return F.adaptive_avg_pool2d(input, self.output_size)
 
 
-class AdaptiveAvgPool3d(AdaptiveAvgPool):
+class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     """The average of each part of a volume."""
 
     def forward(self, input: Tensor) -> Tensor:
         return F.adaptive_avg_pool3d(input, self.output_size)
 
 
-class AdaptiveMaxPool(Module):
+class _AdaptiveMaxPoolNd(Module):
     """What the layers that keep the largest of a given number of parts have."""
 
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:
@@ -262,14 +265,14 @@ class AdaptiveMaxPool(Module):
         return shown(self, "output_size")
 
 
-class AdaptiveMaxPool1d(AdaptiveMaxPool):
+class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
     """The largest of each of ``output_size`` parts of a row."""
 
     def forward(self, input: Tensor) -> Any:
         return F.adaptive_max_pool1d(input, self.output_size, self.return_indices)
 
 
-class AdaptiveMaxPool2d(AdaptiveMaxPool):
+class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
     """The largest of each of H x W parts of an image."""
 
     def forward(self, input: Tensor) -> Any:

@@ -39,6 +39,7 @@ CASES = [
     Case("y = x * 2\na, b = y.split([1, 3])\nb += 1", x=(4,), error=True),
     Case("a, b = x.unbind(1)\nb.mul_(2)", x=(4, 2), error=True),
     Case("a, b = x.chunk(2)\nb.mul_(2)\nresult = x", x=[1.0, 2.0, 3.0, 4.0]),
+    Case("y = x.exp()\nz = y.detach()\nz.zero_()\ny.sum().backward()", x=(2,), error=True),
     # Operators in place
     Case("y = x\nx //= 2\nx %= 2\nresult = y", x=[5, 7]),
     Case(
@@ -57,8 +58,10 @@ CASES = [
     Case("x.sum(dtype=torch.int32), x.prod(dtype=torch.uint8)", x=[1.5, 2.0, 3.0]),
     Case("x.nansum(dtype=torch.int16)", x=[1.5, 2.0, 3.0]),
     Case("x.nanmean(dtype=torch.int32)", x=[1.5, 2.0], error=True),
+    Case("torch.zeros(0, 3).unique(), torch.zeros(2, 0, dtype=torch.int64).unique()"),
+    Case("torch.aminmax(torch.tensor(1.0), dim=1)", error=True),
     # Gradients
-    Case("y = x.clone()\nx.grad = y.detach()\ndel x.grad\nresult = x.grad", x=(2,), grad=False),
+    Case("w = torch.ones(2, requires_grad=True)\nw.grad = w.detach()\ndel w.grad\nresult = w.grad"),
     Case("torch.autograd.grad(x * x, x, torch.eye(2), is_grads_batched=True)", x=(2,)),
     Case("import copy\ncopy.deepcopy(x * 2)", x=(2,), error=True),
     Case(
