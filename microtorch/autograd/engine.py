@@ -216,6 +216,11 @@ def call_each(hooks: Iterable[Any], g: Any = None) -> Any:
     for hook in hooks:
         changed = called(hook) if g is None else called(hook, as_tensor(g))
         if changed is not None and g is not None:
+            if changed.shape != g.shape:
+                raise RuntimeError(
+                    f"hook '{getattr(hook, '__name__', 'hook')}' has changed the size of value\n"
+                    "Hint: a hook returns a gradient of the same shape, or None."
+                )
             g = like(changed, g)
     return g
 

@@ -149,12 +149,15 @@ def with_number(op: type[Op]) -> Method:
         if parent is None and x.dtype.kind != "f":
             if type(number) is float:
                 return apply(input._cast(default_float()), number)
+            if number < 0 and x.dtype.kind != "b":
+                raise RuntimeError(
+                    "Integers to negative integer powers are not allowed.\n"
+                    "Hint: convert the tensor first: .float()."
+                )
             if x.dtype.kind == "b" and type(number) is int:
                 return apply(input._cast(np.dtype(np.int64)), number)
         try:
             y = forward(x, number)
-        except ValueError as error:  # a whole number to a negative power
-            raise RuntimeError(f"{error}\nHint: convert the tensor first: .float().") from None
         except OverflowError:
             raise RuntimeError(
                 f"value cannot be converted to type {x.dtype.name}_t without overflow"
