@@ -170,13 +170,18 @@ def recorded(op: type[ops.Op], tensors: tuple[Tensor, ...], params: tuple[Any, .
     try:
         return record(op, tensors, params)
     except ValueError as error:
-        shape: tuple[int, ...] = ()
-        for tensor in tensors:  # the first that does not fit to those before it
-            try:
-                shape = np.broadcast_shapes(shape, tensor._data.shape)
-            except ValueError:
-                raise cannot_broadcast(error, np.empty(shape), tensor._data) from None
-        raise
+        raise misfit(error, *tensors) from None
+
+
+def misfit(error: ValueError, *tensors: Tensor) -> Exception:
+    """PyTorch's words for the first tensor that does not fit to those before it."""
+    shape: tuple[int, ...] = ()
+    for tensor in tensors:
+        try:
+            shape = np.broadcast_shapes(shape, tensor._data.shape)
+        except ValueError:
+            return cannot_broadcast(error, np.empty(shape), tensor._data)
+    return error
 
 
 # Products and quotients -------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import numpy as np
 
 from microtorch import ops
 from microtorch.ops.division import Heaviside
-from microtorch.tensor.arithmetic import as_operands, recorded, single
+from microtorch.tensor.arithmetic import as_operands, misfit, recorded, single
 from microtorch.tensor.checks import (
     alike,
     floating,
@@ -161,7 +161,10 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
             f"{title(condition)}\nHint: make one by comparing: torch.where(x > 0, ...)."
         )
     a, b = both(input, other)
-    return recorded(ops.Where, (a, b), (condition._data.astype(bool),))
+    try:
+        return record(ops.Where, (a, b), (condition._data.astype(bool),))
+    except ValueError as error:
+        raise misfit(error, condition, a, b) from None
 
 
 def both(input: Any, other: Any) -> tuple[Tensor, ...]:

@@ -129,7 +129,6 @@ def needs_dimensions(function: str, a: Any, b: Any) -> RuntimeError:
 def shapes_do_not_fit(a: Any, b: Any, op: type[ops.Op]) -> RuntimeError:
     """PyTorch's words, then which lengths must agree and whether a transpose would do."""
     m, n = a.shape[-1], b.shape[0 if b.ndim == 1 else -2]
-    one_to_many = op is ops.MatrixStack or (op is ops.Matmul and b.shape[0] == 1 and b.ndim == 3)
     if op in (ops.Dot, ops.Vdot):
         text = (
             f"inconsistent tensor size, expected tensor [{m}] and src [{n}] to have the same "
@@ -142,7 +141,7 @@ def shapes_do_not_fit(a: Any, b: Any, op: type[ops.Op]) -> RuntimeError:
             f"size mismatch, got input ({rows}), mat ({rows}x{matrix.shape[-1]}), "
             f"vec ({vector.shape[0]})"
         )
-    elif ROUTINES[op] == "mm" or (one_to_many and a.ndim == 3):
+    elif ROUTINES[op] == "mm" or (op is ops.MatrixStack and a.ndim == 3):
         x, z = (b.swapaxes(-1, -2), a.swapaxes(-1, -2)) if op is ops.MatrixStack else (a, b)
         rows = math.prod(x.shape[:-1])
         text = (

@@ -208,18 +208,18 @@ def check_fit(
     """RuntimeError unless shapes and dtypes of input, weight and bias fit together."""
     x, w, b = input._data, weight._data, None if bias is None else bias._data
     check_shapes(x.shape, w.shape, None if b is None else b.shape, slide, transposed)
+    if b is not None and b.dtype != x.dtype:
+        raise RuntimeError(
+            f"Input type ({c_name(x.dtype)}) and bias type ({c_name(b.dtype)}) should be the same\n"
+            "Hint: convert the input, such as x.float(), or the layer, such as layer.double()."
+        )
+    if x.dtype.kind == "b":
+        raise not_implemented("slow_conv2d_cpu", input)
     if x.dtype != w.dtype:
         raise RuntimeError(
             f"expected scalar type {title(x.dtype)} but found {title(w.dtype)}\n"
             "Hint: input and weights must have the same dtype: convert the input, such as x.float()."
         )
-    if b is not None and b.dtype != x.dtype:
-        raise RuntimeError(
-            f"Input type ({c_name(x.dtype)}) and bias type ({c_name(b.dtype)}) should be the same\n"
-            "Hint: convert one of them, such as bias.to(x.dtype)."
-        )
-    if x.dtype.kind == "b":
-        raise not_implemented("slow_conv2d_cpu", input)
 
 
 @lru_cache(256)

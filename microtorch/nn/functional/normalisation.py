@@ -222,9 +222,9 @@ def layer_norm(
     Ba et al. 2016, "Layer Normalization".
     """
     shape = checked_shape("layer_norm", input, normalized_shape, weight, bias)
+    check_dtypes(input, weight, bias)
     if input._data.dtype.kind != "f":
         raise not_implemented("LayerNormKernelImpl", input)
-    check_dtypes(input, weight, bias)
     return scaled(ops.NativeLayerNorm, input, weight, bias, shape, eps, Memo())
 
 
