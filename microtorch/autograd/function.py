@@ -290,6 +290,9 @@ class FunctionNode(Node):
         ctx = self.params[-1]
         ctx._saved, ctx._freed = (), bool(ctx._saved) or ctx._freed
 
+    def __repr__(self) -> str:
+        return f"<torch.autograd.function.{self.name()} object at {id(self):#x}>"
+
 
 def owned(tensor: Any, node: Node, inputs: list[Any], ctx: Context) -> Any:
     """An output as the caller gets it: an input that forward returned becomes a tensor anew."""

@@ -67,7 +67,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     try:
         return record(op, (input, other), ())
     except ValueError:
-        raise shapes_do_not_fit(a, b, op) from None
+        raise shapes_do_not_fit(a, b, op, other.requires_grad) from None
 
 
 def for_stacks(input: Tensor, other: Tensor) -> type[ops.Op]:
@@ -126,9 +126,13 @@ def needs_dimensions(function: str, a: Any, b: Any) -> RuntimeError:
     )
 
 
-def shapes_do_not_fit(a: Any, b: Any, op: type[ops.Op]) -> RuntimeError:
-    """PyTorch's words, then which lengths must agree and whether a transpose would do."""
+def shapes_do_not_fit(a: Any, b: Any, op: type[ops.Op], learned: bool = False) -> RuntimeError:
+    """PyTorch's words, then which lengths must agree and whether a transpose would do.
+
+    PyTorch multiplies a stack with a single matrix in one go if that is ``learned``.
+    """
     m, n = a.shape[-1], b.shape[0 if b.ndim == 1 else -2]
+    in_one_go = op is ops.MatrixStack or (learned and b.ndim == 3 and b.shape[0] == 1 < a.shape[0])
     if op in (ops.Dot, ops.Vdot):
         text = (
             f"inconsistent tensor size, expected tensor [{m}] and src [{n}] to have the same "
@@ -141,7 +145,7 @@ def shapes_do_not_fit(a: Any, b: Any, op: type[ops.Op]) -> RuntimeError:
             f"size mismatch, got input ({rows}), mat ({rows}x{matrix.shape[-1]}), "
             f"vec ({vector.shape[0]})"
         )
-    elif ROUTINES[op] == "mm" or (op is ops.MatrixStack and a.ndim == 3):
+    elif ROUTINES[op] == "mm" or (in_one_go and a.ndim == 3):
         x, z = (b.swapaxes(-1, -2), a.swapaxes(-1, -2)) if op is ops.MatrixStack else (a, b)
         rows = math.prod(x.shape[:-1])
         text = (

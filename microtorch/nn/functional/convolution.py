@@ -208,7 +208,8 @@ def check_fit(
     """RuntimeError unless shapes and dtypes of input, weight and bias fit together."""
     x, w, b = input._data, weight._data, None if bias is None else bias._data
     check_shapes(x.shape, w.shape, None if b is None else b.shape, slide, transposed)
-    if b is not None and b.dtype != x.dtype:
+    bias_first = not (transposed and x.dtype != w.dtype)  # as in PyTorch
+    if bias_first and b is not None and b.dtype != x.dtype:
         raise RuntimeError(
             f"Input type ({c_name(x.dtype)}) and bias type ({c_name(b.dtype)}) should be the same\n"
             "Hint: convert the input, such as x.float(), or the layer, such as layer.double()."

@@ -79,4 +79,32 @@ CASES = [
         "    y = float(w), torch.tensor([w])\nresult = y"
     ),
     Case("w = torch.tensor([1.5], requires_grad=True)\nresult = float(w)", warns=True),
+    # Images of another dtype than the layer
+    *[
+        Case(code, error=True)
+        for code in (
+            "torch.nn.Conv2d(1, 1, 2)(torch.ones(1, 1, 2, 2).double())",
+            "torch.nn.Conv2d(1, 1, 2)(torch.ones(1, 1, 2, 2, dtype=torch.uint8))",
+            "torch.nn.Conv2d(1, 1, 2).double()(torch.ones(1, 1, 2, 2))",
+            "torch.nn.Conv2d(1, 1, 2, bias=False)(torch.ones(1, 1, 2, 2).double())",
+            "torch.nn.Conv2d(1, 1, 2, bias=False)(torch.ones(1, 1, 2, 2) > 0)",
+            "torch.nn.ConvTranspose2d(1, 1, 2)(torch.ones(1, 1, 2, 2).double())",
+            "torch.nn.LayerNorm(3)(torch.ones(2, 3).long())",
+            "torch.nn.functional.layer_norm(torch.ones(2, 3).long(), (3,))",
+        )
+    ],
+    # Three shapes that do not fit, and stacks of one matrix
+    Case("torch.where(x > 0, torch.ones(2), torch.zeros(2))", x=[1.0, 2.0, 3.0], error=True),
+    Case("torch.where(x > 0, torch.ones(2, 3), 0.0)", x=[1.0, 2.0], error=True),
+    Case("x.where(torch.ones(2) > 0, 0)", x=[1.0, 2.0, 3.0], error=True),
+    Case(
+        "torch.nn.functional.hinge_embedding_loss(torch.ones(2), x)", x=[1.0, 1.0, 1.0], error=True
+    ),
+    Case("x @ torch.ones(1, 3, 2)", x=(1, 2, 4), error=True),
+    Case("x @ torch.ones(1, 3, 2)", x=(2, 2, 4), error=True),
+    Case(
+        "torch.nn.functional.scaled_dot_product_attention(x, x[..., 1:], x)",
+        x=(1, 2, 4),
+        error=True,
+    ),
 ]
