@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from microtorch.autograd.gradient import grad
+from microtorch.autograd.gradient import grad, listed
 from microtorch.autograd.node import Leaf
 
 Array = np.ndarray[Any, Any]
@@ -100,11 +100,6 @@ def gradgradcheck(
         return tuple([g for g in gs if g is not None])
 
     return gradcheck(gradient, (*tensors, *upstream), **options)
-
-
-def listed(outputs: Any) -> list[Any]:
-    """One tensor or several, as a list."""
-    return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
 
 
 def nudged(func: Callable[..., Any], tensors: tuple[Any, ...], x: Any, eps: float) -> list[Array]:

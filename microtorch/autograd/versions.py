@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from microtorch.autograd.dtype_names import title
 from microtorch.autograd.node import Leaf, Node, next_number
 
 Array = np.ndarray[Any, Any]
@@ -154,17 +155,3 @@ def modified(x: Any, maker: Node | Leaf | None, since: int, as_input: bool = Fal
 def short(node: Node) -> str:
     """The name of an operation in this message: "Exp"."""
     return node.name().partition("Backward")[0]
-
-
-def title(dtype: np.dtype[Any]) -> str:
-    """A dtype's name in PyTorch's messages: Float, Long, ..."""
-    special = {
-        "float32": "Float",
-        "float64": "Double",
-        "float16": "Half",
-        "int64": "Long",
-        "int16": "Short",
-        "int8": "Char",
-        "uint8": "Byte",
-    }
-    return special.get(dtype.name, "Int" if dtype.name == "int32" else dtype.name.capitalize())

@@ -25,6 +25,7 @@ class Sub(Elementwise):
     """Difference: y = a - b."""
 
     symbol = "−"
+    refuses_bools = True
     saves = ""
 
     def forward(a, b):

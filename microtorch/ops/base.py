@@ -38,6 +38,7 @@ class Op:
     shrinks: ClassVar[bool] = True  # the result may be smaller than an operand
     operand_names: ClassVar[list[str]]
     makes_float: ClassVar[bool] = False  # integers become float32 before forward
+    refuses_bools: ClassVar[bool] = False  # a difference of True and False means nothing
     views: ClassVar[bool] = False  # the result shares memory with the first operand
     opaque: ClassVar[bool] = False  # a picture shows the op, but must not run its rules
     masks: ClassVar[bool] = False  # it has local gradients, and they are True or False

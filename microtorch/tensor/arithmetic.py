@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from microtorch import ops
+from microtorch.autograd.dtype_names import c_name
 from microtorch.ops.division import FloorDivide
 from microtorch.tensor.checks import (
     alike,
@@ -327,8 +328,8 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     for name, other in others.items():
         if other._data.dtype != input._data.dtype:
             raise RuntimeError(
-                f"expected dtype {SPOKEN[input._data.dtype.name]} for `{name}` but got dtype "
-                f"{SPOKEN[other._data.dtype.name]}\nHint: convert it: {name}.to(input.dtype)."
+                f"expected dtype {c_name(input)} for `{name}` but got dtype "
+                f"{c_name(other)}\nHint: convert it: {name}.to(input.dtype)."
             )
     if input._data.dtype.kind != "f":
         kind = "tensor" if isinstance(weight, Tensor) else "scalar"
@@ -336,19 +337,6 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     if isinstance(weight, Tensor):
         return recorded(ops.LerpTensor, (input, end, weight), ())
     return recorded(ops.Lerp, (input, end), (float(weight),))
-
-
-SPOKEN = {
-    "float16": "c10::Half",
-    "float32": "float",
-    "float64": "double",
-    "int8": "signed char",
-    "int16": "short int",
-    "int32": "int",
-    "int64": "long int",
-    "uint8": "unsigned char",
-    "bool": "bool",
-}
 
 
 @method

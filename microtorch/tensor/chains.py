@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 
+from microtorch.autograd.dtype_names import c_name
 from microtorch.tensor import products
 from microtorch.tensor.dispatch import not_a_tensor
 from microtorch.tensor.products import which_must_agree
@@ -94,7 +95,7 @@ def check_chain(chain: list[Tensor]) -> None:
             raise RuntimeError(f"multi_dot(): tensor {i} must be 2D but got {tensor.ndim}D")
     for i, tensor in enumerate(chain[1:], 1):
         if tensor._data.dtype != chain[0]._data.dtype:
-            first, other = (products.c_name(each._data.dtype) for each in (chain[0], tensor))
+            first, other = (c_name(each._data.dtype) for each in (chain[0], tensor))
             raise RuntimeError(
                 "multi_dot(): all tensors must have be the same dtype but tensor 0 is "
                 f"{first} and tensor {i} {other}"

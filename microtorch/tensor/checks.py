@@ -6,29 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from microtorch.autograd.dtype_names import title
 from microtorch.tensor import dispatch
 from microtorch.tensor.dtypes import get_default_dtype, result_type
 from microtorch.tensor.shapes import as_axes
 
 if TYPE_CHECKING:
     from microtorch.tensor.tensor import Tensor
-
-TITLES = {
-    "float16": "Half",
-    "float32": "Float",
-    "float64": "Double",
-    "int8": "Char",
-    "int16": "Short",
-    "int32": "Int",
-    "int64": "Long",
-    "uint8": "Byte",
-    "bool": "Bool",
-}
-
-
-def title(x: Any) -> str:
-    """What PyTorch's errors call the element type of a tensor, or of a dtype: Float, Long, ..."""
-    return TITLES[(x._data.dtype if isinstance(x, dispatch.Tensor) else x).name]
 
 
 def floating(input: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from microtorch import ops
+from microtorch.autograd.dtype_names import title
 from microtorch.ops.division import Heaviside
 from microtorch.tensor.arithmetic import as_operands, misfit, recorded, single
 from microtorch.tensor.checks import (
@@ -17,7 +18,6 @@ from microtorch.tensor.checks import (
     invalid_combination,
     is_number,
     need_tensor,
-    title,
 )
 from microtorch.tensor.dispatch import plain, record, wrap
 from microtorch.tensor.dtypes import default_float

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from microtorch.tensor.checks import invalid_combination, is_number, need_tensor, title
+from microtorch.autograd.dtype_names import title
+from microtorch.tensor.checks import invalid_combination, is_number, need_tensor
 from microtorch.tensor.dispatch import cannot_broadcast, wrap
 from microtorch.tensor.methods import method
 from microtorch.tensor.tensor import Tensor

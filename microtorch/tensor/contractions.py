@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from microtorch import ops
-from microtorch.autograd.versions import title
+from microtorch.autograd.dtype_names import title
 from microtorch.tensor import numpy_protocol, products
 from microtorch.tensor.dispatch import cannot_broadcast, record
 from microtorch.tensor.dtypes import result_type

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from microtorch import ops
-from microtorch.autograd.versions import title
+from microtorch.autograd.dtype_names import title
 from microtorch.tensor.device import check_cpu
 from microtorch.tensor.dispatch import record
 from microtorch.tensor.dtypes import DType, as_numpy_dtype, by_numpy

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from microtorch.autograd.versions import title
+from microtorch.autograd.dtype_names import title
 from microtorch.ops import gathering
 from microtorch.ops.indexing import IndexAdd
 from microtorch.tensor.creation import linspace

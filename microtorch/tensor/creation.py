@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from microtorch.tensor.checks import title
+from microtorch.autograd.dtype_names import title
 from microtorch.tensor.data import as_tensor as as_tensor  # noqa: PLC0414 (re-exported)
 from microtorch.tensor.data import from_numpy as from_numpy  # noqa: PLC0414
 from microtorch.tensor.data import tensor as tensor  # noqa: PLC0414

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from microtorch.autograd.dtype_names import title
 from microtorch.autograd.mode import is_grad_enabled
 from microtorch.autograd.node import Leaf
-from microtorch.tensor.checks import title
 from microtorch.tensor.dispatch import wrap
 from microtorch.tensor.dtypes import (
     bool_,

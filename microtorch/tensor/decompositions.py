@@ -8,9 +8,9 @@ from typing import Any, NoReturn
 import numpy as np
 
 from microtorch import ops
+from microtorch.autograd.dtype_names import title
 from microtorch.ops import matrices
 from microtorch.tensor import numpy_protocol
-from microtorch.tensor.checks import title
 from microtorch.tensor.dispatch import not_a_tensor, record, wrap
 from microtorch.tensor.matrices import (
     LinAlgError,

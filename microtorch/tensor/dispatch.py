@@ -67,7 +67,7 @@ def unary(op: type[Op]) -> Method:
 def binary(op: type[Op]) -> Method:
     """The function on Tensors for an op with two operands; the second may be a plain number."""
     forward, makes_float, kind = op.forward, op.makes_float, node_classes[op]
-    subtracts = op.symbol == "−"
+    refuses_bools = op.refuses_bools
 
     def apply(input: Tensor, other: Any) -> Any:
         try:
@@ -77,11 +77,13 @@ def binary(op: type[Op]) -> Method:
         if isinstance(other, Tensor):
             z, right = other._data, other._node
             if (type(x) is not type(z) or type(x) is ndarray) and x.dtype is not z.dtype:
-                if subtracts and "b" in (x.dtype.kind, z.dtype.kind):
+                if refuses_bools and "b" in (x.dtype.kind, z.dtype.kind):
                     raise no_bools(op, x, z)
                 return promoted(apply, input, other, makes_float)
         elif type(other) in PLAIN:
             z, right = other, None
+            if refuses_bools and (type(other) is bool or x.dtype.kind == "b"):
+                raise no_bools(op, x, z)
         elif isinstance(other, NUMBER):
             return apply(input, plain(other))
         else:
@@ -97,8 +99,6 @@ def binary(op: type[Op]) -> Method:
             raise cannot_broadcast(error, x, z) from None
         except TypeError:
             raise no_bools(op, x, z) from None
-        if subtracts and right is None and (type(other) is bool or x.dtype.kind == "b"):
-            raise no_bools(op, x, other)
         if type(other) is float and differ(x, y):  # a whole-number tensor met a float
             return apply(input._cast(default_float()), other)
         tensor = new(Tensor)
@@ -115,13 +115,13 @@ def binary(op: type[Op]) -> Method:
 def reverse(op: type[Op]) -> Method:
     """The same for a plain number in front: ``2 - a``, ``1 / a``."""
     forward, makes_float, kind = op.forward, op.makes_float, node_classes[op]
-    subtracts = op.symbol == "−"
+    refuses_bools = op.refuses_bools
 
     def apply(input: Tensor, number: Any) -> Any:
         if not isinstance(number, NUMBER):
             return NotImplemented
         x, z, right = plain(number), input._data, input._node
-        if subtracts and (type(x) is bool or z.dtype.kind == "b"):
+        if refuses_bools and (type(x) is bool or z.dtype.kind == "b"):
             raise no_bools(op, x, z)
         if (makes_float or isinstance(x, float)) and z.dtype.kind != "f":
             return apply(input._cast(default_float()), x)

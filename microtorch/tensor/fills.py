@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from microtorch.autograd.dtype_names import c_name, title
 from microtorch.ops import random as draws
 from microtorch.tensor import distributions
-from microtorch.tensor.checks import title
 from microtorch.tensor.dispatch import record
 from microtorch.tensor.distributions import FLOAT64
 from microtorch.tensor.dtypes import convert
@@ -26,19 +26,6 @@ from microtorch.tensor.tensor import Tensor
 
 Array = np.ndarray[Any, Any]
 Draw = Callable[[Generator, int], Array]  # so many numbers, in a row
-
-# What PyTorch's language calls the dtypes, in its messages about the range of whole numbers.
-C_NAMES = {
-    "float16": "c10::Half",
-    "float32": "float",
-    "float64": "double",
-    "int8": "signed char",
-    "int16": "short",
-    "int32": "int",
-    "int64": "long",
-    "uint8": "unsigned char",
-    "bool": "bool",
-}
 
 
 def fill(input: Tensor, op: Any, source: Generator, draw: Draw) -> Tensor:
@@ -96,7 +83,7 @@ def uniform_(input: Tensor, *bounds: Any, generator: Any = None, **named: Any) -
     largest = float(np.finfo(dtype).max)
     for name, bound in (("from", low), ("to", high)):
         if not abs(bound) <= largest:
-            raise RuntimeError(f"{name} is out of bounds for {C_NAMES[dtype.name]}")
+            raise RuntimeError(f"{name} is out of bounds for {plain_name(dtype)}")
     if low > high:
         raise RuntimeError(
             f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}"
@@ -188,7 +175,8 @@ def cauchy_(input: Tensor, median: float = 0, sigma: float = 1, *, generator: An
     if not width > 0:
         raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={width:g}")
     if input._data.dtype.kind != "f":
-        name = C_NAMES[input._data.dtype.name].replace("long", "long int")
+        dtype = input._data.dtype
+        name = c_name(dtype) if dtype == np.int64 else plain_name(dtype)
         raise RuntimeError(
             "Cauchy distribution is a continuous probability distribution. dtype must be a "
             f"floating point but you specified {name}"
@@ -359,7 +347,7 @@ def float_bounds(dtype: np.dtype[Any], low: int, high: int | None) -> tuple[int,
         if abs(bound) > 2**digits:
             warnings.warn(
                 f"{name} is out of bounds [-(2^{digits}), 2^{digits}]. Due to precision "
-                f"limitations {C_NAMES[dtype.name]} can support discrete uniform distribution "
+                f"limitations {plain_name(dtype)} can support discrete uniform distribution "
                 "only within this range. This warning will become an error in version 1.7 "
                 "release, please fix the code in advance",
                 stacklevel=5,
@@ -374,8 +362,13 @@ def as_held(dtype: np.dtype[Any], number: int) -> int:
     return int(held) if math.isfinite(held) else -(2**63)
 
 
+def plain_name(dtype: np.dtype[Any]) -> str:
+    """``long``, ``short``: how messages about the range of whole numbers call a dtype."""
+    return c_name(dtype).removesuffix(" int")
+
+
 def out_of_bounds(name: str, dtype: np.dtype[Any]) -> RuntimeError:
     return RuntimeError(
-        f"{name} is out of bounds for {C_NAMES[dtype.name]}\n"
+        f"{name} is out of bounds for {plain_name(dtype)}\n"
         f"Hint: torch.{dtype.name} does not hold this number; choose a wider dtype."
     )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from microtorch import ops
-from microtorch.autograd.versions import title
+from microtorch.autograd.dtype_names import title
 from microtorch.ops import gathering
 from microtorch.ops.indexing import Places
 from microtorch.ops.kernels import within

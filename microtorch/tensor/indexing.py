@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from microtorch import ops
-from microtorch.autograd.versions import title
+from microtorch.autograd.dtype_names import title
 from microtorch.ops.indexing import Alias, Index, Places, Select, Slice, Unsqueeze
 from microtorch.tensor import dispatch
 from microtorch.tensor.dispatch import record

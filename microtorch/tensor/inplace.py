@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from microtorch.autograd.dtype_names import title
 from microtorch.autograd.mode import is_grad_enabled
 from microtorch.autograd.node import (
     KEPT_ENTRIES,
@@ -23,7 +24,7 @@ from microtorch.autograd.node import (
     node_classes,
     outline,
 )
-from microtorch.autograd.versions import changed_in_place, title
+from microtorch.autograd.versions import changed_in_place
 from microtorch.ops.base import Op
 from microtorch.ops.indexing import (
     IndexPut,

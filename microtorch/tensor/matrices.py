@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from microtorch import ops
+from microtorch.autograd.dtype_names import title
 from microtorch.ops import matrices
 from microtorch.tensor import numpy_protocol, products
-from microtorch.tensor.checks import alike, title
+from microtorch.tensor.checks import alike
 from microtorch.tensor.dispatch import cannot_broadcast, not_a_tensor, record, wrap
 from microtorch.tensor.methods import method
 from microtorch.tensor.return_types import named

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from microtorch import ops
+from microtorch.autograd.dtype_names import title
 from microtorch.tensor import numpy_protocol
-from microtorch.tensor.checks import title
 from microtorch.tensor.decompositions import svdvals
 from microtorch.tensor.dispatch import cannot_broadcast, not_a_tensor, record, wrap
 from microtorch.tensor.dtypes import as_numpy_dtype

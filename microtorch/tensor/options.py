@@ -7,23 +7,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from microtorch.autograd.dtype_names import fixed_width_name
 from microtorch.tensor.device import check_cpu
 from microtorch.tensor.dispatch import wrap
 from microtorch.tensor.dtypes import DType
 from microtorch.tensor.tensor import Tensor
-
-# The names of the types in C++, PyTorch's language, as they stand in its messages.
-C_NAMES = {
-    "float16": "c10::Half",
-    "float32": "float",
-    "float64": "double",
-    "int8": "int8_t",
-    "int16": "int16_t",
-    "int32": "int",
-    "int64": "int64_t",
-    "uint8": "uint8_t",
-    "bool": "bool",
-}
 
 
 def type_name(value: object) -> str:
@@ -215,7 +203,7 @@ def filled_with(number: float, dtype: np.dtype[Any]) -> Any:
         )
     if not fits(number, dtype):
         raise RuntimeError(
-            f"value cannot be converted to type {C_NAMES[dtype.name]} without overflow\n"
+            f"value cannot be converted to type {fixed_width_name(dtype)} without overflow\n"
             f"Hint: {number} does not fit into torch.{dtype.name}; choose a wider dtype."
         )
     if dtype.kind in "iu":

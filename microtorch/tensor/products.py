@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from microtorch import ops
+from microtorch.autograd.dtype_names import c_name, title
 from microtorch.autograd.mode import is_grad_enabled
 from microtorch.autograd.node import new_node, node_classes
-from microtorch.autograd.versions import title
 from microtorch.tensor import dispatch
 from microtorch.tensor.dispatch import cannot_broadcast, not_a_tensor, record, wrap
 
@@ -37,16 +37,6 @@ ROUTINES: dict[type[ops.Op], str] = {
     **dict.fromkeys([ops.Bmm, ops.Matmul], "bmm"),
 }
 FOR_BOOL = {"mm": "addmm_impl_cpu_", "mv": "addmv_impl_cpu"}
-C_NAMES = {
-    "float16": "c10::Half",
-    "float32": "float",
-    "float64": "double",
-    "int8": "signed char",
-    "int16": "short int",
-    "int32": "int",
-    "int64": "long int",
-    "uint8": "unsigned char",
-}
 
 
 def matmul(input: Tensor, other: Tensor) -> Tensor:
@@ -112,11 +102,6 @@ def not_for_bool(routine: str) -> NotImplementedError:
     return NotImplementedError(
         f"\"{routine}\" not implemented for 'Bool'\nHint: convert both first: .float() or .long()."
     )
-
-
-def c_name(dtype: np.dtype[Any]) -> str:
-    """A dtype's name in the messages of PyTorch's C++ side: float, long int, ..."""
-    return C_NAMES.get(dtype.name, dtype.name)
 
 
 def needs_dimensions(function: str, a: Any, b: Any) -> RuntimeError:

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from microtorch.autograd.dtype_names import title
 from microtorch.autograd.versions import forget_changes
 from microtorch.ops import random as draws
 from microtorch.tensor import distributions
-from microtorch.tensor.checks import title
 from microtorch.tensor.dispatch import record, wrap
 from microtorch.tensor.dtypes import by_numpy, int64, wanted_dtype
 from microtorch.tensor.fills import (

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from microtorch.autograd import Leaf, Node, RemovableHandle, backward
-from microtorch.autograd.versions import title, version
+from microtorch.autograd.dtype_names import title
+from microtorch.autograd.versions import version
 from microtorch.tensor import dispatch
 from microtorch.tensor.dispatch import share, wrap
 from microtorch.tensor.dtypes import by_numpy

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from microtorch import ops
+from microtorch.autograd.dtype_names import title
 from microtorch.tensor import extremes
 from microtorch.tensor.arithmetic import recorded
 from microtorch.tensor.checks import (
@@ -19,7 +20,6 @@ from microtorch.tensor.checks import (
     need_tensor,
     one_axis,
     several_axes,
-    title,
 )
 from microtorch.tensor.dispatch import record, wrap
 from microtorch.tensor.dtypes import wanted_dtype

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from microtorch.tensor.checks import title
+from microtorch.autograd.dtype_names import title
 from microtorch.tensor.contractions import cross_product
 from microtorch.tensor.dispatch import wrap
 from microtorch.tensor.matrices import inv, need_float, solve

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from microtorch.autograd.versions import title
+from microtorch.autograd.dtype_names import c_name, title
 from microtorch.ops import gathering, indexing
 from microtorch.ops.indexing import Places
 from microtorch.ops.scatter_reduce import ScatterReduce
@@ -405,18 +405,6 @@ def check_mask(mask: Any, function: str, kind: str) -> None:
         )
 
 
-C_NAMES = {
-    "int64": "long int",
-    "int32": "int",
-    "int16": "short int",
-    "int8": "signed char",
-    "uint8": "unsigned char",
-    "float32": "float",
-    "float64": "double",
-    "float16": "c10::Half",
-}
-
-
 @method
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """A copy with one value wherever the mask holds.
@@ -425,8 +413,8 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     >>> torch.tensor([1.0, -2.0]).masked_fill(torch.tensor([False, True]), 0)
     tensor([1., 0.])
     """
-    name = getattr(getattr(mask, "_data", None), "dtype", np.dtype(bool)).name
-    check_mask(mask, "masked_fill", C_NAMES.get(name, name))
+    kind = c_name(mask) if isinstance(mask, Tensor) else ""
+    check_mask(mask, "masked_fill", kind)
     common_shape(mask._data.shape, input._data.shape)
     where = np.asarray(mask._data)
     if isinstance(value, Tensor):

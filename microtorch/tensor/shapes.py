@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from operator import index
 from typing import Any
 
-from microtorch.autograd.versions import title
+from microtorch.autograd.dtype_names import title
 
 
 def as_axis(dim: Any, ndim: int) -> int:

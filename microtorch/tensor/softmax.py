@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from microtorch import ops
-from microtorch.autograd.versions import title
+from microtorch.autograd.dtype_names import title
 from microtorch.ops import Op
 from microtorch.tensor.dispatch import record
 from microtorch.tensor.dtypes import as_numpy_dtype

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from microtorch import ops
-from microtorch.autograd.versions import title
+from microtorch.autograd.dtype_names import title
 from microtorch.ops.indexing import Select, Slice, Split, SplitWithSizes, Unbind
 from microtorch.tensor.dispatch import record
 from microtorch.tensor.methods import method

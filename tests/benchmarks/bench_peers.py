@@ -146,6 +146,14 @@ def main() -> None:
             ratios = [a / b for a, b in pairs]
             cells.append(f"  {statistics.median(ratios):12.2f}" if ratios else f"  {'':12}")
         print(f"{workload:24} {statistics.median(ours) * 1e6:9.1f} us" + "".join(cells), flush=True)
+    ratio = import_seconds(args.python, "microtorch") / import_seconds(args.python, "numpy")
+    print(f"import microtorch / import numpy: {ratio:.2f}")
+
+
+def import_seconds(python: str, module: str) -> float:
+    """How long it takes to import a module, the best of several processes."""
+    code = f"import time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
+    return min(float(subprocess.check_output([python, "-c", code])) for _ in range(7))
 
 
 def has(python: str, module: str) -> bool:

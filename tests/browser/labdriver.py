@@ -66,6 +66,12 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
+# anywidget gives a widget two seconds of wall-clock time to start, and then complains although the
+# widget comes up; a busy test machine may need longer. One that never starts still fails its test.
+PATIENCE = """
+    const timeout = AbortSignal.timeout;
+    AbortSignal.timeout = milliseconds => timeout.call(AbortSignal, Math.max(milliseconds, 60_000));
+"""
 NO_BROWSER = (
     "No Chromium was found, so the lessons cannot be tried in a real browser. Install it "
     "(Debian, Ubuntu: apt-get install chromium), or set CHROMIUM to the program of an installed "
@@ -89,7 +95,9 @@ def browser(program: str) -> Iterator[BrowserContext]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=flags)
         try:
-            yield chromium.new_context(viewport={"width": 1280, "height": 900})
+            context = chromium.new_context(viewport={"width": 1280, "height": 900})
+            context.add_init_script(PATIENCE)
+            yield context
         finally:
             chromium.close()
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from microtorch import ops
-from microtorch.autograd.versions import title
+from microtorch.autograd.dtype_names import title
 from microtorch.nn.functional.common import check_float, check_tensor, finished
 from microtorch.ops.kernels import Memo
 from microtorch.tensor import Tensor

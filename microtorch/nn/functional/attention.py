@@ -10,6 +10,7 @@ import math
 import warnings
 from typing import Any
 
+from microtorch.autograd.dtype_names import c_name
 from microtorch.nn.functional.common import check_tensor
 from microtorch.nn.functional.dropout import dropout
 from microtorch.tensor import Tensor
@@ -18,7 +19,7 @@ from microtorch.tensor.creation import ones, zeros, zeros_like
 from microtorch.tensor.dtypes import DType, bool_, float16, float32
 from microtorch.tensor.joining import cat
 from microtorch.tensor.padding import pad
-from microtorch.tensor.products import c_name, linear
+from microtorch.tensor.products import linear
 from microtorch.tensor.softmax import softmax
 
 __all__ = ["multi_head_attention_forward", "scaled_dot_product_attention"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
+from microtorch.autograd.dtype_names import fixed_width_name
 from microtorch.nn.functional.common import check_tensor
 from microtorch.tensor import Tensor
-from microtorch.tensor.options import C_NAMES
 
 __all__ = ["bilinear"]
 
@@ -64,7 +64,7 @@ def check_shapes(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | 
             f"got {bias.shape[0]} but expected {weight.shape[0]}"
         )
     if not input1.dtype == input2.dtype == weight.dtype:
-        names = [C_NAMES[t.dtype.name] for t in (input1, input2, weight)]
+        names = [fixed_width_name(t) for t in (input1, input2, weight)]
         raise RuntimeError(
             "All tensors must have the same dtype, got input1: {}, input2: {}, weight: {}\n"
             "Hint: convert one of them, for example with .float().".format(*names)

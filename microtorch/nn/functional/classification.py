@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from microtorch import ops
-from microtorch.autograd.versions import title
+from microtorch.autograd.dtype_names import title
 from microtorch.nn.functional.common import array, check_constant, check_tensor, not_implemented
 from microtorch.nn.functional.reduction import as_reduction
 from microtorch.ops.kernels import Memo, ones, within

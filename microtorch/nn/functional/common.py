@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from microtorch.autograd.versions import title
+from microtorch.autograd.dtype_names import title
 from microtorch.tensor import Tensor
 from microtorch.tensor.dispatch import not_a_tensor
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from microtorch import ops
-from microtorch.autograd.versions import title
+from microtorch.autograd.dtype_names import c_name, title
 from microtorch.nn.functional.common import check_tensor, not_implemented, sizes
 from microtorch.ops.convolution import Slide
 from microtorch.ops.kernels import Memo, Sizes, windows_along
@@ -267,12 +267,6 @@ def check_window(lengths: Sizes, kernel: Sizes, slide: Slide) -> None:
             "size\nHint: earlier layers may have made the image too small; add padding, or use a "
             "smaller kernel."
         )
-
-
-def c_name(dtype: Any) -> str:
-    """PyTorch's other name of a dtype, as in C."""
-    name = title(dtype).lower()
-    return {"long": "long int", "byte": "unsigned char", "half": "c10::Half"}.get(name, name)
 
 
 # ---------------------------------------------------------------- transposed

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from microtorch import ops
-from microtorch.autograd.versions import title
+from microtorch.autograd.dtype_names import title
 from microtorch.nn.functional.reduction import as_reduction, reduced
 from microtorch.tensor import Tensor
 from microtorch.tensor.choices import where

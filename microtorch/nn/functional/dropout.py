@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import warnings
 
-from microtorch.autograd.versions import title
+from microtorch.autograd.dtype_names import title
 from microtorch.nn.functional.common import check_tensor, finished
 from microtorch.tensor import Tensor
 from microtorch.tensor.creation import empty, empty_like

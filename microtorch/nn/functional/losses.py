@@ -13,7 +13,7 @@ import numpy as np
 
 from microtorch import ops
 from microtorch.autograd import no_grad
-from microtorch.autograd.versions import title
+from microtorch.autograd.dtype_names import title
 from microtorch.nn.functional.activations import logsigmoid
 from microtorch.nn.functional.common import array, check_constant, check_tensor, not_implemented
 from microtorch.nn.functional.reduction import as_reduction, reduced

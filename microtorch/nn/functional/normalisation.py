@@ -10,7 +10,7 @@ import numpy as np
 
 from microtorch import ops
 from microtorch.autograd import no_grad
-from microtorch.autograd.versions import title
+from microtorch.autograd.dtype_names import title
 from microtorch.nn.functional.common import check_tensor, not_implemented
 from microtorch.nn.functional.pooling import avg_pool2d, avg_pool3d
 from microtorch.ops.kernels import Memo

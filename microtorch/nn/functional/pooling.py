@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from microtorch import ops
-from microtorch.autograd.versions import title
+from microtorch.autograd.dtype_names import title
 from microtorch.nn.functional.activations import relu
 from microtorch.nn.functional.common import check_tensor, sizes, times
 from microtorch.nn.functional.windows import check_row, image_hint, planned

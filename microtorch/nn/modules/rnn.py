@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from microtorch.autograd.versions import title
+from microtorch.autograd.dtype_names import title
 from microtorch.nn import init
 from microtorch.nn.functional.recurrent import Weights, through_layers
 from microtorch.nn.modules.module import Module
