@@ -84,6 +84,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+Tensor.__module__ = "microtorch"  # type(x) prints <class 'microtorch.Tensor'>
+
 float, double, half = float32, float64, float16
 int, long, short = int32, int64, int16
 newaxis = None
