@@ -282,4 +282,45 @@ CASES = [
         "result = m.weight, m.parametrizations.weight.original.grad, repr(m)",
         name=False,
     ),
+    # Labels without positions
+    *[
+        Case(
+            f"torch.nn.functional.ctc_loss(x, t, {lengths}, {sizes}, reduction={reduction!r}, zero_infinity={zero})",
+            x=f64(8, 3, 5),
+            t=[[1, 2, 2, 3], [4, 4, 4, 4], [1, 2, 3, 4]],
+            name=False,
+            second=False,
+            tol=4,
+        )
+        for lengths, sizes, zero in (
+            ("(8, 8, 8)", "(4, 4, 3)", False),
+            ("(8, 6, 7)", "(2, 0, 3)", False),
+            ("(3, 4, 8)", "(4, 4, 4)", True),
+        )
+        for reduction in ("mean", "sum", "none")
+    ],
+    Case(
+        "torch.nn.CTCLoss(blank=4)(x.log_softmax(2), torch.tensor([1, 2, 2, 0]), (6, 5), (3, 1))",
+        x=(6, 2, 5),
+        name=False,
+        second=False,
+        tol=4,
+    ),
+    Case(
+        "torch.nn.functional.ctc_loss(x, torch.tensor([1, 2]), (6,), (2,))",
+        x=(6, 5),
+        name=False,
+        second=False,
+        tol=4,
+    ),
+    *[
+        Case(f"torch.nn.functional.ctc_loss(x, {arguments})", x=(8, 2, 5), error=True)
+        for arguments in (
+            "torch.tensor([[1], [2]]), (8,), (1, 1)",
+            "torch.tensor([[1], [2]]), (9, 8), (1, 1)",
+            "torch.tensor([[1], [2]]), (8, 8), (2, 1)",
+            "torch.tensor([1, 2]), (8, 8), (2, 1)",
+            "torch.tensor([[1], [2]]), (8, 8), (1, 1), blank=5",
+        )
+    ],
 ]
