@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from microtorch.autograd.mode import is_grad_enabled
-from microtorch.autograd.node import Leaf, Node, new_node, node_classes
+from microtorch.autograd.node import Leaf, Node, kinds, new_node, node_of_many
 from microtorch.ops import Op
 from microtorch.tensor.dtypes import default_float, result_type
 
@@ -43,7 +43,7 @@ def wrap(data: Any, node: Node | Leaf | None = None) -> Tensor:
 
 def unary(op: type[Op]) -> Method:
     """The function on Tensors for an op with one operand and no parameters."""
-    forward, makes_float, kind = op.forward, op.makes_float, node_classes[op]
+    forward, makes_float, kind = op.forward, op.makes_float, kinds[op]
     of_number = getattr(op, "of_number", None) or forward
 
     def apply(input: Tensor) -> Tensor:
@@ -58,7 +58,7 @@ def unary(op: type[Op]) -> Method:
         except TypeError:
             raise no_bools(op, x) from None
         if parent is not None and is_grad_enabled():
-            return wrap(y, new_node(kind, (parent,), (x,), (), y))
+            return wrap(y, new_node(kind, parent, None, x, None, (), y))
         return wrap(y)
 
     return named(apply, op)
@@ -66,7 +66,7 @@ def unary(op: type[Op]) -> Method:
 
 def binary(op: type[Op]) -> Method:
     """The function on Tensors for an op with two operands; the second may be a plain number."""
-    forward, makes_float, kind = op.forward, op.makes_float, node_classes[op]
+    forward, makes_float, kind = op.forward, op.makes_float, kinds[op]
     refuses_bools = op.refuses_bools
 
     def apply(input: Tensor, other: Any) -> Any:
@@ -104,7 +104,7 @@ def binary(op: type[Op]) -> Method:
         tensor = new(Tensor)
         tensor._data = y
         if (left is not None or right is not None) and is_grad_enabled():
-            tensor._node = new_node(kind, (left, right), (x, z), (), y)
+            tensor._node = new_node(kind, left, right, x, z, (), y)
         else:
             tensor._node = None
         return tensor
@@ -114,7 +114,7 @@ def binary(op: type[Op]) -> Method:
 
 def reverse(op: type[Op]) -> Method:
     """The same for a plain number in front: ``2 - a``, ``1 / a``."""
-    forward, makes_float, kind = op.forward, op.makes_float, node_classes[op]
+    forward, makes_float, kind = op.forward, op.makes_float, kinds[op]
     refuses_bools = op.refuses_bools
 
     def apply(input: Tensor, number: Any) -> Any:
@@ -131,7 +131,7 @@ def reverse(op: type[Op]) -> Method:
             x = wrapped_around(x, z.dtype)
             y = forward(x, z)
         if right is not None and is_grad_enabled():
-            return wrap(y, new_node(kind, (None, right), (x, z), (), y))
+            return wrap(y, new_node(kind, None, right, x, z, (), y))
         return wrap(y)
 
     return named(apply, op)
@@ -139,7 +139,7 @@ def reverse(op: type[Op]) -> Method:
 
 def with_number(op: type[Op]) -> Method:
     """The function on Tensors for an op with one operand and a plain number as parameter."""
-    forward, kind = op.forward, node_classes[op]
+    forward, kind = op.forward, kinds[op]
 
     def apply(input: Tensor, number: Any) -> Any:
         if not isinstance(number, NUMBER):
@@ -163,7 +163,7 @@ def with_number(op: type[Op]) -> Method:
                 f"value cannot be converted to type {x.dtype.name}_t without overflow"
             ) from None
         if parent is not None and is_grad_enabled():
-            return wrap(y, new_node(kind, (parent,), (x,), (number,), y))
+            return wrap(y, new_node(kind, parent, None, x, None, (number,), y))
         return wrap(y)
 
     return named(apply, op)
@@ -187,7 +187,7 @@ def record(op: type[Op], tensors: tuple[Tensor, ...], params: tuple[Any, ...]) -
         return wrap(y)
     parents = tuple([t._node for t in tensors])
     recorded = parents.count(None) < len(parents)
-    node = new_node(node_classes[op], parents, inputs, params, y) if recorded else None
+    node = node_of_many(kinds[op], parents, inputs, params, y) if recorded else None
     result = wrap(y, node)
     if op.views:
         result._view = (tensors[0], op, params)

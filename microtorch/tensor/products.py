@@ -10,7 +10,7 @@ import numpy as np
 from microtorch import ops
 from microtorch.autograd.dtype_names import c_name, title
 from microtorch.autograd.mode import is_grad_enabled
-from microtorch.autograd.node import new_node, node_classes
+from microtorch.autograd.node import kinds, node_of_many
 from microtorch.tensor import dispatch
 from microtorch.tensor.dispatch import cannot_broadcast, not_a_tensor, record, wrap
 
@@ -188,8 +188,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if b is None:
         if x.dtype is not w.dtype or x.dtype.kind == "b":
             check_dtypes(x, w, ops.Mm)
-        kinds = (ops.LinearNoBiasVector, ops.LinearNoBias, ops.LinearNoBiasRows)
-        return record(kinds[min(x.ndim - 1, 2)], (input, weight), ())
+        routines = (ops.LinearNoBiasVector, ops.LinearNoBias, ops.LinearNoBiasRows)
+        return record(routines[min(x.ndim - 1, 2)], (input, weight), ())
     if not (x.dtype is w.dtype is b.dtype) or x.dtype.kind == "b":
         check_addmm_dtypes(b, x, w)
     op: type[ops.Op] = ops.Linear if x.ndim == 2 else ops.LinearRows
@@ -202,7 +202,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     parents = (input._node, weight._node, bias._node)  # type: ignore[union-attr]
     if parents == (None, None, None) or not is_grad_enabled():
         return wrap(y)
-    return wrap(y, new_node(node_classes[op], parents, (x, w, b), (), y))
+    return wrap(y, node_of_many(kinds[op], parents, (x, w, b), (), y))
 
 
 def unusual_linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

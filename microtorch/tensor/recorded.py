@@ -65,7 +65,7 @@ class Recorded:
     @property
     def grad_fn(self) -> Node | None:
         """The node of the operation that made it."""
-        return self._node if isinstance(self._node, Node) else None
+        return self._node.named() if isinstance(self._node, Node) else None
 
     @property
     def grad(self) -> Tensor | None:
