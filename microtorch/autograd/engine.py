@@ -138,17 +138,19 @@ def hand_on(
         g = hooks_before(node, g)
     kind = node.kind
     multiplies, lazy = kind.multiplies, kind.lazy
+    parents, inputs = node.operands()
     parts: Any
     if create_graph:
         parts, multiplies = recorded_vjp(node, g), False
     elif multiplies:
-        parts = kind.local(node.output, *node.inputs, *node.params)
+        parts = kind.local(node.output, *inputs, *node.params)
     else:
-        parts = kind.vjp(g, node.output, *node.inputs, *node.params)
+        parts = kind.vjp(g, node.output, *inputs, *node.params)
+    inputs = ()  # so that nothing is kept here that the promises below let go of
     if node.hooks is not None or anomaly.modes:
         parts = inspected(node, g, parts, multiplies, order)
         multiplies = lazy = False
-    for parent, part in zip(node.parents, parts):  # noqa: B905 (as above)
+    for parent, part in zip(parents, parts):  # noqa: B905 (as above)
         if parent is None or part is None or (useful is not None and parent not in useful):
             continue
         if multiplies:

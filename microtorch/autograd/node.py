@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import count
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -18,11 +18,14 @@ from microtorch.ops.memory import Kept
 
 next_number = count().__next__
 new = object.__new__
+ndarray = np.ndarray
 anomaly_modes = anomaly.modes
 
 # Values up to this many entries stay on the record after the sweep, so that a picture drawn
 # afterwards can show them. Larger ones are freed as soon as they have been used.
 KEPT_ENTRIES = 1024
+
+Operands: TypeAlias = "tuple[tuple[Node | Leaf | None, ...], tuple[Any, ...]]"  # nodes and values
 
 
 class Large:
@@ -43,17 +46,19 @@ outline = lru_cache(256)(Large)  # for values that are known by their node: ther
 
 def is_large(x: Any) -> bool:
     """Whether x is an array that is too large to stay on the record for the pictures."""
-    return type(x) is np.ndarray and x.size > KEPT_ENTRIES
+    return type(x) is ndarray and x.size > KEPT_ENTRIES
 
 
-def small(x: Any, parent: Node | Leaf | None | Literal[True] = True) -> Any:
+def small(x: Any, known: Any = True) -> Any:
     """x if it may stay on the record for the pictures, else its outline.
 
-    An operand without a node (``parent`` is None) is known to a picture by its array alone.
+    An operand without a node (``known`` is None) is known to a picture by its array alone.
     """
-    if not is_large(x):
+    if type(x) is not ndarray or x.size <= KEPT_ENTRIES:
         return x
-    return outline(x.shape, x.dtype) if parent else Large(x.shape, x.dtype, weakref.ref(x))
+    if known is None:
+        return Large(x.shape, x.dtype, weakref.ref(x))
+    return outline(x.shape, x.dtype)
 
 
 class Kind:
@@ -143,7 +148,7 @@ class Node:
     right: Node | Leaf | None
     a: Any
     b: Any
-    many: tuple[tuple[Node | Leaf | None, ...], tuple[Any, ...]] | None
+    many: Operands | None
     params: tuple[Any, ...]
     output: Any
     shape: tuple[int, ...]
@@ -165,19 +170,23 @@ class Node:
         """What a picture shows for it: "×"."""
         return self.kind.symbol
 
+    def operands(self) -> Operands:
+        """The nodes and the values of all operands."""
+        if self.many is not None:
+            return self.many
+        if self.kind.operands == 1:
+            return (self.left,), (self.a,)
+        return (self.left, self.right), (self.a, self.b)
+
     @property
     def parents(self) -> tuple[Node | Leaf | None, ...]:
         """The nodes of the operands; None for one that asks for no gradient."""
-        if self.many is not None:
-            return self.many[0]
-        return (self.left,) if self.kind.operands == 1 else (self.left, self.right)
+        return self.operands()[0]
 
     @property
     def inputs(self) -> tuple[Any, ...]:
         """The values of the operands, as far as they are on the record."""
-        if self.many is not None:
-            return self.many[1]
-        return (self.a,) if self.kind.operands == 1 else (self.a, self.b)
+        return self.operands()[1]
 
     @inputs.setter
     def inputs(self, values: tuple[Any, ...]) -> None:
@@ -227,13 +236,18 @@ class Node:
     def free(self) -> None:
         """Let go of large arrays; small ones stay for the pictures."""
         self.freed = True
-        self.output = small(self.output)
-        self.outline_inputs()
+        if self.kind.saves_output:  # else they have been let go of already
+            self.output = small(self.output)
+        if self.kind.saves_inputs:
+            self.outline_inputs()
 
     def outline_inputs(self) -> None:
         """Let go of large operands."""
-        pairs = zip(self.inputs, self.parents, strict=True)
-        self.inputs = tuple([small(x, parent) for x, parent in pairs])
+        if self.many is None:
+            self.a, self.b = small(self.a, self.left), small(self.b, self.right)
+        else:
+            parents, inputs = self.many
+            self.many = parents, tuple(map(small, inputs, parents))
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
@@ -247,6 +261,7 @@ def new_node(
     b: Any,
     params: tuple[Any, ...],
     output: Any,
+    many: Operands | None = None,
 ) -> Node:
     """Record an operation on one or two operands. (A plain function: Node(...) takes longer.)"""
     node = new(Node)
@@ -255,7 +270,7 @@ def new_node(
     node.right = right
     node.a = a
     node.b = b
-    node.many = None
+    node.many = many
     node.params = params
     node.output = output
     node.shape = shape = output.shape
@@ -281,10 +296,12 @@ def node_of_many(
         return new_node(kind, *parents, *inputs, params, output)
     if len(parents) == kind.operands == 1:
         return new_node(kind, parents[0], None, inputs[0], None, params, output)
-    node = new_node(kind, None, None, None, None, params, output)
-    node.many = parents, inputs
-    if kind.shrinks and any(is_large(x) for x in inputs):
-        let_go(node)
+    node = new_node(kind, None, None, None, None, params, output, (parents, inputs))
+    if kind.shrinks and not node.large:
+        for x in inputs:
+            if is_large(x):
+                let_go(node)
+                break
     return node
 
 

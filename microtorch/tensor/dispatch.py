@@ -30,7 +30,7 @@ Method = Callable[..., "Tensor"]
 PLAIN = {bool, int, float}
 NUMBER = (int, float, np.number, np.bool_)
 new = object.__new__
-ndarray = np.ndarray
+ndarray, float32 = np.ndarray, np.float32
 
 
 def wrap(data: Any, node: Node | Leaf | None = None) -> Tensor:
@@ -51,15 +51,19 @@ def unary(op: type[Op]) -> Method:
             x, parent = input._data, input._node
         except AttributeError:
             raise not_a_tensor(op.__name__.lower(), input) from None
-        if makes_float and x.dtype.kind != "f":
+        if makes_float and type(x) is not float32 and x.dtype.kind != "f":
             x = x.astype(default_float())
         try:
             y = forward(x) if x.shape else of_number(x)
         except TypeError:
             raise no_bools(op, x) from None
+        tensor = new(Tensor)
+        tensor._data = y
         if parent is not None and is_grad_enabled():
-            return wrap(y, new_node(kind, parent, None, x, None, (), y))
-        return wrap(y)
+            tensor._node = new_node(kind, parent, None, x, None, (), y)
+        else:
+            tensor._node = None
+        return tensor
 
     return named(apply, op)
 
@@ -76,7 +80,7 @@ def binary(op: type[Op]) -> Method:
             raise not_a_tensor(op.__name__.lower(), input) from None
         if isinstance(other, Tensor):
             z, right = other._data, other._node
-            if (type(x) is not type(z) or type(x) is ndarray) and x.dtype is not z.dtype:
+            if (type(x) is ndarray or type(x) is not type(z)) and x.dtype is not z.dtype:
                 if refuses_bools and "b" in (x.dtype.kind, z.dtype.kind):
                     raise no_bools(op, x, z)
                 return promoted(apply, input, other, makes_float)
@@ -88,7 +92,7 @@ def binary(op: type[Op]) -> Method:
             return apply(input, plain(other))
         else:
             return apply(input, wrap(other)) if type(other) is ndarray else NotImplemented
-        if makes_float and x.dtype.kind != "f":
+        if makes_float and type(x) is not float32 and x.dtype.kind != "f":
             converted = other._cast(default_float()) if isinstance(other, Tensor) else z
             return apply(input._cast(default_float()), converted)
         try:
@@ -99,8 +103,8 @@ def binary(op: type[Op]) -> Method:
             raise cannot_broadcast(error, x, z) from None
         except TypeError:
             raise no_bools(op, x, z) from None
-        if type(other) is float and differ(x, y):  # a whole-number tensor met a float
-            return apply(input._cast(default_float()), other)
+        if type(z) is float and type(x) is not float32 and x.dtype is not y.dtype:
+            return apply(input._cast(default_float()), z)  # a whole-number tensor met a float
         tensor = new(Tensor)
         tensor._data = y
         if (left is not None or right is not None) and is_grad_enabled():
@@ -121,10 +125,11 @@ def reverse(op: type[Op]) -> Method:
         if not isinstance(number, NUMBER):
             return NotImplemented
         x, z, right = plain(number), input._data, input._node
-        if refuses_bools and (type(x) is bool or z.dtype.kind == "b"):
-            raise no_bools(op, x, z)
-        if (makes_float or isinstance(x, float)) and z.dtype.kind != "f":
-            return apply(input._cast(default_float()), x)
+        if type(z) is not float32:
+            if refuses_bools and (type(x) is bool or z.dtype.kind == "b"):
+                raise no_bools(op, x, z)
+            if (makes_float or isinstance(x, float)) and z.dtype.kind != "f":
+                return apply(input._cast(default_float()), x)
         try:
             y = forward(x, z)
         except OverflowError:
@@ -142,9 +147,10 @@ def with_number(op: type[Op]) -> Method:
     forward, kind = op.forward, kinds[op]
 
     def apply(input: Tensor, number: Any) -> Any:
-        if not isinstance(number, NUMBER):
-            return NotImplemented
-        number = plain(number)
+        if type(number) not in PLAIN:
+            if not isinstance(number, NUMBER):
+                return NotImplemented
+            number = plain(number)
         x, parent = input._data, input._node
         if parent is None and x.dtype.kind != "f":
             if type(number) is float:
@@ -169,29 +175,31 @@ def with_number(op: type[Op]) -> Method:
     return named(apply, op)
 
 
-def differ(x: Any, z: Any) -> bool:
-    """Whether two arrays have different dtypes. (Types of single numbers compare faster.)"""
-    kind = type(x)
-    return (kind is not type(z) or kind is ndarray) and x.dtype is not z.dtype
-
-
 def record(op: type[Op], tensors: tuple[Tensor, ...], params: tuple[Any, ...]) -> Tensor:
     """The general way, for any number of operands and parameters."""
-    if op.views:
+    kind = kinds[op]
+    if kind.views:
         share(tensors[0])
-    inputs = tuple([t._data for t in tensors])
+    if len(tensors) == 1:
+        inputs: tuple[Any, ...] = (tensors[0]._data,)
+    else:
+        inputs = tuple([t._data for t in tensors])
     y = op.forward(*inputs, *params)
-    if not op.views and isinstance(y, np.ndarray) and not y.ndim:
+    if type(y) is ndarray and not y.ndim and not kind.views:
         y = y[()]  # single numbers are NumPy scalars inside: twice as fast as 0-d arrays
+    tensor = new(Tensor)
+    tensor._data = y
+    tensor._node = None
     if not is_grad_enabled():
-        return wrap(y)
-    parents = tuple([t._node for t in tensors])
-    recorded = parents.count(None) < len(parents)
-    node = node_of_many(kinds[op], parents, inputs, params, y) if recorded else None
-    result = wrap(y, node)
-    if op.views:
-        result._view = (tensors[0], op, params)
-    return result
+        return tensor
+    for t in tensors:
+        if t._node is not None:
+            parents = tuple([t._node for t in tensors])
+            tensor._node = node_of_many(kind, parents, inputs, params, y)
+            break
+    if kind.views:
+        tensor._view = (tensors[0], op, params)
+    return tensor
 
 
 def share(tensor: Tensor) -> None:

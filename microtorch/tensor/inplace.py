@@ -179,6 +179,8 @@ class InPlace:
 
     def _check_one_place_each(self) -> None:
         strides = self._data.strides
+        if 0 not in strides:
+            return
         repeated = [n for s, n in zip(strides, self._data.shape, strict=True) if s == 0]
         if self._data.size and any(n > 1 for n in repeated):
             raise RuntimeError(
