@@ -110,17 +110,17 @@ def hand_on_products(node: Node, g: Any) -> None:
         to_left, to_right = *kind.local(node.output, node.a, *node.params), None
     else:
         to_left, to_right = kind.local(node.output, node.a, node.b, *node.params)
-    parent = node.left
+    shape, parent = node.shape, node.left
     if parent is not None:
         part = g if to_left is ONE else g * to_left
-        if node.shape:
+        if shape and (parent.shape is not shape or type(parent) is Leaf):
             part = fitting(part, parent, g)
         before = parent.incoming
         parent.incoming = part if before is None else before + part
     parent = node.right
     if parent is not None:
         part = g if to_right is ONE else g * to_right
-        if node.shape:
+        if shape and (parent.shape is not shape or type(parent) is Leaf):
             part = fitting(part, parent, g)
         before = parent.incoming
         parent.incoming = part if before is None else before + part

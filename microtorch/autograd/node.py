@@ -273,7 +273,10 @@ def new_node(
     node.many = many
     node.params = params
     node.output = output
-    node.shape = shape = output.shape
+    shape = output.shape
+    if shape and left is not None and left.shape == shape:
+        shape = left.shape  # one tuple for all of a shape; the sweep then sees that they agree
+    node.shape = shape
     node.number = next_number()
     node.hooks = None
     node.freed = node.large = False
