@@ -75,7 +75,7 @@ def run(
         g = node.incoming
         if g is None:
             continue
-        if plain and node.kind.multiplies and node.many is None and node.hooks is None:
+        if plain and node.kind.quick and node.hooks is None:
             hand_on_products(node, g)
         else:
             g = hand_on(node, g, create_graph, useful, order)
@@ -107,9 +107,11 @@ def hand_on_products(node: Node, g: Any) -> None:
     """The short way for most operations: to each of two operands, upstream x local gradient."""
     kind = node.kind
     if kind.operands == 1:
-        to_left, to_right = *kind.local(node.output, node.a, *node.params), None
-    else:
+        (to_left,), to_right = kind.local(node.output, node.a, *node.params), None
+    elif node.params:
         to_left, to_right = kind.local(node.output, node.a, node.b, *node.params)
+    else:  # an empty *params would take as long as the product
+        to_left, to_right = kind.local(node.output, node.a, node.b)
     shape, parent = node.shape, node.left
     if parent is not None:
         part = g if to_left is ONE else g * to_left

@@ -72,13 +72,14 @@ class Kind:
         "named",
         "op",
         "operands",
+        "quick",
         "saves",
         "saves_inputs",
         "saves_output",
         "shrinks",
         "symbol",
-        "vjp",
         "views",
+        "vjp",
     )
 
     def __init__(self, op: type[Op], name: str, symbol: str) -> None:
@@ -91,6 +92,7 @@ class Kind:
         # The op has local gradients, and the engine multiplies by them.
         self.multiplies = self.local is not None and not op.masks
         self.operands = op.operands
+        self.quick = self.multiplies and op.operands <= 2
         self.lazy = op.lazy
         self.saves = op.saves
         self.saves_output = op.saves_output
@@ -296,7 +298,7 @@ def node_of_many(
 ) -> Node:
     """Record an operation on any number of operands."""
     if len(parents) == kind.operands == 2:
-        return new_node(kind, *parents, *inputs, params, output)
+        return new_node(kind, parents[0], parents[1], inputs[0], inputs[1], params, output)
     if len(parents) == kind.operands == 1:
         return new_node(kind, parents[0], None, inputs[0], None, params, output)
     node = new_node(kind, None, None, None, None, params, output, (parents, inputs))

@@ -101,9 +101,7 @@ class InPlace:
             node = result._node
         if isinstance(node, Node) and isinstance(old, np.ndarray):
             # What is on the record are the values of before.
-            kept = (
-                old.copy() if node.op.saves_inputs or old.size <= KEPT_ENTRIES else small(old)
-            )
+            kept = old.copy() if node.op.saves_inputs or old.size <= KEPT_ENTRIES else small(old)
             node.inputs = tuple([kept if x is old else x for x in node.inputs])
         before = self._node
         self._store(result._data, by=node if isinstance(node, Node) else None)

@@ -212,7 +212,7 @@ def recorded_layer(
 ) -> Tensor:
     """The output of a layer, recorded in the shortest way: networks are full of them."""
     parents = (input._node, weight._node, bias._node)
-    if not is_grad_enabled() or parents.count(None) == 3:
+    if not is_grad_enabled() or not any(parents):
         return wrap(y)
     inputs = (input._data, weight._data, bias._data)
     return wrap(y, node_of_many(kinds[op], parents, inputs, (), y))

@@ -23,7 +23,6 @@ from microtorch.tensor.printing import format_tensor
 from microtorch.tensor.products import matmul
 from microtorch.tensor.recorded import Recorded
 
-
 pow_number = with_number(ops.Pow)
 
 
