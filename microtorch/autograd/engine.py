@@ -48,7 +48,7 @@ def sweep(
     if targets is not None:
         order, useful = leading_to(targets, order)
     prepare(order, leaves)
-    for root, g in zip(roots, gradients):  # noqa: B905 (as below)
+    for root, g in zip(roots, gradients):  # noqa: B905 (strict=True takes 3 times as long)
         if useful is None or root in useful:
             root.incoming = g if root.incoming is None else root.incoming + g
     if not create_graph:
@@ -70,38 +70,16 @@ def run(
     what arrived at these is returned.
     """
     found: dict[Node | Leaf, Any] = {}
+    plain = useful is None and not create_graph and not anomaly.modes
     for node in order:
         g = node.incoming
         if g is None:
             continue
-        if node.hooks is not None:
-            g = hooks_before(node, g)
-        multiplies, lazy = node.multiplies, node.lazy
-        parts: Any
-        if create_graph:
-            parts, multiplies = recorded_vjp(node, g), False
-        elif multiplies:
-            parts = node.local(node.output, *node.inputs, *node.params)
+        if plain and node.kind.quick and node.hooks is None:
+            hand_on_products(node, g)
         else:
-            parts = node.op.vjp(g, node.output, *node.inputs, *node.params)
-        if node.hooks is not None or anomaly.modes:
-            parts = inspected(node, g, parts, multiplies, order)
-            multiplies = lazy = False
-        for parent, part in zip(node.parents, parts):  # noqa: B905 (strict=True takes 3 times as long)
-            if parent is None or part is None or (useful is not None and parent not in useful):
-                continue
-            if multiplies:
-                part = g if part is ONE else g * part
-            elif lazy and callable(part):
-                part = part()
-            if part.shape != parent.shape:
-                part = sum_to_shape(part, parent.shape)
-            elif part is g and g.shape and type(parent) is Leaf and not create_graph:
-                part = g.copy()  # a leaf keeps what it gets, so it must not share it
-            before = parent.incoming
-            parent.incoming = part if before is None else before + part
-        parts = part = before = None  # so that nothing is kept while the next node computes
-        if node.shape or node.shrinks:
+            g = hand_on(node, g, create_graph, useful, order)
+        if node.large:
             node.incoming = small(g._data if create_graph else g)  # small ones stay for pictures
             if not retain_graph:
                 node.free()
@@ -125,6 +103,81 @@ def run(
     return found
 
 
+def hand_on_products(node: Node, g: Any) -> None:
+    """The short way for most operations: to each of two operands, upstream x local gradient."""
+    kind = node.kind
+    if kind.operands == 1:
+        (to_left,), to_right = kind.local(node.output, node.a, *node.params), None
+    elif node.params:
+        to_left, to_right = kind.local(node.output, node.a, node.b, *node.params)
+    else:  # an empty *params would take as long as the product
+        to_left, to_right = kind.local(node.output, node.a, node.b)
+    shape, parent = node.shape, node.left
+    if parent is not None:
+        part = g if to_left is ONE else g * to_left
+        if shape and (parent.shape is not shape or type(parent) is Leaf):
+            part = fitting(part, parent, g)
+        before = parent.incoming
+        parent.incoming = part if before is None else before + part
+    parent = node.right
+    if parent is not None:
+        part = g if to_right is ONE else g * to_right
+        if shape and (parent.shape is not shape or type(parent) is Leaf):
+            part = fitting(part, parent, g)
+        before = parent.incoming
+        parent.incoming = part if before is None else before + part
+
+
+def hand_on(
+    node: Node,
+    g: Any,
+    create_graph: bool,
+    useful: Collection[Node | Leaf] | None,
+    order: list[Node],
+) -> Any:
+    """The same for any operation. Returns the upstream gradient, which a hook may have changed."""
+    if node.hooks is not None:
+        g = hooks_before(node, g)
+    kind = node.kind
+    multiplies, lazy = kind.multiplies, kind.lazy
+    parents, inputs = node.operands()
+    parts: Any
+    if create_graph:
+        parts, multiplies = recorded_vjp(node, g), False
+    elif multiplies:
+        parts = kind.local(node.output, *inputs, *node.params)
+    else:
+        parts = kind.vjp(g, node.output, *inputs, *node.params)
+    inputs = ()  # so that nothing is kept here that the promises below let go of
+    if node.hooks is not None or anomaly.modes:
+        parts = inspected(node, g, parts, multiplies, order)
+        multiplies = lazy = False
+    for parent, part in zip(parents, parts):  # noqa: B905 (as above)
+        if parent is None or part is None or (useful is not None and parent not in useful):
+            continue
+        if multiplies:
+            part = g if part is ONE else g * part
+        elif lazy and callable(part):
+            part = part()
+        if create_graph:
+            if part.shape != parent.shape:
+                part = sum_to_shape(part, parent.shape)
+        else:
+            part = fitting(part, parent, g)
+        before = parent.incoming
+        parent.incoming = part if before is None else before + part
+    return g
+
+
+def fitting(part: Any, parent: Node | Leaf, g: Any) -> Any:
+    """A gradient in the shape of the value that it belongs to, and as an array of its own."""
+    if part.shape != parent.shape:
+        return sum_to_shape(part, parent.shape)
+    if part is g and type(parent) is Leaf and g.shape:
+        return g.copy()  # a leaf keeps what it gets, so it must not share it
+    return part
+
+
 def newest_first(roots: Iterable[Node | Leaf]) -> tuple[list[Node], list[Leaf]]:
     """Every node that the roots were made of, latest first (so a value comes after all its uses),
     and the leaves at the ends of all paths."""
@@ -136,7 +189,7 @@ def newest_first(roots: Iterable[Node | Leaf]) -> tuple[list[Node], list[Leaf]]:
             seen.add(root)
             (order if isinstance(root, Node) else leaves).append(root)  # type: ignore[arg-type]
     for node in order:  # grows while we walk it
-        for parent in node.parents:
+        for parent in (node.left, node.right) if node.many is None else node.many[0]:
             if parent is not None and parent not in seen:
                 seen.add(parent)
                 if type(parent) is Leaf:
@@ -164,7 +217,7 @@ def prepare(order: list[Node], leaves: list[Leaf]) -> None:
         for node in order:
             versions.check_saved(node)
     for node in order:
-        if node.freed and node.saves:
+        if node.freed and node.kind.saves:
             raise RuntimeError(FREED)
         node.incoming = None
     for leaf in leaves:

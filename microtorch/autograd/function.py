@@ -12,7 +12,7 @@ import numpy as np
 
 from microtorch.autograd.engine import FREED
 from microtorch.autograd.mode import is_grad_enabled, set_recording
-from microtorch.autograd.node import Leaf, Node, new_node, next_number, node_class, node_classes
+from microtorch.autograd.node import Kind, Leaf, Node, kinds, new_node, next_number, node_of_many
 from microtorch.autograd.versions import changed_since, modified
 from microtorch.ops.base import Op, is_array
 
@@ -251,13 +251,16 @@ def finish(function: type[Function], ctx: Context, args: Any, output: Any) -> An
     inputs = tuple([tensor._data for tensor in tensors])
     first = outputs[differentiable[0]]._data
     shown = first if len(outputs) == 1 else np.zeros((), first.dtype)[()]
-    node = new_node(kind, parents, inputs, (function, ctx), shown)
+    node = node_of_many(kind, parents, inputs, (function, ctx), shown)
+    assert kind.named is not None
+    node.__class__ = kind.named
+    node.large = True  # whatever the context saved is let go of by free()
     results = list(outputs)
     for k in differentiable:
         mine = node
         if len(outputs) > 1:
-            part = node_class(FunctionOutput, kind.__name__, "output")
-            mine = new_node(part, (node,), (shown,), (k, len(outputs)), outputs[k]._data)
+            part = Kind(FunctionOutput, kind.name, "output")
+            mine = new_node(part, node, None, shown, None, (k, len(outputs)), outputs[k]._data)
         results[k] = owned(outputs[k], mine, tensors, ctx)
     ctx._nodes = [
         weakref.ref(each._node) if getattr(each, "_node", None) is not None else lambda: None
@@ -268,14 +271,13 @@ def finish(function: type[Function], ctx: Context, args: Any, output: Any) -> An
     return tuple(results) if isinstance(output, tuple) else results[0]
 
 
-def node_kind(function: type[Function]) -> type[Node]:
-    """The Node class of a function: named after it, and freeing what its context saved."""
-    kind = function.__dict__.get("_node_class")
+def node_kind(function: type[Function]) -> Kind:
+    """The kind of a function's nodes: named after it, and freeing what its context saved."""
+    kind: Kind | None = function.__dict__.get("_node_kind")
     if kind is None:
-        name = f"{function.__name__}Backward"
-        base = node_class(CustomFunction, name, function.__name__)
-        kind = type(name, (FunctionNode, base), {"__slots__": ()})
-        function._node_class = kind  # type: ignore[attr-defined]
+        kind = Kind(CustomFunction, f"{function.__name__}Backward", function.__name__)
+        kind.named = type(kind.name, (FunctionNode,), {"__slots__": ()})
+        function._node_kind = kind  # type: ignore[attr-defined]
     return kind
 
 
@@ -367,9 +369,8 @@ def refusing(tensor: Any) -> Any:
     """The same tensor, which refuses to be differentiated."""
     if tensor is None:
         return None
-    kind = node_classes[NotDifferentiable]
-    leaf = Leaf(tensor._data.shape)
-    return Leaf.wrap(tensor._data, new_node(kind, (leaf,), (tensor._data,), (), tensor._data))
+    kind, leaf, data = kinds[NotDifferentiable], Leaf(tensor._data.shape), tensor._data
+    return Leaf.wrap(data, new_node(kind, leaf, None, data, None, (), data))
 
 
 class NotDifferentiable(Op):

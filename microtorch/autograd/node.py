@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import count
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -18,11 +18,14 @@ from microtorch.ops.memory import Kept
 
 next_number = count().__next__
 new = object.__new__
+ndarray = np.ndarray
 anomaly_modes = anomaly.modes
 
 # Values up to this many entries stay on the record after the sweep, so that a picture drawn
 # afterwards can show them. Larger ones are freed as soon as they have been used.
 KEPT_ENTRIES = 1024
+
+Operands: TypeAlias = "tuple[tuple[Node | Leaf | None, ...], tuple[Any, ...]]"  # nodes and values
 
 
 class Large:
@@ -41,76 +44,170 @@ class Large:
 outline = lru_cache(256)(Large)  # for values that are known by their node: there are few shapes
 
 
-def small(x: Any) -> Any:
-    """x if it may stay on the record for the pictures, else its outline."""
-    return outline(x.shape, x.dtype) if type(x) is np.ndarray and x.size > KEPT_ENTRIES else x
+def is_large(x: Any) -> bool:
+    """Whether x is an array that is too large to stay on the record for the pictures."""
+    return type(x) is ndarray and x.size > KEPT_ENTRIES
 
 
-def small_inputs(values: tuple[Any, ...], parents: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The same for all inputs of an operation; one without a node is known by its array alone."""
-    for x in values:
-        if type(x) is np.ndarray and x.size > KEPT_ENTRIES:
-            break
-    else:
-        return values
-    return tuple(
-        [
-            Large(x.shape, x.dtype, weakref.ref(x))
-            if parent is None and type(x) is np.ndarray and x.size > KEPT_ENTRIES
-            else small(x)
-            for x, parent in zip(values, parents, strict=True)
-        ]
+def small(x: Any, known: Any = True) -> Any:
+    """x if it may stay on the record for the pictures, else its outline.
+
+    An operand without a node (``known`` is None) is known to a picture by its array alone.
+    """
+    if type(x) is not ndarray or x.size <= KEPT_ENTRIES:
+        return x
+    if known is None:
+        return Large(x.shape, x.dtype, weakref.ref(x))
+    return outline(x.shape, x.dtype)
+
+
+class Kind:
+    """What all nodes of one op have in common. The sweep asks for it at every node."""
+
+    __slots__ = (
+        "lazy",
+        "local",
+        "multiplies",
+        "name",
+        "named",
+        "op",
+        "operands",
+        "quick",
+        "saves",
+        "saves_inputs",
+        "saves_output",
+        "shrinks",
+        "symbol",
+        "views",
+        "vjp",
     )
+
+    def __init__(self, op: type[Op], name: str, symbol: str) -> None:
+        self.op = op
+        self.name = name  # PyTorch's: "MulBackward0"
+        self.symbol = symbol
+        self.named: type[Node] | None = None  # a class of that name, made when it is asked for
+        self.vjp = op.vjp
+        self.local: Any = getattr(op, "local", None)
+        # The op has local gradients, and the engine multiplies by them.
+        self.multiplies = self.local is not None and not op.masks
+        self.operands = op.operands
+        self.quick = self.multiplies and op.operands <= 2
+        self.lazy = op.lazy
+        self.saves = op.saves
+        self.saves_output = op.saves_output
+        self.saves_inputs = op.saves_inputs
+        self.shrinks = op.shrinks
+        self.views = op.views
+
+
+class Kinds(dict[type[Op], Kind]):
+    """The kind of every op, made when it is first asked for."""
+
+    def __missing__(self, op: type[Op]) -> Kind:
+        self[op] = made = Kind(op, op.name, op.symbol)
+        return made
+
+
+kinds = Kinds()
 
 
 class Node:
     """One operation that was recorded.
 
     It holds its parents' nodes and raw arrays, never Tensors: so there are no reference cycles,
-    and a graph is freed as soon as nobody holds its result. Every op has a Node class of its own,
-    named as in PyTorch (``MulBackward0``): see :data:`node_classes`.
+    and a graph is freed as soon as nobody holds its result.
+
+    Most operations have one or two operands. These have places of their own (``left`` and
+    ``right`` are their nodes, ``a`` and ``b`` their values), because each tuple would be one more
+    object for the garbage collector to visit; more operands are in ``many``. And while a graph is
+    made and swept, all nodes are of this one class, because Python finds the attributes of one
+    class 3 times as fast as those of many: ``grad_fn`` then shows a node as ``MulBackward0``.
     """
 
     __slots__ = (
         "__weakref__",
+        "a",
+        "b",
         "forward_trace",  # only in anomaly mode
         "freed",
         "hooks",
         "incoming",
-        "inputs",
+        "kind",
+        "large",
+        "left",
+        "many",
         "number",
         "origins",  # only after a change of dtype: the inputs before it
         "output",
         "params",
-        "parents",
+        "right",
         "shape",
     )
 
-    op: ClassVar[type[Op]]
-    symbol: ClassVar[str]
-    multiplies: ClassVar[bool]  # the op has local gradients, and the engine multiplies by them
-    local: ClassVar[Callable[..., tuple[Any, ...]]]
-    lazy: ClassVar[bool]  # from here on the op's own; copied because the sweep asks often
-    saves: ClassVar[str]
-    saves_output: ClassVar[bool]
-    saves_inputs: ClassVar[bool]
-    shrinks: ClassVar[bool]
-
-    parents: tuple[Node | Leaf | None, ...]
-    inputs: tuple[Any, ...]
+    kind: Kind
+    left: Node | Leaf | None
+    right: Node | Leaf | None
+    a: Any
+    b: Any
+    many: Operands | None
     params: tuple[Any, ...]
     output: Any
     shape: tuple[int, ...]
     number: int
     incoming: Any
     hooks: NodeHooks | None
+    large: bool  # something on the record is: it must not stay there after the sweep
     freed: bool
     origins: tuple[Any, ...]
     forward_trace: anomaly.ForwardTrace
 
+    @property
+    def op(self) -> type[Op]:
+        """The op that was run."""
+        return self.kind.op
+
+    @property
+    def symbol(self) -> str:
+        """What a picture shows for it: "×"."""
+        return self.kind.symbol
+
+    def operands(self) -> Operands:
+        """The nodes and the values of all operands."""
+        if self.many is not None:
+            return self.many
+        if self.kind.operands == 1:
+            return (self.left,), (self.a,)
+        return (self.left, self.right), (self.a, self.b)
+
+    @property
+    def parents(self) -> tuple[Node | Leaf | None, ...]:
+        """The nodes of the operands; None for one that asks for no gradient."""
+        return self.operands()[0]
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """The values of the operands, as far as they are on the record."""
+        return self.operands()[1]
+
+    @inputs.setter
+    def inputs(self, values: tuple[Any, ...]) -> None:
+        if self.many is not None:
+            self.many = self.many[0], values
+        else:
+            self.a, self.b = values[0], values[-1] if self.kind.operands == 2 else None
+
     def name(self) -> str:
         """PyTorch's name of the operation: "MulBackward0"."""
-        return type(self).__name__
+        return self.kind.name
+
+    def named(self) -> Node:
+        """The node as a user gets it: of a class with PyTorch's name."""
+        if type(self) is Node:
+            if self.kind.named is None:
+                self.kind.named = type(self.kind.name, (Node,), {"__slots__": ()})
+            self.__class__ = self.kind.named
+        return self
 
     @property
     def grad(self) -> Any:
@@ -120,7 +217,9 @@ class Node:
     @property
     def next_functions(self) -> tuple[tuple[Node | Leaf | None, int], ...]:
         """The nodes of the operands, as PyTorch gives them."""
-        return tuple((parent, 0) for parent in self.parents)
+        return tuple(
+            (parent.named() if isinstance(parent, Node) else parent, 0) for parent in self.parents
+        )
 
     def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(grad_inputs, grad_outputs)`` when the sweep has passed this node."""
@@ -139,66 +238,85 @@ class Node:
     def free(self) -> None:
         """Let go of large arrays; small ones stay for the pictures."""
         self.freed = True
-        self.output = small(self.output)
-        self.inputs = small_inputs(self.inputs, self.parents)
+        if self.kind.saves_output:  # else they have been let go of already
+            self.output = small(self.output)
+        if self.kind.saves_inputs:
+            self.outline_inputs()
+
+    def outline_inputs(self) -> None:
+        """Let go of large operands."""
+        if self.many is None:
+            self.a, self.b = small(self.a, self.left), small(self.b, self.right)
+        else:
+            parents, inputs = self.many
+            self.many = parents, tuple(map(small, inputs, parents))
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
 
 
 def new_node(
-    kind: type[Node],
-    parents: tuple[Node | Leaf | None, ...],
-    inputs: tuple[Any, ...],
+    kind: Kind,
+    left: Node | Leaf | None,
+    right: Node | Leaf | None,
+    a: Any,
+    b: Any,
     params: tuple[Any, ...],
     output: Any,
+    many: Operands | None = None,
 ) -> Node:
-    """Record one operation. (A plain function: ``kind(...)`` would take twice as long.)"""
-    node = new(kind)
-    node.parents = parents
-    node.inputs = inputs
+    """Record an operation on one or two operands. (A plain function: Node(...) takes longer.)"""
+    node = new(Node)
+    node.kind = kind
+    node.left = left
+    node.right = right
+    node.a = a
+    node.b = b
+    node.many = many
     node.params = params
     node.output = output
-    node.shape = shape = output.shape
+    shape = output.shape
+    if shape and left is not None and left.shape == shape:
+        shape = left.shape  # one tuple for all of a shape; the sweep then sees that they agree
+    node.shape = shape
     node.number = next_number()
     node.hooks = None
-    node.freed = False
-    if shape or kind.shrinks:  # a graph of single numbers has nothing large
-        if not kind.saves_output and output.size > KEPT_ENTRIES:
-            node.output = outline(shape, output.dtype)
-        if not kind.saves_inputs:
-            node.inputs = small_inputs(inputs, parents)
+    node.freed = node.large = False
+    if (shape and output.size > KEPT_ENTRIES) or (kind.shrinks and (is_large(a) or is_large(b))):
+        let_go(node)
     if anomaly_modes:
         node.forward_trace = anomaly.ForwardTrace(output)
     return node
 
 
-class NodeClasses(dict[type[Op], type[Node]]):
-    """The Node class of every op, made when it is first asked for."""
+def node_of_many(
+    kind: Kind,
+    parents: tuple[Node | Leaf | None, ...],
+    inputs: tuple[Any, ...],
+    params: tuple[Any, ...],
+    output: Any,
+) -> Node:
+    """Record an operation on any number of operands."""
+    if len(parents) == kind.operands == 2:
+        return new_node(kind, parents[0], parents[1], inputs[0], inputs[1], params, output)
+    if len(parents) == kind.operands == 1:
+        return new_node(kind, parents[0], None, inputs[0], None, params, output)
+    node = new_node(kind, None, None, None, None, params, output, (parents, inputs))
+    if kind.shrinks and not node.large:
+        for x in inputs:
+            if is_large(x):
+                let_go(node)
+                break
+    return node
 
-    def __missing__(self, op: type[Op]) -> type[Node]:
-        self[op] = made = node_class(op, op.name, op.symbol)
-        return made
 
-
-node_classes = NodeClasses()
-
-
-def node_class(op: type[Op], name: str, symbol: str) -> type[Node]:
-    """A Node class for an op, under PyTorch's name."""
-    local = getattr(op, "local", None)
-    facts = {
-        "op": op,
-        "local": None if local is None else staticmethod(local),
-        "symbol": symbol,
-        "multiplies": local is not None and not op.masks,
-        "lazy": op.lazy,
-        "saves": op.saves,
-        "saves_output": op.saves_output,
-        "saves_inputs": op.saves_inputs,
-        "shrinks": op.shrinks,
-    }
-    return type(name, (Node,), {"__slots__": (), **facts})
+def let_go(node: Node) -> None:
+    """Of large values, keep those only that the op's vjp reads."""
+    node.large = True
+    if not node.kind.saves_output:
+        node.output = small(node.output)
+    if not node.kind.saves_inputs:
+        node.outline_inputs()
 
 
 class Leaf:

@@ -55,9 +55,10 @@ def changed_in_place(what: Array | Node | Leaf, *, by: Node | None = None) -> No
     """
     owner = memory(what) if isinstance(what, np.ndarray) else what
     key = id(owner)
-    if key not in changes:
-        changes[key] = Changes(weakref.ref(owner, lambda _: changes.pop(key, None)))
-    change = changes[key]
+    change = changes.get(key)
+    if change is None:
+        change = Changes(weakref.ref(owner, lambda _: changes.pop(key, None)))
+        changes[key] = change
     change.version += 1
     last_change[0] = time = next_number()
     change.latest.append(time)

@@ -235,13 +235,18 @@ class CrossEntropyLoss(Op):
         return together(np.log(sums).reshape(right.shape) - right, factor, reduction)
 
     def vjp(g, y, x, index, factor, axis, reduction, memo):
-        scale = per_sample(g, factor, reduction)
         if not is_array(g):
+            scale = per_sample(g, factor, reduction)
             picked = call(Unpick, -scale, x.shape, Places(None, index))
             p = np.exp(call(LogSoftmax, x, axis))
             return (picked - p * np.sum(picked, axis=axis, keepdims=True),)
         p = memo.take(x, softmax, axis)
-        p *= scale[(slice(None),) * axis + (None,)]
+        if reduction == "mean" and all_one(factor):
+            scale = g / g.dtype.type(factor.size)  # one number for all samples
+            p *= scale
+        else:
+            scale = per_sample(g, factor, reduction)
+            p *= scale[(slice(None),) * axis + (None,)]
         p[index] -= scale
         return (p,)
 

@@ -152,7 +152,7 @@ class Addbmm(Addmm):
 
 
 class Linear(Op):
-    """A layer's product and sum in one step: y = x wᵀ + b."""
+    """A layer's product and sum in one step: y = x wᵀ + b, where x is a matrix."""
 
     name = "AddmmBackward0"
     symbol = "@ +"
@@ -161,9 +161,23 @@ class Linear(Op):
     lazy = True
 
     def forward(x, w, b):
+        y = x @ w.T
+        y += b  # in place: y is new, and as large as the whole batch
+        return y
+
+    def vjp(g, y, x, w, b):
+        return lambda: g @ w, lambda: mT(g) @ x, lambda: column_sum(g) if b.ndim == 1 else g
+
+
+class LinearRows(Linear):
+    """The same for a single vector, or for more than two dimensions."""
+
+    name = "ViewBackward0"
+
+    def forward(x, w, b):
         y = plain_linear(x, w)
         if b.ndim <= y.ndim:
-            y += b  # in place: y is new, and as large as the whole batch
+            y += b
             return y
         return y + b
 
@@ -172,13 +186,7 @@ class Linear(Op):
         return to_x, to_w, lambda: column_sum(rows(g)) if b.ndim == 1 else g
 
 
-class LinearRows(Linear):
-    """The same for a single vector, or for more than two dimensions."""
-
-    name = "ViewBackward0"
-
-
-class LinearPlusBias(Linear):
+class LinearPlusBias(LinearRows):
     """The same where PyTorch adds the bias in a step of its own."""
 
     name = "AddBackward0"

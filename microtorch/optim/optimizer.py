@@ -335,7 +335,7 @@ def check_betas(betas: Any) -> None:
 
 def note_change(p: Tensor) -> None:
     """Have backward() notice that a parameter no longer has the values it was used with."""
-    if isinstance(p._data, np.ndarray):
+    if type(p._data) is np.ndarray:
         changed_in_place(p._data)
 
 

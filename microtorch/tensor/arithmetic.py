@@ -112,7 +112,8 @@ def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
 @number_first("sub")
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     """input - alpha * other. Raises RuntimeError for bools."""
-    refuse_bools(input, other)
+    if alpha is True or alpha != 1:
+        refuse_bools(input, other)  # as the plain difference does
     return scaled("sub", ops.SubScaled, plain_sub, input, other, alpha)
 
 

@@ -7,12 +7,13 @@ that is twice as fast, on graphs of single numbers, as one general function for 
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from microtorch.autograd.mode import is_grad_enabled
-from microtorch.autograd.node import Leaf, Node, new_node, node_classes
+from microtorch.autograd.node import Leaf, Node, kinds, new_node, node_of_many
 from microtorch.ops import Op
 from microtorch.tensor.dtypes import default_float, result_type
 
@@ -29,8 +30,9 @@ np.empty(32 * 2**20 - 8192, np.uint8)
 Method = Callable[..., "Tensor"]
 PLAIN = {bool, int, float}
 NUMBER = (int, float, np.number, np.bool_)
+data_of, node_of = attrgetter("_data"), attrgetter("_node")
 new = object.__new__
-ndarray = np.ndarray
+ndarray, float32 = np.ndarray, np.float32
 
 
 def wrap(data: Any, node: Node | Leaf | None = None) -> Tensor:
@@ -43,7 +45,7 @@ def wrap(data: Any, node: Node | Leaf | None = None) -> Tensor:
 
 def unary(op: type[Op]) -> Method:
     """The function on Tensors for an op with one operand and no parameters."""
-    forward, makes_float, kind = op.forward, op.makes_float, node_classes[op]
+    forward, makes_float, kind = op.forward, op.makes_float, kinds[op]
     of_number = getattr(op, "of_number", None) or forward
 
     def apply(input: Tensor) -> Tensor:
@@ -51,22 +53,26 @@ def unary(op: type[Op]) -> Method:
             x, parent = input._data, input._node
         except AttributeError:
             raise not_a_tensor(op.__name__.lower(), input) from None
-        if makes_float and x.dtype.kind != "f":
+        if makes_float and type(x) is not float32 and x.dtype.kind != "f":
             x = x.astype(default_float())
         try:
             y = forward(x) if x.shape else of_number(x)
         except TypeError:
             raise no_bools(op, x) from None
+        tensor = new(Tensor)
+        tensor._data = y
         if parent is not None and is_grad_enabled():
-            return wrap(y, new_node(kind, (parent,), (x,), (), y))
-        return wrap(y)
+            tensor._node = new_node(kind, parent, None, x, None, (), y)
+        else:
+            tensor._node = None
+        return tensor
 
     return named(apply, op)
 
 
 def binary(op: type[Op]) -> Method:
     """The function on Tensors for an op with two operands; the second may be a plain number."""
-    forward, makes_float, kind = op.forward, op.makes_float, node_classes[op]
+    forward, makes_float, kind = op.forward, op.makes_float, kinds[op]
     refuses_bools = op.refuses_bools
 
     def apply(input: Tensor, other: Any) -> Any:
@@ -76,7 +82,7 @@ def binary(op: type[Op]) -> Method:
             raise not_a_tensor(op.__name__.lower(), input) from None
         if isinstance(other, Tensor):
             z, right = other._data, other._node
-            if (type(x) is not type(z) or type(x) is ndarray) and x.dtype is not z.dtype:
+            if (type(x) is ndarray or type(x) is not type(z)) and x.dtype is not z.dtype:
                 if refuses_bools and "b" in (x.dtype.kind, z.dtype.kind):
                     raise no_bools(op, x, z)
                 return promoted(apply, input, other, makes_float)
@@ -88,7 +94,7 @@ def binary(op: type[Op]) -> Method:
             return apply(input, plain(other))
         else:
             return apply(input, wrap(other)) if type(other) is ndarray else NotImplemented
-        if makes_float and x.dtype.kind != "f":
+        if makes_float and type(x) is not float32 and x.dtype.kind != "f":
             converted = other._cast(default_float()) if isinstance(other, Tensor) else z
             return apply(input._cast(default_float()), converted)
         try:
@@ -99,12 +105,12 @@ def binary(op: type[Op]) -> Method:
             raise cannot_broadcast(error, x, z) from None
         except TypeError:
             raise no_bools(op, x, z) from None
-        if type(other) is float and differ(x, y):  # a whole-number tensor met a float
-            return apply(input._cast(default_float()), other)
+        if type(z) is float and type(x) is not float32 and x.dtype.kind != "f":
+            return apply(input._cast(default_float()), z)  # a whole-number tensor met a float
         tensor = new(Tensor)
         tensor._data = y
         if (left is not None or right is not None) and is_grad_enabled():
-            tensor._node = new_node(kind, (left, right), (x, z), (), y)
+            tensor._node = new_node(kind, left, right, x, z, (), y)
         else:
             tensor._node = None
         return tensor
@@ -114,24 +120,25 @@ def binary(op: type[Op]) -> Method:
 
 def reverse(op: type[Op]) -> Method:
     """The same for a plain number in front: ``2 - a``, ``1 / a``."""
-    forward, makes_float, kind = op.forward, op.makes_float, node_classes[op]
+    forward, makes_float, kind = op.forward, op.makes_float, kinds[op]
     refuses_bools = op.refuses_bools
 
     def apply(input: Tensor, number: Any) -> Any:
         if not isinstance(number, NUMBER):
             return NotImplemented
         x, z, right = plain(number), input._data, input._node
-        if refuses_bools and (type(x) is bool or z.dtype.kind == "b"):
-            raise no_bools(op, x, z)
-        if (makes_float or isinstance(x, float)) and z.dtype.kind != "f":
-            return apply(input._cast(default_float()), x)
+        if type(z) is not float32:
+            if refuses_bools and (type(x) is bool or z.dtype.kind == "b"):
+                raise no_bools(op, x, z)
+            if (makes_float or isinstance(x, float)) and z.dtype.kind != "f":
+                return apply(input._cast(default_float()), x)
         try:
             y = forward(x, z)
         except OverflowError:
             x = wrapped_around(x, z.dtype)
             y = forward(x, z)
         if right is not None and is_grad_enabled():
-            return wrap(y, new_node(kind, (None, right), (x, z), (), y))
+            return wrap(y, new_node(kind, None, right, x, z, (), y))
         return wrap(y)
 
     return named(apply, op)
@@ -139,12 +146,13 @@ def reverse(op: type[Op]) -> Method:
 
 def with_number(op: type[Op]) -> Method:
     """The function on Tensors for an op with one operand and a plain number as parameter."""
-    forward, kind = op.forward, node_classes[op]
+    forward, kind = op.forward, kinds[op]
 
     def apply(input: Tensor, number: Any) -> Any:
-        if not isinstance(number, NUMBER):
-            return NotImplemented
-        number = plain(number)
+        if type(number) not in PLAIN:
+            if not isinstance(number, NUMBER):
+                return NotImplemented
+            number = plain(number)
         x, parent = input._data, input._node
         if parent is None and x.dtype.kind != "f":
             if type(number) is float:
@@ -163,35 +171,32 @@ def with_number(op: type[Op]) -> Method:
                 f"value cannot be converted to type {x.dtype.name}_t without overflow"
             ) from None
         if parent is not None and is_grad_enabled():
-            return wrap(y, new_node(kind, (parent,), (x,), (number,), y))
+            return wrap(y, new_node(kind, parent, None, x, None, (number,), y))
         return wrap(y)
 
     return named(apply, op)
 
 
-def differ(x: Any, z: Any) -> bool:
-    """Whether two arrays have different dtypes. (Types of single numbers compare faster.)"""
-    kind = type(x)
-    return (kind is not type(z) or kind is ndarray) and x.dtype is not z.dtype
-
-
 def record(op: type[Op], tensors: tuple[Tensor, ...], params: tuple[Any, ...]) -> Tensor:
     """The general way, for any number of operands and parameters."""
-    if op.views:
+    kind = kinds[op]
+    if kind.views:
         share(tensors[0])
-    inputs = tuple([t._data for t in tensors])
+    inputs = tuple(map(data_of, tensors))
     y = op.forward(*inputs, *params)
-    if not op.views and isinstance(y, np.ndarray) and not y.ndim:
+    if type(y) is ndarray and not y.ndim and not kind.views:
         y = y[()]  # single numbers are NumPy scalars inside: twice as fast as 0-d arrays
+    tensor = new(Tensor)
+    tensor._data = y
+    tensor._node = None
     if not is_grad_enabled():
-        return wrap(y)
-    parents = tuple([t._node for t in tensors])
-    recorded = parents.count(None) < len(parents)
-    node = new_node(node_classes[op], parents, inputs, params, y) if recorded else None
-    result = wrap(y, node)
-    if op.views:
-        result._view = (tensors[0], op, params)
-    return result
+        return tensor
+    parents = tuple(map(node_of, tensors))
+    if any(parents):
+        tensor._node = node_of_many(kind, parents, inputs, params, y)
+    if kind.views:
+        tensor._view = (tensors[0], op, params)
+    return tensor
 
 
 def share(tensor: Tensor) -> None:

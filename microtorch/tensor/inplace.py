@@ -16,13 +16,13 @@ from microtorch.autograd.dtype_names import title
 from microtorch.autograd.mode import is_grad_enabled
 from microtorch.autograd.node import (
     KEPT_ENTRIES,
+    Kind,
     Leaf,
     Node,
+    kinds,
     new_node,
     next_number,
-    node_class,
-    node_classes,
-    outline,
+    small,
 )
 from microtorch.autograd.versions import changed_in_place
 from microtorch.ops.base import Op
@@ -81,8 +81,9 @@ class InPlace:
         # Written here already, so the op's forward is not run: it would copy all of self.
         op = SetItem if places.basic is not None else IndexPut
         shown = self._data if self._data.size > KEPT_ENTRIES else self._data.copy()
-        parents, inputs = (before, value._node), (self._data, value._data)
-        self._node = new_node(node_classes[op], parents, inputs, (places,), shown)
+        self._node = new_node(
+            kinds[op], before, value._node, self._data, value._data, (places,), shown
+        )
         changed_in_place(self._data, by=self._node)
         self._tell_source()
 
@@ -100,11 +101,7 @@ class InPlace:
             node = result._node
         if isinstance(node, Node) and isinstance(old, np.ndarray):
             # What is on the record are the values of before.
-            kept = (
-                old.copy()
-                if node.op.saves_inputs or old.size <= KEPT_ENTRIES
-                else outline(old.shape, old.dtype)
-            )
+            kept = old.copy() if node.op.saves_inputs or old.size <= KEPT_ENTRIES else small(old)
             node.inputs = tuple([kept if x is old else x for x in node.inputs])
         before = self._node
         self._store(result._data, by=node if isinstance(node, Node) else None)
@@ -125,7 +122,7 @@ class InPlace:
             source._tell_source()
             self._node = record(op, (source,), params)._node
             if self._node is not None:
-                self._node.__class__ = view_again(op)
+                self._node.kind = view_again(op)
 
     def _store(self, data: Any, *, by: Node | None = None) -> Self:
         """New values in the old place."""
@@ -180,6 +177,8 @@ class InPlace:
 
     def _check_one_place_each(self) -> None:
         strides = self._data.strides
+        if 0 not in strides:
+            return
         repeated = [n for s, n in zip(strides, self._data.shape, strict=True) if s == 0]
         if self._data.size and any(n > 1 for n in repeated):
             raise RuntimeError(
@@ -191,9 +190,9 @@ class InPlace:
 
 
 @cache
-def view_again(op: type[Op]) -> type[Node]:
-    """The node of a view that is taken once more, after a change, under PyTorch's name."""
-    return node_class(op, "AsStridedBackward0", op.symbol)
+def view_again(op: type[Op]) -> Kind:
+    """A view that is taken once more, after a change, under PyTorch's name."""
+    return Kind(op, "AsStridedBackward0", op.symbol)
 
 
 # PyTorch refuses to change these views in place: they come several at a time.

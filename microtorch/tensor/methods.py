@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from microtorch.tensor.dispatch import not_a_tensor
-from microtorch.tensor.out import with_out
+from microtorch.tensor.out import written
 from microtorch.tensor.tensor import Tensor
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -26,17 +26,19 @@ def method(function: F, *names: str) -> F:
     for name in names or (function.__name__,):
         setattr(Tensor, name, function)
 
+    shown = names[0] if names else function.__name__
+
     @wraps(function)
-    def checked(*args: Any, **kwargs: Any) -> Any:
+    def checked(*args: Any, out: Any = None, **kwargs: Any) -> Any:
         first = args[0] if args else kwargs.get("input", kwargs.get("self"))
         if not isinstance(first, Tensor):
-            raise not_a_tensor(names[0] if names else function.__name__, first)
+            raise not_a_tensor(shown, first)
         result = function(*args, **kwargs)
         if result is NotImplemented:
             raise not_a_tensor(function.__name__, args[1], "other", 2)
-        return result
+        return result if out is None else written(shown, result, out)
 
-    return with_out(checked, names[0] if names else "")  # type: ignore[return-value]
+    return checked  # type: ignore[return-value]
 
 
 def parameters(function: Callable[..., Any]) -> tuple[str, ...]:
@@ -50,9 +52,10 @@ def with_numpy_names(function: F) -> F:
 
     @wraps(function)
     def renamed(*args: Any, **kwargs: Any) -> Any:
-        for numpys, ours in NUMPY_NAMES if kwargs else ():
-            if numpys in kwargs:
-                kwargs[ours] = kwargs.pop(numpys)
+        if kwargs:
+            for numpys, ours in NUMPY_NAMES:
+                if numpys in kwargs:
+                    kwargs[ours] = kwargs.pop(numpys)
         try:
             return function(*args, **kwargs)
         except TypeError as error:

@@ -21,13 +21,18 @@ def with_out(function: F, name: str = "") -> F:
         result = function(*args, **kwargs)
         if out is None or result is NotImplemented:
             return result
-        if not isinstance(result, tuple):
-            return write(name or function.__name__, result, out)
-        for part, place in zip(result, out, strict=True):
-            write(name or function.__name__, part, place)
-        return type(result)(out)
+        return written(name or function.__name__, result, out)
 
     return apply  # type: ignore[return-value]
+
+
+def written(function: str, result: Any, out: Any) -> Any:
+    """The results of a function, put into the tensor (or the tuple of them) given as ``out``."""
+    if not isinstance(result, tuple):
+        return write(function, result, out)
+    for part, place in zip(result, out, strict=True):
+        write(function, part, place)
+    return type(result)(out)
 
 
 def write(function: str, result: Tensor, out: Any) -> Tensor:
@@ -49,7 +54,7 @@ def write(function: str, result: Tensor, out: Any) -> Tensor:
                 "release outputs will not be resized unless they have zero elements. You can "
                 "explicitly reuse an out tensor t by resizing it, inplace, to zero elements with "
                 "t.resize_(0).",
-                stacklevel=3,
+                stacklevel=4,
             )
         out.data = out.new_empty(result.shape)
     out._check_fits(result)

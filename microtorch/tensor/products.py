@@ -10,12 +10,14 @@ import numpy as np
 from microtorch import ops
 from microtorch.autograd.dtype_names import c_name, title
 from microtorch.autograd.mode import is_grad_enabled
-from microtorch.autograd.node import new_node, node_classes
+from microtorch.autograd.node import kinds, node_of_many
 from microtorch.tensor import dispatch
 from microtorch.tensor.dispatch import cannot_broadcast, not_a_tensor, record, wrap
 
 if TYPE_CHECKING:
     from microtorch.tensor.tensor import Tensor
+
+FLOAT32 = np.dtype(np.float32)
 
 # The functions and methods of this area are in contractions.py: Tensor itself is built from this.
 __all__: list[str] = []
@@ -181,6 +183,11 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         b = None if bias is None else bias._data
     except AttributeError:
         raise first_non_tensor("linear", input=input, weight=weight, bias=bias) from None
+    if x.ndim == w.ndim == 2 and b is not None and x.dtype is w.dtype is b.dtype is FLOAT32:
+        try:  # by far the most frequent case: if NumPy agrees, nothing below has to be looked at
+            return recorded_layer(ops.Linear, input, weight, bias, ops.Linear.forward(x, w, b))
+        except ValueError:
+            pass
     if x.ndim == 0 or w.ndim != 2:
         return unusual_linear(input, weight, bias)
     if x.shape[-1] != w.shape[1]:
@@ -188,8 +195,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if b is None:
         if x.dtype is not w.dtype or x.dtype.kind == "b":
             check_dtypes(x, w, ops.Mm)
-        kinds = (ops.LinearNoBiasVector, ops.LinearNoBias, ops.LinearNoBiasRows)
-        return record(kinds[min(x.ndim - 1, 2)], (input, weight), ())
+        routines = (ops.LinearNoBiasVector, ops.LinearNoBias, ops.LinearNoBiasRows)
+        return record(routines[min(x.ndim - 1, 2)], (input, weight), ())
     if not (x.dtype is w.dtype is b.dtype) or x.dtype.kind == "b":
         check_addmm_dtypes(b, x, w)
     op: type[ops.Op] = ops.Linear if x.ndim == 2 else ops.LinearRows
@@ -197,12 +204,18 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         check_bias(x, w, b)
     if x.ndim > 2 and (b.ndim > 1 or not x.flags.c_contiguous):
         op = ops.LinearPlusBias
-    # The most frequent operation of a network, so it is recorded here and not by record().
-    y = op.forward(x, w, b)
-    parents = (input._node, weight._node, bias._node)  # type: ignore[union-attr]
-    if parents == (None, None, None) or not is_grad_enabled():
+    return recorded_layer(op, input, weight, bias, op.forward(x, w, b))
+
+
+def recorded_layer(
+    op: type[ops.Op], input: Tensor, weight: Tensor, bias: Any, y: np.ndarray[Any, Any]
+) -> Tensor:
+    """The output of a layer, recorded in the shortest way: networks are full of them."""
+    parents = (input._node, weight._node, bias._node)
+    if not is_grad_enabled() or not any(parents):
         return wrap(y)
-    return wrap(y, new_node(node_classes[op], parents, (x, w, b), (), y))
+    inputs = (input._data, weight._data, bias._data)
+    return wrap(y, node_of_many(kinds[op], parents, inputs, (), y))
 
 
 def unusual_linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

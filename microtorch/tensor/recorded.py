@@ -65,12 +65,15 @@ class Recorded:
     @property
     def grad_fn(self) -> Node | None:
         """The node of the operation that made it."""
-        return self._node if isinstance(self._node, Node) else None
+        return self._node.named() if isinstance(self._node, Node) else None
 
     @property
     def grad(self) -> Tensor | None:
         """The gradient that backward() calls have added up so far; None before the first."""
-        if isinstance(self._node, Node):
+        node = self._node
+        if type(node) is Leaf:
+            return node.grad  # type: ignore[no-any-return]
+        if node is not None:
             retained = self._retained()
             if retained is not None:
                 return retained[0]
@@ -85,11 +88,13 @@ class Recorded:
                 "makes a new tensor; write w.data = w.data - lr * w.grad instead.",
                 stacklevel=2,
             )
-            return None
-        return self._node.grad if self._node is not None else None
+        return None
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
+        if value is None and type(self._node) is Leaf:
+            self._node.grad = None
+            return
         if value is not None and not isinstance(value, dispatch.Tensor):
             raise TypeError(
                 "assigned grad expected to be a Tensor or None but got grad of type "

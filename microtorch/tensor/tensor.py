@@ -23,6 +23,8 @@ from microtorch.tensor.printing import format_tensor
 from microtorch.tensor.products import matmul
 from microtorch.tensor.recorded import Recorded
 
+pow_number = with_number(ops.Pow)
+
 
 class Tensor(Recorded, InPlace):
     """A number or an array of numbers, with PyTorch's operators and methods.
@@ -167,7 +169,7 @@ class Tensor(Recorded, InPlace):
 
     def item(self) -> Any:
         """The single number inside, as Python's own."""
-        if self.numel() != 1:
+        if self._data.size != 1:
             raise RuntimeError(
                 f"a Tensor with {self.numel()} elements cannot be converted to Scalar\n"
                 "Hint: use .tolist() for all of them, or pick one: t[0].item()."
@@ -243,7 +245,6 @@ class Tensor(Recorded, InPlace):
     __neg__ = unary(ops.Neg)
     __abs__ = unary(ops.Abs)
     _pow_tensor = binary(ops.PowTensor)
-    _pow_number = with_number(ops.Pow)
 
     def __pos__(self) -> Tensor:
         return self.positive()
@@ -251,7 +252,7 @@ class Tensor(Recorded, InPlace):
     def __pow__(self, exponent: Any) -> Any:
         if isinstance(exponent, Tensor):
             return self._pow_tensor(exponent)
-        return self._pow_number(exponent)
+        return pow_number(self, exponent)
 
     def __matmul__(self, other: Any) -> Any:
         return matmul(self, other) if isinstance(other, Tensor) else NotImplemented

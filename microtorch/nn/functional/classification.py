@@ -172,7 +172,7 @@ def nll_loss(
 
 def in_target_shape(loss: Tensor, input: Tensor, reduction: str) -> Tensor:
     """The loss of every sample; PyTorch brings it into shape unless the input is an image."""
-    if reduction != "none" or input.ndim in (1, 2, 4):
+    if reduction != "none" or input._data.ndim in (1, 2, 4):
         return loss
     return loss.view(loss.shape)
 
@@ -224,6 +224,8 @@ def check_range(number: Array, classes: int) -> None:
 
 def check_target(input: Array, target: Array) -> None:
     """An error unless there is a class number for every sample."""
+    if input.ndim == 2 and target.shape == input.shape[:1] and target.dtype.type is np.int64:
+        return
     if input.ndim < 1:
         raise ValueError(
             "Expected 1 or more dimensions (got 0)\nHint: the input scores every class."
