@@ -1,12 +1,13 @@
 """Layered layout of a computation graph, from left to right.
 
 ``layout`` takes sizes and edges and gives back positions and curves: plain numbers on both sides.
-Four steps, one file each:
+Five steps, one file each:
 
 1. ``columns``:  every node stands to the right of all it is made from; edges are short.
 2. ``ordering``: few lines cross.
-3. ``rows``:     lines are straight; nothing touches.
-4. ``routing``:  lines become curves.
+3. ``arrivals``: operands arrive in order, their labels in a stack before the node.
+4. ``rows``:     lines are straight; nothing touches.
+5. ``routing``:  lines become curves.
 
 The method is Sugiyama's (1981) in the form given to it by Gansner and others (1993). The same
 input gives the same picture on every machine: nothing depends on a clock, on chance or on the
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from microtorch.graph.layout.arrivals import choose_arrivals
 from microtorch.graph.layout.columns import make_columns
 from microtorch.graph.layout.ordering import order_columns
 from microtorch.graph.layout.routing import choose_ports, draw_line, spread_columns
@@ -112,14 +114,11 @@ def _layout_part(
 ) -> Layout:
     g = make_columns(sizes, edges, commutative)
     crossings = order_columns(g)
-    y = choose_rows(g, node_gap)
-    ports = choose_ports(g, y)
-    sides = spread_columns(g, ports, rank_gap)
-    x = [round(sum(sides[c]) / 2, 2) for c in g.column]
-    routes = []
-    for e, label in enumerate(g.labels):
-        centre = None if label is None else (x[label], y[label])
-        routes.append(Route(tuple(draw_line(g, e, ports, sides)), centre))
-    positions = tuple((x[v], y[v]) for v in range(g.nodes))
-    bottom = max(y[v] + h / 2 for v, h in enumerate(g.height))
-    return Layout(positions, tuple(routes), (sides[-1][1], bottom), crossings)
+    arrivals = choose_arrivals(g)
+    y = choose_rows(g, arrivals, node_gap)
+    ports = choose_ports(g, arrivals, y)
+    strips = spread_columns(g, ports, rank_gap)
+    positions = tuple((strips[g.column[v]].middle, y[v]) for v in range(g.nodes))
+    routes = tuple(draw_line(g, e, ports, strips) for e in range(len(edges)))
+    bottom = max(height + arrival.bottom for height, arrival in zip(y, arrivals, strict=True))
+    return Layout(positions, routes, (strips[-1].right, round(bottom, 2)), crossings)
