@@ -14,9 +14,9 @@ from microtorch.graph.layout.arrivals import PORT_GAP, Arrivals, reach
 from microtorch.graph.layout.columns import Columns, Door
 from microtorch.graph.layout.shapes import Point, Route
 
-NARROW, WIDE = 0.55, 1.8  # the least and the greatest gap between columns, in rank gaps
+NARROW, WIDE = 0.5, 1.5  # the least and the greatest gap between columns, in rank gaps
 SHORT = 0.35  # the least gap between labels and their box, in rank gaps
-SLOPE = 0.35  # width of a gap for each pixel that a line climbs in it
+SLOPE = 0.25  # width of a gap for each pixel that a line climbs in it
 
 
 @dataclass

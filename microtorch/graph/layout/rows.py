@@ -14,7 +14,7 @@ from microtorch.graph.layout.arrivals import Arrivals, main_operands
 from microtorch.graph.layout.columns import Columns
 from microtorch.graph.layout.network_simplex import Bond, network_simplex
 
-SPINE = 4  # how much more the line of a main operand wants to be level
+SPINE = 3  # how much more the line of a main operand wants to be level
 
 
 def choose_rows(g: Columns, arrivals: list[Arrivals], gap: float) -> list[float]:
