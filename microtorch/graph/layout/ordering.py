@@ -12,7 +12,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import islice
 
 from microtorch.graph.layout.columns import Columns
 

@@ -1,9 +1,8 @@
-"""Last step: where lines meet boxes, how wide the gaps are, and the curves.
+"""Fifth step: where lines meet boxes, and how wide columns and gaps are.
 
-A line is level while it passes a column and bends only in the gap between two columns, in an
-S-curve of the same shape for all. So it cannot touch a node or a foreign label, and two lines
-cross in a gap only if they enter it in one order and leave it in the other. Edges that share a
-trunk are drawn over each other, exactly, up to the gap in which they part.
+A line is level while it passes a column and bends only in the gap between two columns. So it
+cannot touch a node or a foreign label, and two lines cross in a gap only if they enter it in one
+order and leave it in the other.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from dataclasses import dataclass
 
 from microtorch.graph.layout.arrivals import PORT_GAP, Arrivals, reach
 from microtorch.graph.layout.columns import Columns, Door
-from microtorch.graph.layout.shapes import Point, Route
 
 NARROW, WIDE = 0.5, 1.5  # the least and the greatest gap between columns, in rank gaps
 SHORT = 0.35  # the least gap between labels and their box, in rank gaps
@@ -115,32 +113,3 @@ def spread_columns(g: Columns, ports: Ports, rank_gap: float) -> list[Strip]:
 
 def _gap(climb: float, least: float, rank_gap: float) -> float:
     return round(min(max(least * rank_gap, SLOPE * climb), WIDE * rank_gap), 2)
-
-
-def draw_line(g: Columns, e: int, ports: Ports, strips: list[Strip]) -> Route:
-    """The curve of edge ``e``: level through every column, S-curves in the gaps."""
-    tail, door = g.chains[e][0], g.doors[e]
-    at_tail, at_head = strips[g.column[tail]], strips[g.column[door[0]]]
-    level, side = ports.end[door], ports.side[door]
-    corners: list[Point] = []
-    for u, piece in g.pieces(e):
-        corners.append((strips[g.column[u]].right, ports.start[piece]))
-        corners.append((strips[g.column[piece[0]]].left, ports.end[piece]))
-    if level != side:
-        corners += [(at_head.bend_from, level), (at_head.bend_to, side)]
-    # A box may be narrower than its column: go on to its side.
-    corners.insert(0, (at_tail.middle + g.width[tail] / 2, corners[0][1]))
-    corners.append((at_head.middle - g.width[door[0]] / 2, side))
-    label = (round(at_head.label, 2), level) if door in g.labels else None
-    return Route(tuple(_curve(corners)), label)
-
-
-def _curve(corners: list[Point]) -> list[Point]:
-    """A chain of S-curves, level at every corner; level pieces in a row become one."""
-    points = corners[:1]
-    for k, (x, y) in enumerate(corners[1:], start=1):
-        x0, y0 = points[-1]
-        goes_on = k + 1 < len(corners) and y0 == y == corners[k + 1][1]
-        if x - x0 >= 0.01 and not goes_on:
-            points += [((x0 + x) / 2, y0), ((x0 + x) / 2, y), (x, y)]
-    return points
