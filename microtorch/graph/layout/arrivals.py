@@ -51,7 +51,7 @@ def _arrivals(g: Columns, v: int, place: list[int], main: int) -> Arrivals:
     if any(tall):
         steps = [ceil((a + b) / 2) + LABEL_GAP for a, b in pairwise(tall)]
     else:
-        steps = [min(PORT_GAP, int(2 * reach(g.height[v]) / count))] * (count - 1)
+        steps = [min(PORT_GAP, int(2 * reach(g, v) / count))] * (count - 1)
     levels = list(accumulate(steps, initial=0))
     # The main operand comes in straight, or with more than two the middle of all does.
     anchor = levels[order.index(main)] if count == 2 else levels[-1] // 2
@@ -64,9 +64,9 @@ def _arrivals(g: Columns, v: int, place: list[int], main: int) -> Arrivals:
     )
 
 
-def reach(height: float) -> float:
-    """How far from the middle of a box lines may meet its side."""
-    return max(height / 2 - INSET, height / 4)
+def reach(g: Columns, v: int) -> float:
+    """How far from its middle lines may meet the side of a box."""
+    return max(g.height[v] / 2 - INSET, g.height[v] / 4)
 
 
 def main_operands(g: Columns) -> list[int]:

@@ -44,14 +44,14 @@ def choose_ports(g: Columns, arrivals: list[Arrivals], y: list[float]) -> Ports:
     for v, arrival in enumerate(arrivals):
         labelled = any((v, k) in g.labels for k in arrival.order)
         levels = [arrival.heights[k] if labelled else y[g.into[v][k]] - y[v] for k in arrival.order]
-        sides = levels if g.is_waypoint(v) else spread(levels, reach(g.height[v]))
+        sides = spread(levels, reach(g, v))
         for k, level, side in zip(arrival.order, levels, sides, strict=True):
             ports.side[v, k] = round(y[v] + side, 2)
             ports.end[v, k] = round(y[v] + level, 2) if labelled else ports.side[v, k]
     for u, out in enumerate(g.out):
         doors = sorted(out, key=ports.end.__getitem__)
         wishes = [ports.end[door] - y[u] for door in doors]
-        heights = spread(wishes, 0.0 if g.is_waypoint(u) else reach(g.height[u]))
+        heights = spread(wishes, reach(g, u))
         for door, height in zip(doors, heights, strict=True):
             ports.start[door] = round(y[u] + height, 2)
     return ports
