@@ -14,7 +14,7 @@ from microtorch.graph.layout.columns import Columns, Door
 
 NARROW, WIDE = 0.5, 1.5  # the least and the greatest gap between columns, in rank gaps
 SHORT = 0.35  # the least gap between labels and their box, in rank gaps
-SLOPE = 0.25  # width of a gap for each pixel that a line climbs in it
+SLOPE = 0.2  # width of a gap for each pixel that a line climbs in it
 
 
 @dataclass

@@ -15,6 +15,7 @@ from microtorch.graph.layout.columns import Columns
 from microtorch.graph.layout.network_simplex import Bond, network_simplex
 
 SPINE = 3  # how much more the line of a main operand wants to be level
+COMPACT = 12  # how much the whole picture wants to be low
 
 
 def choose_rows(g: Columns, arrivals: list[Arrivals], gap: float) -> list[float]:
@@ -22,15 +23,20 @@ def choose_rows(g: Columns, arrivals: list[Arrivals], gap: float) -> list[float]
     bar = _rigid_bars(g)
     bonds = [Bond(a, b, room, 0) for (a, b), room in _rooms(g, bar, arrivals, gap).items()]
     count = max(bar) + 1
-    # |y_a + lower - y_b| is, but for a constant, the sum of the lengths of two bonds from a hook that floats above both.
+    rooms = len(bonds)
+    # What is |y_a + lower - y_b|? But for a constant, the sum of the lengths of two bonds from a
+    # hook that floats above both bars.
     for (a, b, lower), weight in _springs(g, bar, arrivals).items():
         bonds.append(Bond(count, a, max(0, -lower), weight))
         bonds.append(Bond(count, b, max(0, lower), weight))
         count += 1
-    # A ceiling over everything keeps the problem in one piece.
-    hanging = {bond.head for bond in bonds}
-    bonds += [Bond(count, top, 0, 0) for top in range(count) if top not in hanging]
-    heights = network_simplex(count + 1, bonds)
+    # A ceiling above all and a floor below all that want to be near each other.
+    hanging, standing = {bond.head for bond in bonds}, {bond.tail for bond in bonds}
+    ceiling, floor = count, count + 1
+    bonds += [Bond(ceiling, v, 0, 0) for v in range(count) if v not in hanging]
+    bonds += [Bond(v, floor, 0, 0) for v in range(count) if v not in standing]
+    bonds.append(Bond(ceiling, floor, 0, COMPACT))
+    heights = network_simplex(count + 2, bonds)
     top = min(heights[b] + a.top for b, a in zip(bar, arrivals, strict=True))
     return [round(heights[b] - top, 2) for b in bar]
 
