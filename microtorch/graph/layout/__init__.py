@@ -25,7 +25,7 @@ from typing import Literal
 
 from microtorch.graph.layout.arrivals import choose_arrivals
 from microtorch.graph.layout.columns import make_columns
-from microtorch.graph.layout.curves import draw_line
+from microtorch.graph.layout.curves import draw_lines
 from microtorch.graph.layout.ordering import order_columns
 from microtorch.graph.layout.routing import choose_ports, spread_columns
 from microtorch.graph.layout.rows import choose_rows
@@ -194,5 +194,5 @@ def _layout_part(
     for v in range(g.nodes):
         dx, dy = bands.moves[g.column[v]]
         positions.append((round(strips[g.column[v]].middle + dx, 2), round(y[v] + dy, 2)))
-    routes = tuple(draw_line(g, e, ports, strips, bands) for e in range(len(edges)))
-    return Layout(tuple(positions), routes, bands.size, crossings)
+    routes = draw_lines(g, ports, strips, bands)
+    return Layout(tuple(positions), tuple(routes), bands.size, crossings)

@@ -77,6 +77,6 @@ def main_operands(g: Columns) -> list[int]:
         for v in column:
             if g.into[v]:
                 deepest = [depth[u] for u in g.into[v]]
-                depth[v] = max(deepest) + 1
+                depth[v] = max(deepest) + (not g.is_waypoint(v))
                 main[v] = deepest.index(max(deepest))
     return main

@@ -8,9 +8,8 @@ computation costs one line, not one for each use.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from microtorch.graph.layout.network_simplex import Bond, network_simplex
 from microtorch.graph.layout.shapes import Edge
@@ -33,18 +32,12 @@ class Columns:
     height: list[float]
     into: list[list[int]]  # stations to the left, operands in written order
     out: list[list[Door]]  # stations to the right
-    chains: list[list[int]]  # of each edge: tail, waypoints, head
     doors: list[Door]  # of each edge: where it arrives at its head
     labels: dict[Door, tuple[float, float]]  # widths and heights
     commutative: Collection[int]  # nodes whose operands may come in any order
 
     def is_waypoint(self, station: int) -> bool:
         return station >= self.nodes
-
-    def pieces(self, e: int) -> Iterator[tuple[int, Door]]:
-        """The short edges that make up edge ``e``: where each one starts and where it arrives."""
-        for u, v in pairwise(self.chains[e]):
-            yield u, ((v, 0) if self.is_waypoint(v) else self.doors[e])
 
 
 def make_columns(
@@ -61,7 +54,6 @@ def make_columns(
         height=[h for _, h in sizes],
         into=[[] for _ in sizes],
         out=[[] for _ in sizes],
-        chains=[],
         doors=[],
         labels={},
         commutative=commutative,
@@ -75,7 +67,6 @@ def make_columns(
         door = edge.head, len(g.into[edge.head])
         g.out[trunk[shared - 1]].append(door)
         g.into[edge.head].append(trunk[shared - 1])
-        g.chains.append([*trunk[:shared], edge.head])
         g.doors.append(door)
         if edge.label:
             g.labels[door] = edge.label

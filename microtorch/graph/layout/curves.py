@@ -7,7 +7,7 @@ Where a line goes on in the next band, it turns back along straight lanes with r
 
 from __future__ import annotations
 
-from microtorch.graph.layout.columns import Columns
+from microtorch.graph.layout.columns import Columns, Door
 from microtorch.graph.layout.routing import Ports, Strip
 from microtorch.graph.layout.shapes import Point, Route
 from microtorch.graph.layout.wrapping import Bands
@@ -16,21 +16,54 @@ ROUND = 8.0  # radius of a round corner
 CIRCLE = 0.45  # how near to the corner the handles of a quarter of a circle lie, in radii
 
 
-def draw_line(g: Columns, e: int, ports: Ports, strips: list[Strip], bands: Bands) -> Route:
-    """The curve of edge ``e``: level through every column."""
+def draw_lines(g: Columns, ports: Ports, strips: list[Strip], bands: Bands) -> list[Route]:
+    """The curves of all edges."""
+    runs = _level_runs(g, ports, bands)
+    return [_draw_line(g, door, ports, strips, bands, runs) for door in g.doors]
 
+
+def _level_runs(g: Columns, ports: Ports, bands: Bands) -> list[int]:
+    """For each waypoint, the first one from which the line runs to it straight on.
+
+    So that to draw the many branches of a long trunk, not every one must go all its length.
+    """
+    runs = list(range(len(g.column)))
+    for v in range(g.nodes, len(runs)):
+        u = g.into[v][0]
+        bends = ports.start[v, 0] != ports.end[v, 0] or (u, g.column[v]) in bands.turns
+        if g.is_waypoint(u) and not bends:
+            runs[v] = runs[u]
+    return runs
+
+
+def _pieces(g: Columns, door: Door, runs: list[int]) -> list[tuple[int, Door]]:
+    """The gaps that a line passes from its tail to ``door``, except in the middle of level runs.
+
+    Each one as the station on its left and the door on its right.
+    """
+    pieces = []
+    while True:
+        u = g.into[door[0]][door[1]]
+        pieces.append((u, door))
+        if not g.is_waypoint(u):
+            return pieces[::-1]
+        door = runs[u], 0
+
+
+def _draw_line(
+    g: Columns, end: Door, ports: Ports, strips: list[Strip], bands: Bands, runs: list[int]
+) -> Route:
     def at(column: int, x: float, y: float) -> Point:
         dx, dy = bands.moves[column]
         return round(x + dx, 2), round(y + dy, 2)
 
-    tail, (head, position) = g.chains[e][0], g.doors[e]
     points: list[Point] = []
     corners: list[Point] = []  # since the last turn
-    for u, door in g.pieces(e):
+    for u, door in _pieces(g, end, runs):
         c = g.column[u]
         turn = bands.turns.get((u, c + 1))
         leaves = turn[0] if turn else at(c, strips[c].right, ports.start[door])
-        if u == tail:
+        if not g.is_waypoint(u):
             # A box may be narrower than its column.
             corners.append((at(c, strips[c].middle + g.width[u] / 2, 0)[0], leaves[1]))
         corners.append(leaves)
@@ -39,14 +72,13 @@ def draw_line(g: Columns, e: int, ports: Ports, strips: list[Strip], bands: Band
             corners = turn[-1:]
         corners.append(at(c + 1, strips[c + 1].left, ports.end[door]))
 
-    c = g.column[head]
-    strip, level, side = strips[c], ports.end[head, position], ports.side[head, position]
+    c = g.column[end[0]]
+    strip, level, side = strips[c], ports.end[end], ports.side[end]
     if level != side:
         corners += [at(c, strip.bend_from, level), at(c, strip.bend_to, side)]
-    corners.append(at(c, strip.middle - g.width[head] / 2, side))
+    corners.append(at(c, strip.middle - g.width[end[0]] / 2, side))
     points += s_curves(corners)[bool(points) :]
-    label = at(c, strip.label, level) if (head, position) in g.labels else None
-    return Route(tuple(points), label)
+    return Route(tuple(points), at(c, strip.label, level) if end in g.labels else None)
 
 
 def s_curves(corners: list[Point]) -> list[Point]:

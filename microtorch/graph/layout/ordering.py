@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from microtorch.graph.layout.columns import Columns
 
 WORK = 1800  # first orders times stations: large graphs get fewer tries
+SIFT_REACH = 50  # places up and down at which a station is tried
 ROUNDS = (2, 0, 3), (3, 4, 1)  # sweeps, turns of sifting, and how many orders get on
 
 
@@ -175,7 +176,7 @@ class _Order:
 
     def sift(self, turns: int) -> None:
         """Take stations out one by one, and put each where it causes the fewest crossings."""
-        for turn in range(turns):
+        for turn in range(turns if self.fewest else 0):
             saved = 0
             for column in self.columns if turn % 2 == 0 else self.columns[::-1]:
                 saved += self._sift_in(column)
@@ -190,7 +191,10 @@ class _Order:
             left, right = lines[v]
             here = column.index(v)
             best, target = 0, here
-            for way in (range(here - 1, -1, -1), range(here + 1, len(column))):
+            for way in (
+                range(here - 1, max(-1, here - SIFT_REACH), -1),
+                range(here + 1, min(len(column), here + SIFT_REACH)),
+            ):
                 saved = 0
                 for k in way:
                     other_left, other_right = lines[column[k]]

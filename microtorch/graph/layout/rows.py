@@ -15,7 +15,7 @@ from microtorch.graph.layout.columns import Columns
 from microtorch.graph.layout.network_simplex import Bond, network_simplex
 
 SPINE = 3  # how much more the line of a main operand wants to be level
-COMPACT = 12  # how much the whole picture wants to be low
+COMPACT = 16  # how much the whole picture wants to be low
 
 
 def choose_rows(g: Columns, arrivals: list[Arrivals], gap: float) -> list[float]:
@@ -23,7 +23,6 @@ def choose_rows(g: Columns, arrivals: list[Arrivals], gap: float) -> list[float]
     bar = _rigid_bars(g)
     bonds = [Bond(a, b, room, 0) for (a, b), room in _rooms(g, bar, arrivals, gap).items()]
     count = max(bar) + 1
-    rooms = len(bonds)
     # What is |y_a + lower - y_b|? But for a constant, the sum of the lengths of two bonds from a
     # hook that floats above both bars.
     for (a, b, lower), weight in _springs(g, bar, arrivals).items():
