@@ -1,162 +1,54 @@
-"""Compare the layout with Graphviz's dot on ten computation graphs.
+"""Compare the layout with Graphviz's dot on nine computation graphs.
 
     uv run --group bench python tests/benchmarks/bench_layout.py
 
-Prints crossings, length of the lines, area and time, as ratios to dot (below 1: better than dot).
-Where lines run over each other, they count once: what is measured is the picture.
-Both get the same boxes and the same gaps. "free" may swap the operands of sums and products.
+Both engines get the same boxes, the same labels and the same gaps. Three pictures by each graph:
+
+    dot     Graphviz: lines may arrive at a box in any order
+    fixed   ours, every operand in its written place
+    free    ours, sums and products may swap operands, as ``torch.draw`` lets them
+
+and, for all of them:
+
+    crossings  places where lines cross; where lines run over each other, one line is seen
+    pairs      the same, but every pair of edges counts, seen or not
+    length     of all curves as they are drawn, each edge from its tail to its head
+    ink        where lines run over each other, they count once
+    area       of the whole picture
+    ms         the best of five runs, engines by turns
 """
 
 from __future__ import annotations
 
 import re
+import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pygraphviz
 
-from microtorch.graph.layout import Edge, layout
+from microtorch.graph.layout import layout
+
+sys.path.append(str(Path(__file__).parents[1]))
+from layout_graphs import GRAPHS, Drawn, mlp
 
 RANK_GAP, NODE_GAP = 40.0, 18.0
-LABEL = (34.0, 14.0)
+ENGINES = ("dot", "fixed", "free")
+MEASURES = ("crossings", "pairs", "length", "ink", "area")
+LARGE = {"MLP 3-3-1": (3, 3, 1), "MLP 4-5-4-1": (4, 5, 4, 1), "MLP 8-10-8-1": (8, 10, 8, 1)}
 
-
-# ------------------------------------------------------------------------------ the ten graphs
-
-
-@dataclass
-class Sketch:
-    """A graph under construction: values and operations get their boxes as they are made."""
-
-    sizes: list[tuple[float, float]] = field(default_factory=list)
-    uses: list[tuple[int, int]] = field(default_factory=list)  # value -> operation
-    results: list[tuple[int, int]] = field(default_factory=list)  # operation -> value
-    commutative: list[int] = field(default_factory=list)
-
-    def value(self) -> int:
-        self.sizes.append((76.0, 48.0))
-        return len(self.sizes) - 1
-
-    def op(self, symbol: str, *operands: int) -> int:
-        self.sizes.append((max(28.0, 7.0 * len(symbol) + 14), 28.0))
-        operation = len(self.sizes) - 1
-        self.uses += [(operand, operation) for operand in operands]
-        if symbol in "+×":
-            self.commutative.append(operation)
-        result = self.value()
-        self.sizes[result] = (82.0, 35.0)
-        self.results.append((operation, result))
-        return result
-
-    def edges(self, labels: bool) -> list[Edge]:
-        label = LABEL if labels else None
-        return [Edge(*use, label) for use in self.uses] + [Edge(*result) for result in self.results]
-
-
-def regression(g: Sketch) -> None:
-    y_hat = g.op("×", g.value(), g.value())
-    g.op("^", g.op("−", y_hat, g.value()))
-
-
-def three_points(g: Sketch) -> None:
-    w, b = g.value(), g.value()
-    total = -1
-    for _ in range(3):
-        y_hat = g.op("+", g.op("×", w, g.value()), b)
-        square = g.op("^", g.op("−", y_hat, g.value()))
-        total = square if total < 0 else g.op("+", total, square)
-    g.op("÷", total, g.value())
-
-
-def neuron(g: Sketch) -> None:
-    products = [g.op("×", g.value(), g.value()) for _ in range(2)]
-    g.op("tanh", g.op("+", g.op("+", *products), g.value()))
-
-
-def micrograd_readme(g: Sketch) -> None:
-    a, b = g.value(), g.value()
-    c = g.op("+", a, b)
-    d = g.op("+", g.op("×", a, b), g.op("^", b))
-    c = g.op("+", c, g.op("+", c, g.value()))
-    c = g.op("+", c, g.op("+", g.op("+", g.value(), c), g.op("neg", a)))
-    d = g.op("+", d, g.op("+", g.op("×", d, g.value()), g.op("relu", g.op("+", b, a))))
-    d = g.op("+", d, g.op("+", g.op("×", d, g.value()), g.op("relu", g.op("−", b, a))))
-    f = g.op("^", g.op("−", c, d))
-    g.op("+", g.op("÷", f, g.value()), g.op("÷", g.value(), f))
-
-
-def residual_blocks(g: Sketch) -> None:
-    h = g.value()
-    for _ in range(3):
-        inner = g.op("relu", g.op("+", g.op("×", g.value(), h), g.value()))
-        h = g.op("+", h, g.op("+", g.op("×", g.value(), inner), g.value()))
-
-
-def cross_entropy(g: Sketch) -> None:
-    exps = [g.op("exp", g.value()) for _ in range(3)]
-    total = g.op("+", g.op("+", exps[0], exps[1]), exps[2])
-    terms = [g.op("×", g.value(), g.op("log", g.op("÷", e, total))) for e in exps]
-    g.op("neg", g.op("+", g.op("+", terms[0], terms[1]), terms[2]))
-
-
-def mlp(*widths: int) -> Callable[[Sketch], None]:
-    def build(g: Sketch) -> None:
-        h = [g.value() for _ in range(widths[0])]
-        for layer, width in enumerate(widths[1:], start=2):
-            after = []
-            for _ in range(width):
-                total = g.value()
-                for x in h:
-                    total = g.op("+", total, g.op("×", g.value(), x))
-                after.append(g.op("tanh", total) if layer < len(widths) else total)
-            h = after
-        g.op("^", g.op("−", h[0], g.value()))
-
-    return build
-
-
-def attention(g: Sketch) -> None:
-    x = g.value()
-    q, k, v = (g.op("@", x, g.value()) for _ in range(3))
-    scores = g.op("×", g.op("@", q, g.op("T", k)), g.value())
-    r = g.op("+", x, g.op("@", g.op("softmax", scores), v))
-    f = g.op("@", g.op("relu", g.op("@", r, g.value())), g.value())
-    g.op("mean", g.op("^", g.op("−", g.op("+", r, f), g.value())))
-
-
-def recurrence(steps: int) -> Callable[[Sketch], None]:
-    def build(g: Sketch) -> None:
-        w, b, h = g.value(), g.value(), g.value()
-        for _ in range(steps):
-            h = g.op("tanh", g.op("+", g.op("×", h, w), b))
-
-    return build
-
-
-GRAPHS: dict[str, Callable[[Sketch], None]] = {
-    "regression": regression,
-    "three points": three_points,
-    "neuron": neuron,
-    "micrograd README": micrograd_readme,
-    "residual blocks": residual_blocks,
-    "cross-entropy": cross_entropy,
-    "MLP 2-3-1": mlp(2, 3, 1),
-    "MLP 3-4-4-1": mlp(3, 4, 4, 1),
-    "attention": attention,
-    "recurrence, 8 steps": recurrence(8),
-}
+Curves = list[list[tuple[float, float]]]
+Picture = tuple[Curves, tuple[float, float]]
 
 
 # ------------------------------------------------------------------------------ two engines
 
-Curves = list[list[tuple[float, float]]]
 
-
-def own(g: Sketch, labels: bool, free: bool) -> tuple[Curves, tuple[float, float]]:
+def own(g: Drawn, labels: bool, free: bool) -> Picture:
     picture = layout(
         g.sizes,
         g.edges(labels),
@@ -167,7 +59,19 @@ def own(g: Sketch, labels: bool, free: bool) -> tuple[Curves, tuple[float, float
     return [list(route.points) for route in picture.routes], picture.size
 
 
-def dot(g: Sketch, labels: bool) -> tuple[Curves, tuple[float, float]]:
+def dot(g: Drawn, labels: bool) -> Picture:
+    graph = dot_graph(g, labels)
+    graph.layout(prog="dot")
+    number = r"(-?[\d.e+-]+),(-?[\d.e+-]+)"
+    curves = [
+        [(float(x), -float(y)) for x, y in re.findall(number, edge.attr["pos"])]
+        for edge in sorted(graph.edges(), key=lambda edge: int(edge.name))
+    ]
+    left, bottom, right, top = (float(x) for x in graph.graph_attr["bb"].split(","))
+    return curves, (right - left, top - bottom)
+
+
+def dot_graph(g: Drawn, labels: bool) -> pygraphviz.AGraph:
     inch = 72
     graph = pygraphviz.AGraph(directed=True, strict=False, rankdir="LR")
     graph.graph_attr.update(ranksep=RANK_GAP / inch, nodesep=NODE_GAP / inch)
@@ -178,37 +82,32 @@ def dot(g: Sketch, labels: bool) -> tuple[Curves, tuple[float, float]]:
     for e, edge in enumerate(g.edges(labels)):
         graph.add_edge(edge.tail, edge.head, key=e)
         if edge.label:
-            cell = f'fixedsize="true" width="{edge.label[0]:g}" height="{edge.label[1]:g}"'
-            table = f'<<table border="0" cellborder="0"><tr><td {cell}></td></tr></table>>'
+            cell = f'fixedsize="true" width="{edge.label[0]:.0f}" height="{edge.label[1]:.0f}"'
+            style = 'border="0" cellborder="0" cellspacing="0" cellpadding="0"'
+            table = f"<<table {style}><tr><td {cell}></td></tr></table>>"
             graph.get_edge(edge.tail, edge.head, e).attr["label"] = table
-    graph.layout(prog="dot")
-    curves = [
-        [
-            (float(x), float(y))
-            for x, y in re.findall(r"(-?[\d.e+-]+),(-?[\d.e+-]+)", edge.attr["pos"])
-        ]
-        for edge in graph.edges()
-    ]
-    left, bottom, right, top = (float(x) for x in graph.graph_attr["bb"].split(","))
-    return curves, (right - left, top - bottom)
+    return graph
 
 
 # ------------------------------------------------------------------------------ one yardstick
 
 
 def trace(curve: list[tuple[float, float]]) -> np.ndarray:
-    """Points along a chain of cubic Bezier curves."""
+    """Points along a chain of cubic Bezier curves.
+
+    None lies at the middle, where curves cross; and what is level, is level exactly.
+    """
     p = np.array(curve)
-    t = np.linspace(0, 1, 17)[:, None]
+    t = np.linspace(0, 1, 18)[:, None]
     pieces = [
         (1 - t) ** 3 * a + 3 * t * (1 - t) ** 2 * b + 3 * t**2 * (1 - t) * c + t**3 * d
         for a, b, c, d in zip(p[:-3:3], p[1:-2:3], p[2:-1:3], p[3::3], strict=True)
     ]
-    return np.concatenate([p[:1], *[piece[1:] for piece in pieces]])
+    return np.concatenate([p[:1], *[piece[1:] for piece in pieces]]).round(6)
 
 
-def crossings(traces: list[np.ndarray]) -> int:
-    """Places where short pieces of different lines cross."""
+def crossings(traces: list[np.ndarray]) -> tuple[int, int]:
+    """Places where short pieces of different lines cross, and how many pairs of pieces do."""
     a = np.concatenate([t[:-1] for t in traces])
     b = np.concatenate([t[1:] for t in traces])
     line = np.concatenate([np.full(len(t) - 1, k) for k, t in enumerate(traces)])
@@ -219,17 +118,19 @@ def crossings(traces: list[np.ndarray]) -> int:
         )
 
     places: set[tuple[float, float]] = set()
+    pairs = 0
     for i in range(len(a)):
         c, d = a[line > line[i]], b[line > line[i]]
         before, after = side(c, d, a[i]), side(c, d, b[i])
         cross = (side(a[i], b[i], c) * side(a[i], b[i], d) < 0) & (before * after < 0)
         way = (before[cross] / (before[cross] - after[cross]))[:, None]
         places.update((x, y) for x, y in np.round(a[i] + way * (b[i] - a[i]), 2).tolist())
-    return len(places)
+        pairs += len(way)
+    return len(places), pairs
 
 
 def ink(traces: list[np.ndarray]) -> float:
-    """The length of all lines."""
+    """The length of all lines, where those that run over each other count once."""
     level: dict[float, list[tuple[float, float]]] = {}
     steep: set[tuple[float, ...]] = set()
     for t in traces:
@@ -247,49 +148,79 @@ def ink(traces: list[np.ndarray]) -> float:
     return float(length)
 
 
-def measure(engine: Callable[[], tuple[Curves, tuple[float, float]]]) -> list[float]:
-    """Crossings, length, area, and the best time of three in milliseconds."""
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        curves, (width, height) = engine()
-        times.append(time.perf_counter() - start)
+def measure(picture: Picture) -> list[float]:
+    """One number for each of ``MEASURES``."""
+    curves, (width, height) = picture
     traces = [trace(curve) for curve in curves]
-    return [crossings(traces), ink(traces), width * height, 1000 * min(times)]
+    length = sum(float(np.hypot(*np.diff(t, axis=0).T).sum()) for t in traces)
+    return [*crossings(traces), length, ink(traces), width * height]
 
 
-def main() -> None:
-    for labels in (False, True):
-        print(f"\n{'with' if labels else 'without'} labels on the edges")
-        print(
-            f"{'':20}crossings: dot  own  free   length: own  free   area: own  free   ms: dot  own"
-        )
-        rows = []
-        for name, build in GRAPHS.items():
-            g = Sketch()
-            build(g)
-            rows.append(
-                [
-                    measure(partial(dot, g, labels)),
-                    measure(partial(own, g, labels, False)),
-                    measure(partial(own, g, labels, True)),
-                ]
-            )
-            show(name, np.array(rows[-1]))
-        show("all", np.sum(rows, axis=0))
+def stopwatch(engines: list[Callable[[], Picture]], rounds: int = 5) -> tuple[list[Picture], ...]:
+    """The pictures, and the best time of each engine in milliseconds; engines run by turns."""
+    best = [np.inf] * len(engines)
+    for _ in range(rounds):
+        pictures = []
+        for k, engine in enumerate(engines):
+            start = time.perf_counter()
+            pictures.append(engine())
+            best[k] = min(best[k], 1000 * (time.perf_counter() - start))
+    return pictures, best
+
+
+# ------------------------------------------------------------------------------ the table
+
+
+def compare(labels: bool) -> None:
+    print(f"\n{'with' if labels else 'without'} labels on the edges")
+    print(f"{'':17}{'crossings':^18}{'pairs':^16}", end="")
+    print("".join(f"{name + ' / dot':^14}" for name in MEASURES[2:]) + f"{'ms':^18}")
+    print(f"{'':17}" + f"{'dot  fix free':>16}" * 2, end="")
+    print("   " + f"{'fix  free':^14}" * 3 + f"{'dot   fix  free':>16}")
+    total = np.zeros((len(ENGINES), len(MEASURES) + 1))
+    for name, build in GRAPHS.items():
+        g = build()
+        engines = [partial(dot, g, labels), *(partial(own, g, labels, f) for f in (False, True))]
+        pictures, ms = stopwatch(engines)
+        row = np.array([[*measure(p), t] for p, t in zip(pictures, ms, strict=True)])
+        show(name, row)
+        total += row
+    show("all nine", total)
+    ratio = total[1:] / total[0]
+    print("against dot, " + "; ".join(
+        f"{engine}: " + ", ".join(f"{m} {r:.2f}" for m, r in zip((*MEASURES, "time"), row, strict=True))
+        for engine, row in zip(ENGINES[1:], ratio, strict=True)
+    ))  # fmt: skip
 
 
 def show(name: str, row: np.ndarray) -> None:
-    (dot_row, own_row, free_row) = row
-    own_ratio, free_ratio = (
-        own_row / np.maximum(dot_row, 1e-9),
-        free_row / np.maximum(dot_row, 1e-9),
+    counts = "".join("".join(f"{n:5.0f}" for n in row[:, k]) + " " for k in (0, 1))
+    ratios = "".join(
+        f"{row[1, k] / row[0, k]:7.2f}{row[2, k] / row[0, k]:6.2f} " for k in (2, 3, 4)
     )
-    print(
-        f"{name:20}{dot_row[0]:14.0f}{own_row[0]:5.0f}{free_row[0]:6.0f}"
-        f"{own_ratio[1]:14.2f}{free_ratio[1]:6.2f}{own_ratio[2]:12.2f}{free_ratio[2]:6.2f}"
-        f"{dot_row[3]:10.1f}{own_row[3]:5.0f}"
-    )
+    print(f"{name:17}{counts}  {ratios}" + "".join(f"{t:6.1f}" for t in row[:, 5]))
+
+
+def compare_large() -> None:
+    print("\nlarger networks, free: milliseconds and crossings")
+    for name, widths in LARGE.items():
+        g = mlp(*widths)
+        for labels in (False, True):
+            pictures, ms = stopwatch([partial(dot, g, labels), partial(own, g, labels, True)], 3)
+            (_, dot_size), (_, own_size) = pictures
+            reported = layout(g.sizes, g.edges(labels), commutative=g.commutative).crossings
+            print(
+                f"{name:14}{len(g.sizes):4} nodes, {'with' if labels else 'no':4} labels: "
+                f"dot {ms[0]:6.0f} ms, own {ms[1]:6.0f} ms; own crossings {reported}; "
+                f"area {np.prod(own_size) / np.prod(dot_size):.2f} of dot's"
+            )
+
+
+def main() -> None:
+    print(f"Graphviz of pygraphviz {pygraphviz.__version__}; nine graphs of layout_graphs.py")
+    for labels in (False, True):
+        compare(labels)
+    compare_large() if len(sys.argv) < 2 else None
 
 
 if __name__ == "__main__":

@@ -1,29 +1,40 @@
-"""Layered layout of a computation graph, from left to right.
+"""Layered layout of a computation graph.
 
 ``layout`` takes sizes and edges and gives back positions and curves: plain numbers on both sides.
-Four steps, one file each:
+Six steps, one file each:
 
 1. ``columns``:  every node stands to the right of all it is made from; edges are short.
 2. ``ordering``: few lines cross.
-3. ``rows``:     lines are straight; nothing touches.
-4. ``routing``:  lines become curves.
+3. ``arrivals``: operands arrive in order, their labels in a stack before the node.
+4. ``rows``:     lines are straight; nothing touches.
+5. ``routing``:  lines meet boxes at ports; gaps are wide enough for lines to bend.
+6. ``curves``:   lines become curves.
+
+Between the last two, ``wrapping`` breaks a long picture into bands, if asked to.
 
 The method is Sugiyama's (1981) in the form given to it by Gansner and others (1993). The same
-input gives the same picture on every machine: nothing depends on a clock, on chance or on the
-order of a set.
+input gives the same picture on every machine: nothing depends on a clock, on chance, on the order
+of a set or on a mathematics library.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from math import inf
+from typing import Literal
 
+from microtorch.graph.layout.arrivals import choose_arrivals
 from microtorch.graph.layout.columns import make_columns
+from microtorch.graph.layout.curves import draw_lines
 from microtorch.graph.layout.ordering import order_columns
-from microtorch.graph.layout.routing import choose_ports, draw_line, spread_columns
+from microtorch.graph.layout.routing import choose_ports, spread_columns
 from microtorch.graph.layout.rows import choose_rows
 from microtorch.graph.layout.shapes import Edge, Layout, Point, Route
+from microtorch.graph.layout.wrapping import make_bands
 
-__all__ = ["Edge", "Layout", "Route", "layout"]
+__all__ = ["Direction", "Edge", "Layout", "Route", "layout"]
+
+Direction = Literal["LR", "TB"]
 
 
 def layout(
@@ -33,25 +44,41 @@ def layout(
     rank_gap: float = 40.0,
     node_gap: float = 18.0,
     commutative: Collection[int] = (),
+    direction: Direction = "LR",
+    wrap_width: float | None = None,
 ) -> Layout:
     """Place nodes of the given (width, height) and draw the edges between them.
 
     Edges with the same head are its operands, in written order: they arrive at its left side in
-    that order, from top to bottom. ``rank_gap`` is the ordinary room between columns, ``node_gap``
-    the least room between nodes in a column. Parts that are not connected are stacked.
-    The operands of ``commutative`` nodes, such as sums, may change places to save crossings.
+    that order, from top to bottom. Parts that are not connected are stacked.
+
+    Args:
+        sizes: of the nodes; node numbers are positions in this list.
+        edges: tails before heads; several edges may join the same two nodes.
+        rank_gap: the ordinary room between columns.
+        node_gap: the least room between nodes in a column.
+        commutative: nodes, such as sums, whose operands may change places to save crossings.
+        direction: "LR" runs from left to right. "TB" runs from top to bottom: what is said here
+            of left, top and columns holds for top, left and rows; boxes and labels stay upright.
+        wrap_width: break a wider picture into bands, one below the other, where few lines pass.
+            A picture with many lines everywhere stays in one piece, and so does one that runs
+            from top to bottom.
 
     Raises:
-        ValueError: the edges form a cycle, or name a node that does not exist.
+        ValueError: the edges form a cycle, or name a node that does not exist; a size or a gap is
+            negative or not a number; an unknown direction.
 
     >>> picture = layout([(40, 20), (40, 20)], [Edge(0, 1)])
     >>> picture.positions
-    ((20.0, 10.0), (82.0, 10.0))
+    ((20.0, 10.0), (80.0, 10.0))
+    >>> layout([(40, 20), (40, 20)], [Edge(0, 1)], direction="TB").positions
+    ((20.0, 10.0), (20.0, 50.0))
     """
-    for edge in edges:
-        for end in (edge.tail, edge.head):
-            if not 0 <= end < len(sizes):
-                raise ValueError(f"{edge} names node {end}, but there are only {len(sizes)} nodes")
+    _check(sizes, edges, rank_gap, node_gap, direction, wrap_width)
+    if direction == "TB":
+        sizes = [(h, w) for w, h in sizes]
+        edges = [Edge(e.tail, e.head, e.label and (e.label[1], e.label[0])) for e in edges]
+        wrap_width = None
     free = frozenset(commutative)
     positions: list[Point] = [(0.0, 0.0)] * len(sizes)
     routes: list[Route] = [Route((), None)] * len(edges)
@@ -65,16 +92,61 @@ def layout(
             rank_gap,
             node_gap,
             {i for i, v in enumerate(nodes) if v in free},
+            wrap_width,
         )
         top = height + rank_gap if height else 0.0
-        for v, (x, y) in zip(nodes, part.positions, strict=True):
-            positions[v] = (x, y + top)
+        for v, point in zip(nodes, part.positions, strict=True):
+            positions[v] = _lower(point, top)
         for e, route in zip(own, part.routes, strict=True):
-            label = route.label and (route.label[0], route.label[1] + top)
-            routes[e] = Route(tuple((x, y + top) for x, y in route.points), label)
-        width, height = max(width, part.size[0]), top + part.size[1]
+            label = route.label and _lower(route.label, top)
+            routes[e] = Route(tuple(_lower(point, top) for point in route.points), label)
+        width, height = max(width, part.size[0]), round(top + part.size[1], 2)
         crossings += part.crossings
-    return Layout(tuple(positions), tuple(routes), (width, height), crossings)
+    picture = Layout(tuple(positions), tuple(routes), (width, height), crossings)
+    return _turned(picture) if direction == "TB" else picture
+
+
+def _check(
+    sizes: Sequence[tuple[float, float]],
+    edges: Sequence[Edge],
+    rank_gap: float,
+    node_gap: float,
+    direction: str,
+    wrap_width: float | None,
+) -> None:
+    if direction not in ("LR", "TB"):
+        raise ValueError(
+            f"direction is {direction!r}; it can be 'LR' (left to right) or 'TB' (top to bottom)"
+        )
+    for edge in edges:
+        for end in (edge.tail, edge.head):
+            if not 0 <= end < len(sizes):
+                raise ValueError(f"{edge} names node {end}, but there are only {len(sizes)} nodes")
+    lengths = [("a node is", size) for size in sizes]
+    lengths += [("a label is", edge.label) for edge in edges if edge.label]
+    lengths += [("rank_gap and node_gap are", (rank_gap, node_gap))]
+    for what, pair in lengths:
+        if not all(0 <= length < inf for length in pair):
+            raise ValueError(f"{what} {pair}; sizes and gaps are numbers of pixels, 0 or more")
+    if wrap_width is not None and not wrap_width > 0:
+        raise ValueError(f"wrap_width is {wrap_width}; it is a number of pixels, or None")
+
+
+def _lower(point: Point, by: float) -> Point:
+    return point[0], round(point[1] + by, 2)
+
+
+def _turned(picture: Layout) -> Layout:
+    """The picture with x and y exchanged: what ran from left to right runs from top to bottom."""
+    return Layout(
+        tuple((y, x) for x, y in picture.positions),
+        tuple(
+            Route(tuple((y, x) for x, y in route.points), route.label and route.label[::-1])
+            for route in picture.routes
+        ),
+        picture.size[::-1],
+        picture.crossings,
+    )
 
 
 def _parts(nodes: int, edges: Sequence[Edge]) -> list[tuple[list[int], list[int]]]:
@@ -109,17 +181,18 @@ def _layout_part(
     rank_gap: float,
     node_gap: float,
     commutative: Collection[int],
+    wrap_width: float | None,
 ) -> Layout:
     g = make_columns(sizes, edges, commutative)
     crossings = order_columns(g)
-    y = choose_rows(g, node_gap)
-    ports = choose_ports(g, y)
-    sides = spread_columns(g, ports, rank_gap)
-    x = [round(sum(sides[c]) / 2, 2) for c in g.column]
-    routes = []
-    for e, label in enumerate(g.labels):
-        centre = None if label is None else (x[label], y[label])
-        routes.append(Route(tuple(draw_line(g, e, ports, sides)), centre))
-    positions = tuple((x[v], y[v]) for v in range(g.nodes))
-    bottom = max(y[v] + h / 2 for v, h in enumerate(g.height))
-    return Layout(positions, tuple(routes), (sides[-1][1], bottom), crossings)
+    arrivals = choose_arrivals(g)
+    y = choose_rows(g, arrivals, node_gap)
+    ports = choose_ports(g, arrivals, y)
+    strips = spread_columns(g, ports, rank_gap)
+    bands = make_bands(g, y, arrivals, ports, strips, wrap_width, rank_gap)
+    positions = []
+    for v in range(g.nodes):
+        dx, dy = bands.moves[g.column[v]]
+        positions.append((round(strips[g.column[v]].middle + dx, 2), round(y[v] + dy, 2)))
+    routes = draw_lines(g, ports, strips, bands)
+    return Layout(tuple(positions), tuple(routes), bands.size, crossings)

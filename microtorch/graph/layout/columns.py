@@ -2,18 +2,14 @@
 
 Edges that span several columns are cut into short ones by *waypoints*, one in each column they
 pass. Edges with the same tail share them, as in a circuit diagram: one *trunk* runs to the right,
-and each edge leaves it just before its own label or head. A value that is used at every step of a
-long computation costs one line, not one for each use.
-
-A label is a waypoint with a size, in the last column before the head: so the labels of an
-operation stand in line right before it, and whatever keeps nodes apart keeps labels apart too.
+and each edge leaves it just before its own head. A value that is used at every step of a long
+computation costs one line, not one for each use.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from microtorch.graph.layout.network_simplex import Bond, network_simplex
 from microtorch.graph.layout.shapes import Edge
@@ -36,19 +32,12 @@ class Columns:
     height: list[float]
     into: list[list[int]]  # stations to the left, operands in written order
     out: list[list[Door]]  # stations to the right
-    chains: list[list[int]]  # of each edge: tail, waypoints, head
-    entry: list[int]  # of each edge: position of its last piece in the ``into`` of its head
-    labels: list[int | None]  # of each edge: the waypoint that carries the label
-
+    doors: list[Door]  # of each edge: where it arrives at its head
+    labels: dict[Door, tuple[float, float]]  # widths and heights
     commutative: Collection[int]  # nodes whose operands may come in any order
 
     def is_waypoint(self, station: int) -> bool:
         return station >= self.nodes
-
-    def pieces(self, e: int) -> Iterator[tuple[int, Door]]:
-        """The short edges that make up edge ``e``: where each one starts and where it arrives."""
-        for u, v in pairwise(self.chains[e]):
-            yield u, (v, 0 if self.is_waypoint(v) else self.entry[e])
 
 
 def make_columns(
@@ -65,38 +54,34 @@ def make_columns(
         height=[h for _, h in sizes],
         into=[[] for _ in sizes],
         out=[[] for _ in sizes],
-        chains=[],
-        entry=[],
-        labels=[],
+        doors=[],
+        labels={},
         commutative=commutative,
     )
     trunks = [[v] for v in range(len(sizes))]  # each node and, as far as needed, its waypoints
     for edge in edges:
-        shared = column[edge.head] - column[edge.tail] - (2 if edge.label else 1)
+        shared = column[edge.head] - column[edge.tail]
         trunk = trunks[edge.tail]
-        while len(trunk) <= shared:
-            trunk.append(_add_waypoint(g, (0.0, 0.0), trunk[-1]))
-        chain = trunk[: shared + 1]
-        label = _add_waypoint(g, edge.label, chain[-1]) if edge.label else None
-        if label is not None:
-            chain.append(label)
-        g.out[chain[-1]].append((edge.head, len(g.into[edge.head])))
-        g.entry.append(len(g.into[edge.head]))
-        g.into[edge.head].append(chain[-1])
-        g.chains.append([*chain, edge.head])
-        g.labels.append(label)
+        while len(trunk) < shared:
+            trunk.append(_add_waypoint(g, trunk[-1]))
+        door = edge.head, len(g.into[edge.head])
+        g.out[trunk[shared - 1]].append(door)
+        g.into[edge.head].append(trunk[shared - 1])
+        g.doors.append(door)
+        if edge.label:
+            g.labels[door] = edge.label
     for station, c in enumerate(g.column):
         g.columns[c].append(station)
     return g
 
 
-def _add_waypoint(g: Columns, size: tuple[float, float], before: int) -> int:
+def _add_waypoint(g: Columns, before: int) -> int:
     """A new station in the column after ``before``."""
     station = len(g.column)
     g.column.append(g.column[before] + 1)
     g.tail.append(g.tail[before])
-    g.width.append(size[0])
-    g.height.append(size[1])
+    g.width.append(0.0)
+    g.height.append(0.0)
     g.into.append([before])
     g.out.append([])
     g.out[before].append((station, 0))
@@ -106,19 +91,16 @@ def _add_waypoint(g: Columns, size: tuple[float, float], before: int) -> int:
 def _choose_columns(nodes: int, edges: Sequence[Edge]) -> list[int]:
     """The total length of the edges, counted in columns, is as small as it can be."""
     uses, operands = [0] * nodes, [0] * nodes
-    labelled = [False] * nodes
     for edge in edges:
         uses[edge.tail] += 1
         operands[edge.head] += 1
-        labelled[edge.head] = labelled[edge.head] or edge.label is not None
     return network_simplex(
         nodes,
         [
             Bond(
                 edge.tail,
                 edge.head,
-                # All operands keep the distance that one label needs: they line up.
-                length=2 if labelled[edge.head] else 1,
+                length=1,
                 # A result stays next to its operation when there is room to slide.
                 weight=2 if uses[edge.tail] == operands[edge.head] == 1 else 1,
             )

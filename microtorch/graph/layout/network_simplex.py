@@ -11,12 +11,14 @@ together by a spanning tree of tight edges, so the method walks from tree to tre
 and the tree falls into two parts. If pulling the parts away from each other would make the total
 shorter, the edge leaves the tree, and the first edge that gets tight on the way takes its place.
 
-After Gansner, Koutsofios, North and Vo, "A technique for drawing directed graphs" (1993).
+After Gansner, Koutsofios, North and Vo, "A technique for drawing directed graphs" (1993). As
+there, gains are kept from tree to tree: an exchange changes them only along one path.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 
@@ -29,7 +31,7 @@ class Bond(NamedTuple):
     weight: int
 
 
-def network_simplex(nodes: int, bonds: Sequence[Bond], max_pivots: int = 5000) -> list[int]:
+def network_simplex(nodes: int, bonds: Sequence[Bond], max_pivots: int = 20000) -> list[int]:
     """The ranks of nodes 0, 1, ..., nodes - 1, starting at 0. The graph must be connected.
 
     Raises:
@@ -42,14 +44,20 @@ def network_simplex(nodes: int, bonds: Sequence[Bond], max_pivots: int = 5000) -
     # A bound, because a simplex method may in theory go round in circles; what it has then is
     # still a valid answer.
     for _ in range(max_pivots):
-        if not tree.pivot():
+        best = max(tree.gain)
+        if best <= 0:
             break
+        tree.exchange(tree.gain.index(best))
     lowest = min(tree.rank)
     return [rank - lowest for rank in tree.rank]
 
 
 class _Tree:
-    """A spanning tree of tight bonds, with the ranks that make them tight."""
+    """A spanning tree of tight bonds, with the ranks that make them tight.
+
+    The tree hangs from node 0. The bond from node v to the node it hangs from is ``parent[v]``,
+    and ``gain[v]`` is what the total gains when its two ends move apart by one.
+    """
 
     def __init__(self, nodes: int, bonds: Sequence[Bond]) -> None:
         self.bonds = bonds
@@ -58,19 +66,11 @@ class _Tree:
         for i, bond in enumerate(bonds):
             self.out[bond.tail].append(i)
             self.into[bond.head].append(i)
-        # What the total gains when this node alone moves up by one.
-        self.pull = [
-            sum(bonds[i].weight for i in self.out[v]) - sum(bonds[i].weight for i in self.into[v])
-            for v in range(nodes)
-        ]
         self.rank = self._as_late_as_possible()
         self.near: list[list[int]] = [[] for _ in range(nodes)]  # tree bonds at each node
-        self._span()
-
-    def slack(self, i: int) -> int:
-        """How much longer a bond is than it has to be."""
-        bond = self.bonds[i]
-        return self.rank[bond.head] - self.rank[bond.tail] - bond.length
+        self.parent = [-1] * nodes
+        self.gain = [0] * nodes
+        self._weigh(self._span())
 
     def _as_late_as_possible(self) -> list[int]:
         """A first valid answer: every node as near to its heads as the lengths allow."""
@@ -90,38 +90,58 @@ class _Tree:
             raise ValueError("the graph has a cycle")
         return rank
 
-    def _span(self) -> None:
-        """Grow a tree of tight bonds from node 0 until it reaches every node."""
-        inside = [False] * len(self.rank)
-        members: list[int] = []
-        fresh = [0]
+    def _span(self) -> list[int]:
+        """Grow a tree of tight bonds from node 0 until it reaches every node, nearest bond first.
+
+        All that is inside moves together until the nearest bond on the border is tight. That move
+        is kept in one number, ``shift``. Returns the nodes in the order in which they were met.
+        """
+        rank, shift = self.rank, 0
+        inside = [False] * len(rank)
+        order = [0]
         inside[0] = True
-        while True:
-            while fresh:
-                v = fresh.pop()
-                members.append(v)
-                for i in self.out[v] + self.into[v]:
-                    other = self.bonds[i].tail + self.bonds[i].head - v
-                    if not inside[other] and not self.slack(i):
-                        inside[other] = True
-                        self._join(i)
-                        fresh.append(other)
-            border = [
-                (self.slack(i), i)
-                for i, bond in enumerate(self.bonds)
-                if inside[bond.tail] != inside[bond.head]
-            ]
-            if not border:
-                return
-            # Move all that is inside until the nearest bond on the border is tight too.
-            slack, i = min(border)
-            step = slack if inside[self.bonds[i].tail] else -slack
-            for v in members:
-                self.rank[v] += step
-            outer = self.bonds[i].head if inside[self.bonds[i].tail] else self.bonds[i].tail
+        leading: list[tuple[int, int]] = []  # bonds out of the tree: (slack + shift then, bond)
+        arriving: list[tuple[int, int]] = []  # bonds into the tree: (slack - shift then, bond)
+        for v in order:  # the list grows while we walk along it
+            rank[v] -= shift  # inside, ranks are kept without the shift
+            for i in self.out[v]:
+                _, head, length, _ = self.bonds[i]
+                if not inside[head]:
+                    heappush(leading, (rank[head] - rank[v] - length, i))
+            for i in self.into[v]:
+                tail, _, length, _ = self.bonds[i]
+                if not inside[tail]:
+                    heappush(arriving, (rank[v] - rank[tail] - length, i))
+            while leading and inside[self.bonds[leading[0][1]].head]:
+                heappop(leading)
+            while arriving and inside[self.bonds[arriving[0][1]].tail]:
+                heappop(arriving)
+            if leading and (not arriving or leading[0][0] - shift <= arriving[0][0] + shift):
+                shift, i = heappop(leading)
+                outer = self.bonds[i].head
+            elif arriving:
+                back, i = heappop(arriving)
+                shift = -back
+                outer = self.bonds[i].tail
+            else:
+                break
             inside[outer] = True
+            self.parent[outer] = i
             self._join(i)
-            fresh.append(outer)
+            order.append(outer)
+        self.rank = [r + shift for r in rank]
+        return order
+
+    def _weigh(self, order: list[int]) -> None:
+        """The gains of the first tree, from its leaves to its root."""
+        pull = [0] * len(order)  # the gain when all that hangs below v moves up by one
+        for bond in self.bonds:
+            pull[bond.tail] += bond.weight
+            pull[bond.head] -= bond.weight
+        for v in reversed(order[1:]):
+            bond = self.bonds[self.parent[v]]
+            self.gain[v] = pull[v] if bond.head == v else -pull[v]
+            pull[bond.tail + bond.head - v] += pull[v]
 
     def _join(self, i: int) -> None:
         self.near[self.bonds[i].tail].append(i)
@@ -131,53 +151,81 @@ class _Tree:
         self.near[self.bonds[i].tail].remove(i)
         self.near[self.bonds[i].head].remove(i)
 
-    def pivot(self) -> bool:
-        """Exchange one bond for a better one. False: nothing can be made shorter."""
-        order, parent = self._walk()
-        first = [0] * len(order)  # the nodes below v are order[first[v]:last[v] + 1]
-        for k, v in enumerate(order):
-            first[v] = k
-        last = first[:]
-        pull = self.pull[:]  # becomes: the gain when all that hangs below v moves up by one
-        best, leaving, child = 0, -1, -1
-        for v in reversed(order[1:]):
-            bond = self.bonds[parent[v]]
-            above = bond.tail + bond.head - v
-            pull[above] += pull[v]
-            last[above] = max(last[above], last[v])
-            gain = pull[v] if bond.head == v else -pull[v]  # only pulling apart is allowed
-            if gain > best:
-                best, leaving, child = gain, parent[v], v
-        if leaving < 0:
-            return False
-
-        # The part below moves away, until a bond that points the other way gets tight.
-        low, high = first[child], last[child]
-        below = order[low : high + 1]
-        upward = self.bonds[leaving].head == child
-        entering, step = -1, -1
-        for v in below:
-            for i in self.out[v] if upward else self.into[v]:
-                other = self.bonds[i].tail + self.bonds[i].head - v
-                if not low <= first[other] <= high:
-                    slack = self.slack(i)
-                    if step < 0 or slack < step:
-                        entering, step = i, slack
-        for v in below:
-            self.rank[v] += step if upward else -step
+    def exchange(self, child: int) -> None:
+        """Cut the bond that node ``child`` hangs from; the nearest bond that helps replaces it."""
+        leaving = self.parent[child]
         self._leave(leaving)
+        part, is_tail_side = self._smaller_part(leaving)
+        # The part moves away, until a bond that points the other way gets tight.
+        entering, step = -1, -1
+        for v in part:
+            for i in self.into[v] if is_tail_side else self.out[v]:
+                tail, head, length, _ = self.bonds[i]
+                if (tail if is_tail_side else head) not in part:
+                    slack = self.rank[head] - self.rank[tail] - length
+                    if step < 0 or slack < step or (slack == step and i < entering):
+                        entering, step = i, slack
+        if step:
+            for v in part:
+                self.rank[v] += -step if is_tail_side else step
         self._join(entering)
-        return True
+        won = self.gain[child]
+        self._carry(won, entering)
+        self._hang(child, entering, (self.bonds[entering].tail in part) == (child in part), -won)
 
-    def _walk(self) -> tuple[list[int], list[int]]:
-        """The tree depth first from node 0: the order of visits, and the bond to each parent."""
-        order, parent, todo = [], [-1] * len(self.rank), [0]
-        while todo:
-            v = todo.pop()
-            order.append(v)
-            for i in self.near[v]:
-                if i != parent[v]:
+    def _smaller_part(self, leaving: int) -> tuple[dict[int, None], bool]:
+        """The nodes on the smaller side of a cut bond, and whether that is the side of its tail.
+
+        Both sides are searched by turns; the one that ends first is the smaller.
+        """
+        bond = self.bonds[leaving]
+        found: tuple[dict[int, None], dict[int, None]] = ({bond.tail: None}, {bond.head: None})
+        todo = ([bond.tail], [bond.head])
+        while True:
+            for side in (0, 1):
+                if not todo[side]:
+                    return found[side], side == 0
+                v = todo[side].pop()
+                for i in self.near[v]:
                     other = self.bonds[i].tail + self.bonds[i].head - v
-                    parent[other] = i
-                    todo.append(other)
-        return order, parent
+                    if other not in found[side]:
+                        found[side][other] = None
+                        todo[side].append(other)
+
+    def _path_up(self, v: int) -> list[int]:
+        path = [v]
+        while self.parent[v] >= 0:
+            bond = self.bonds[self.parent[v]]
+            v = bond.tail + bond.head - v
+            path.append(v)
+        return path
+
+    def _carry(self, won: int, entering: int) -> None:
+        """Bonds in the circle that ``entering`` closes: those that point its way lose what was won.
+
+        Those that point against it gain as much.
+        """
+        up, down = (
+            self._path_up(self.bonds[entering].tail),
+            self._path_up(self.bonds[entering].head),
+        )
+        while len(up) > 1 and len(down) > 1 and up[-2] == down[-2]:
+            up.pop()
+            down.pop()
+        for path, is_up in ((up, True), (down, False)):
+            for v in path[:-1]:
+                points_up = self.bonds[self.parent[v]].tail == v
+                self.gain[v] += won if points_up == is_up else -won
+
+    def _hang(self, child: int, bond: int, from_tail: bool, gain: int) -> None:
+        """Hang the part below ``child`` by ``bond``, from its tail's side or its head's.
+
+        The bonds on the way to ``child`` change direction.
+        """
+        v = self.bonds[bond].tail if from_tail else self.bonds[bond].head
+        while True:
+            bond, self.parent[v] = self.parent[v], bond
+            gain, self.gain[v] = self.gain[v], gain
+            if v == child:
+                return
+            v = self.bonds[bond].tail + self.bonds[bond].head - v

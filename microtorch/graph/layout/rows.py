@@ -1,4 +1,4 @@
-"""Third step: heights. Lines are as straight as they can be, and nothing touches.
+"""Fourth step: heights. Lines are as straight as they can be, and nothing touches.
 
 Lines with nothing to decide, such as a result behind its operation or the middle of a long edge,
 become rigid bars that move as one. What is left is again a problem for network simplex: bars keep
@@ -10,34 +10,42 @@ from __future__ import annotations
 from itertools import pairwise
 from math import ceil
 
+from microtorch.graph.layout.arrivals import Arrivals, main_operands
 from microtorch.graph.layout.columns import Columns
 from microtorch.graph.layout.network_simplex import Bond, network_simplex
 
+SPINE = 3  # how much more the line of a main operand wants to be level
+COMPACT = 16  # how much the whole picture wants to be low
 
-def choose_rows(g: Columns, gap: float) -> list[float]:
+
+def choose_rows(g: Columns, arrivals: list[Arrivals], gap: float) -> list[float]:
     """The height of the centre of every station, from the top of the picture down."""
     bar = _rigid_bars(g)
-    bonds = [Bond(a, b, room, 0) for (a, b), room in _rooms(g, bar, gap).items()]
+    bonds = [Bond(a, b, room, 0) for (a, b), room in _rooms(g, bar, arrivals, gap).items()]
     count = max(bar) + 1
-    # |y_a - y_b| is the sum of the lengths of two bonds from a hook that floats above both.
-    for (a, b), weight in _springs(g, bar).items():
-        bonds += [Bond(count, a, 0, weight), Bond(count, b, 0, weight)]
+    # What is |y_a + lower - y_b|? But for a constant, the sum of the lengths of two bonds from a
+    # hook that floats above both bars.
+    for (a, b, lower), weight in _springs(g, bar, arrivals).items():
+        bonds.append(Bond(count, a, max(0, -lower), weight))
+        bonds.append(Bond(count, b, max(0, lower), weight))
         count += 1
-    # A ceiling over everything keeps the problem in one piece.
-    hanging = {bond.head for bond in bonds}
-    bonds += [Bond(count, top, 0, 0) for top in range(count) if top not in hanging]
-    heights = network_simplex(count + 1, bonds)
-    top = min(heights[b] - h / 2 for b, h in zip(bar, g.height, strict=True))
+    # A ceiling above all and a floor below all that want to be near each other.
+    hanging, standing = {bond.head for bond in bonds}, {bond.tail for bond in bonds}
+    ceiling, floor = count, count + 1
+    bonds += [Bond(ceiling, v, 0, 0) for v in range(count) if v not in hanging]
+    bonds += [Bond(v, floor, 0, 0) for v in range(count) if v not in standing]
+    bonds.append(Bond(ceiling, floor, 0, COMPACT))
+    heights = network_simplex(count + 2, bonds)
+    top = min(heights[b] + a.top for b, a in zip(bar, arrivals, strict=True))
     return [round(heights[b] - top, 2) for b in bar]
 
 
 def _rigid_bars(g: Columns) -> list[int]:
     """The bar of every station, bars numbered from 0. Bars do not cross each other."""
-    labels = set(g.labels)
 
     def carries_on(u: int, v: int) -> bool:
         """Whether the line of ``u`` goes on in ``v``: branches may leave a trunk on its way."""
-        if g.is_waypoint(u) and g.is_waypoint(v) and v not in labels:
+        if g.is_waypoint(u) and g.is_waypoint(v):
             return True
         return len(g.out[u]) == len(g.into[v]) == 1
 
@@ -58,37 +66,29 @@ def _rigid_bars(g: Columns) -> list[int]:
     return bar
 
 
-def _rooms(g: Columns, bar: list[int], gap: float) -> dict[tuple[int, int], int]:
+def _rooms(
+    g: Columns, bar: list[int], arrivals: list[Arrivals], gap: float
+) -> dict[tuple[int, int], int]:
     """How far apart neighbours have to be, from centre to centre."""
     rooms: dict[tuple[int, int], int] = {}
     for column in g.columns:
         for a, b in pairwise(column):
             between = gap / 2 if g.is_waypoint(a) and g.is_waypoint(b) else gap
-            room = ceil((g.height[a] + g.height[b]) / 2 + between)
+            room = ceil(arrivals[a].bottom - arrivals[b].top + between)
             rooms[bar[a], bar[b]] = max(room, rooms.get((bar[a], bar[b]), 0))
     return rooms
 
 
-def _springs(g: Columns, bar: list[int]) -> dict[tuple[int, int], int]:
-    """How strongly lines between bars want to be straight."""
-    main = {door for e, is_main in enumerate(_main_edges(g)) if is_main for _, door in g.pieces(e)}
-    springs: dict[tuple[int, int], int] = {}
+def _springs(
+    g: Columns, bar: list[int], arrivals: list[Arrivals]
+) -> dict[tuple[int, int, int], int]:
+    """How strongly lines want to be level: two bars, how much lower the second, and a weight."""
+    main = main_operands(g)
+    springs: dict[tuple[int, int, int], int] = {}
     for v, into in enumerate(g.into):
         for k, u in enumerate(into):
             if bar[u] != bar[v]:
                 weight = (1, 2, 8)[g.is_waypoint(u) + g.is_waypoint(v)]
-                pair = min(bar[u], bar[v]), max(bar[u], bar[v])
-                springs[pair] = springs.get(pair, 0) + weight * (4 if (v, k) in main else 1)
+                key = bar[u], bar[v], -arrivals[v].heights[k]
+                springs[key] = springs.get(key, 0) + weight * (SPINE if main[v] == k else 1)
     return springs
-
-
-def _main_edges(g: Columns) -> list[bool]:
-    """Whether each edge brings the operand with the longest history: these make the spine."""
-    depth = [0] * g.nodes
-    spine: list[int] = [-1] * g.nodes
-    for e in sorted(range(len(g.chains)), key=lambda e: g.column[g.chains[e][0]]):
-        tail, head = g.chains[e][0], g.chains[e][-1]
-        if depth[tail] + 1 > depth[head]:
-            depth[head] = depth[tail] + 1
-            spine[head] = e
-    return [spine[chain[-1]] == e for e, chain in enumerate(g.chains)]
