@@ -81,7 +81,7 @@ def plain(x: Any) -> Any:
         return {"memo": None}
     if isinstance(x, np.dtype):
         return {"dtype": str(x)}
-    if isinstance(x, type) and registry.get(x.__name__) is x:
+    if isinstance(x, type) and x in registry.values():
         return {"operation": x.__name__}
     if x is Ellipsis:
         return {"ellipsis": None}
@@ -263,8 +263,9 @@ def unfold(x: Any, place: str) -> Any:
 
 
 def read_array(x: dict[str, Any], place: str) -> Array:
-    dtype, shape = x.get("dtype"), indices(x.get("shape"), f"{place}.shape")
-    numbers = x["array"] if "array" in x else x.get("number")
+    dtype: Any = x.get("dtype")
+    shape = indices(x.get("shape"), f"{place}.shape")
+    numbers: Any = x["array"] if "array" in x else x.get("number")
     check(isinstance(dtype, str) and dtype in DTYPES, f"{place}.dtype", "a dtype", dtype)
     check(isinstance(numbers, list), place, "a list of numbers", numbers)
     count = math.prod(shape)

@@ -19,6 +19,7 @@ from microtorch.graph.model import Array, Graph, GraphError, Kind, Operation, Va
 from microtorch.graph.names import Names
 from microtorch.graph.scopes import parameter_names, parts, scopes
 from microtorch.graph.settings import written
+from microtorch.graph.style import printable
 from microtorch.ops.kernels import Memo
 from microtorch.tensor import Tensor
 
@@ -137,8 +138,8 @@ class Tracer:
         kind: Kind = (
             "input" if node is None else "parameter" if isinstance(node, Leaf) else "result"
         )
-        name = self.names.get(place)
-        if name is None or name in self.taken:
+        name = printable(self.names.get(place, ""))
+        if not name or name in self.taken:
             name = next(self.fresh)
         self.taken.add(name)
         index = self.append(
