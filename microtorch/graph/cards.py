@@ -6,6 +6,7 @@ A box keeps room for the longest number it can ever show, so a picture whose num
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from microtorch.graph.heat import grid
@@ -14,7 +15,7 @@ from microtorch.graph.style import LETTER, brief, columns, dtype_words, face, he
 
 LINE_HEIGHT = 17.0
 PADDING = 10.0
-CAPTION = 11.0  # above a heat map
+CAPTION, CAPTION_WIDTH = 11.0, 24.0  # above a heat map
 GAP = 10.0  # between two of them
 WIDE_CELL, NARROW_CELL = 9.0, 6.0
 FEW_CELLS = 8  # up to so many cells across and down are wide
@@ -60,7 +61,7 @@ def value_card(value: Value, *, changing: bool, heat: bool, maker: Operation | N
 
 def has_maps(value: Value) -> bool:
     """Whether there is an array to be shown as a map."""
-    if value.scalar or 0 in value.shape:
+    if math.prod(value.shape) <= 1:
         return False
     return any(array is not None for array in (value.data, value.stored, value.grad))
 
@@ -72,6 +73,7 @@ def with_maps(value: Value, width: float, height: float, indent: float) -> Card:
     if not value.requires_grad:
         width = max(width, across + indent + 2 * PADDING)
         return Card(width, top + down + PADDING / 2, indent, cell, (left, top))
+    across = max(across, CAPTION_WIDTH)
     beside = 2 * across + GAP + indent + 2 * PADDING
     if beside <= max(width, 2 * down + 60):
         width = max(width, beside)

@@ -21,7 +21,7 @@ def dot(
     >>> import microtorch as torch
     >>> w = torch.tensor(3.0, requires_grad=True)
     >>> loss = w * 2
-    >>> for line in torch.draw(loss).dot.splitlines()[6:9]:
+    >>> for line in torch.draw(loss).dot.splitlines()[7:10]:
     ...     print(line.strip())
     o0 [label="×" shape=ellipse style=filled fillcolor="#e8ecfd"];
     v0 -> o0;

@@ -91,8 +91,6 @@ class Expander:
         self.values: list[Value] = []
         self.operations: list[Operation] = []
         self.entries: dict[int, Scalars] = {}  # of a tensor: the scalars that it consists of
-        taken = {value.name for value in graph.values}
-        self.fresh = (name for name in (f"v{i}" for i in count(1)) if name not in taken)
 
     def graph(self) -> Graph:
         whole = self.whole
@@ -110,6 +108,9 @@ class Expander:
         if len(root) > 1:
             name = f"sum({whole.values[whole.root].name})"
             self.values[end.index] = replace(self.values[end.index], name=name)
+        taken = {value.name for value in (*self.values, *whole.values)}
+        fresh = (name for name in (f"v{i}" for i in count(1)) if name not in taken)
+        self.values = [v if v.name else replace(v, name=next(fresh)) for v in self.values]
         return differentiated(Graph(tuple(self.values), tuple(self.operations), end.index))
 
     def operand(self, index: int) -> Scalars:
@@ -124,10 +125,9 @@ class Expander:
             )
         found = np.empty(value.shape, object)
         for place in np.ndindex(value.shape):
-            name = value.name if value.scalar else next(self.fresh)
-            scalar = self.append(name, value.data[place], value, kind=value.kind)
+            name = value.name if value.kind == "constant" else ""
+            found[place] = scalar = self.append(name, value.data[place], value, kind=value.kind)
             self.name(scalar.index, value, place)
-            found[place] = scalar
         self.entries[index] = found
         return found
 
@@ -141,12 +141,7 @@ class Expander:
     def name(self, index: int, tensor: Value, place: tuple[int, ...]) -> None:
         """What a scalar is called that is an entry of a tensor: w[0, 1]. The first name stays."""
         value = self.values[index]
-        if (
-            not (value.name.startswith("v") and value.name[1:].isdigit())
-            or tensor.kind == "constant"
-        ):
-            return
-        if value.kind == "result" and tensor.maker is None:
+        if value.name:
             return
         label = tensor.name + (f"[{', '.join(map(str, place))}]" if place else "")
         kept = {
@@ -244,9 +239,7 @@ class Expander:
             next((i for i in inputs if self.values[i].kind != "constant"), inputs[0])
         ]
         asks = any(self.values[i].requires_grad for i in inputs)
-        result = self.append(
-            next(self.fresh), y, like, kind="result", requires_grad=asks, maker=index
-        )
+        result = self.append("", y, like, kind="result", requires_grad=asks, maker=index)
         self.operations.append(
             Operation(
                 index=index,

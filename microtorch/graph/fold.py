@@ -13,12 +13,15 @@ from fnmatch import fnmatchcase
 from math import prod
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from microtorch.graph.model import Array, Graph, GraphError, Operation, Scope, Value
-from microtorch.graph.runs import longest_run
+from microtorch.graph.runs import coded, longest_run
 from microtorch.ops import Op
 
 COMFORTABLE = 200  # nodes in a picture; larger graphs fold by themselves
 FEW = 60  # operations that are left of a long graph without modules
+MOST_RUNS = 8
 HEAD, TAIL = 8, 16  # of these, where nothing repeats: the first ones and the last ones
 ALIKE = 8  # values that come from the same place and go to the same place, before they are bundled
 
@@ -84,9 +87,10 @@ def folded(graph: Graph, fold: Fold = None, unfold: Names = ()) -> Graph:
     depths = range(max(levels, default=1), 0, -1) if fold is None else [int(fold)]
     for depth in depths:
         found = spans(graph, opening(graph, at_level(levels, depth), opened))
-        small = merged(graph, found)
-        if size(small) <= COMFORTABLE or opened:
-            return small
+        if len(found) <= COMFORTABLE or opened:
+            small = merged(graph, found)
+            if size(small) <= COMFORTABLE or opened:
+                return small
     return bundled(merged(graph, shortened(graph, found)))
 
 
@@ -193,12 +197,17 @@ def spans(graph: Graph, closed: Collection[int]) -> list[Span]:
 
 def shortened(graph: Graph, found: list[Span]) -> list[Span]:
     """The same with runs folded; where nothing repeats, all but the beginning and the end."""
-    while len(found) > FEW:
-        run = longest_run([label(graph, span) for span in found])
+    code = coded(label(graph, span) for span in found)
+    for k in range(MOST_RUNS):
+        run = longest_run(code) if len(found) > FEW else None
         if run is None:
             break
-        found = with_run(found, *run.middle)
-    if size(bundled(merged(graph, found))) > COMFORTABLE and len(found) > HEAD + TAIL + 1:
+        first, last = run.middle
+        found = with_run(found, first, last)
+        code = np.concatenate((code[:first], [-1 - k], code[last:]))  # like no other
+    if len(found) <= HEAD + TAIL + 1:
+        return found
+    if len(found) > COMFORTABLE or size(bundled(merged(graph, found))) > COMFORTABLE:
         found = with_run(found, HEAD, len(found) - TAIL)
     return found
 
@@ -211,8 +220,6 @@ def with_run(found: list[Span], first: int, last: int) -> list[Span]:
 
 def label(graph: Graph, span: Span) -> tuple[Any, ...]:
     """What makes two spans repetitions of each other."""
-    if span.run:
-        return (span.start,)  # only itself
     if span.scope is not None:
         return span.scope.kind, span.stop - span.start
     return (graph.operations[span.start].kind,)

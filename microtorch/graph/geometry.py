@@ -25,7 +25,7 @@ __all__ = ["LINE_HEIGHT", "PADDING", "Box", "Direction", "Geometry", "Line", "ge
 MARGIN = 4.0  # round the whole picture, so that thick borders are not cut off
 RANK_GAP = 34.0
 NODE_GAP = 16.0
-MOST_NODES = 2500  # of a picture that can be looked at, and is placed in seconds
+MOST_NODES = 1000  # of a picture that can be looked at, and is placed in seconds
 COMMUTATIVE = {"Add", "Mul", "Maximum", "Minimum"}  # operands may change places
 
 Point = tuple[float, float]
@@ -195,9 +195,10 @@ def jacobian_to_show(graph: Graph, operation: Operation, position: int) -> Array
     local = operation.local[position]
     if local is not None and "…" not in brief(local):
         return None
-    if not is_small(graph, operation, position):
-        return None
-    return jacobian(graph, operation, position)
+    if local is not None and graph.values[operation.output].scalar:
+        # It has one row, which is shown in the shape of the operand.
+        return local if graph.values[operation.inputs[position]].requires_grad else None
+    return jacobian(graph, operation, position) if is_small(graph, operation, position) else None
 
 
 def label_size(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from microtorch.graph.cards import map_size
 from microtorch.graph.geometry import LINE_HEIGHT, PADDING, Box, Geometry, Line, Point
 from microtorch.graph.heat import heat_map
 from microtorch.graph.model import Array, Graph, Operation, Stage, Value
@@ -242,13 +243,11 @@ class Picture:
             paper, border, ink = theme.pale, theme.line, theme.muted
         if line.jacobian is not None:
             frame = Rectangle(box, 5, paper, border, 1)
-            cell = (box.width - 14) / line.jacobian.shape[1]
+            cell = map_size(line.jacobian.shape)[0]
             parts = heat(line.jacobian, box.left + 7, box.top + 7, cell, theme)
-            output = self.graph.values[operation.output].name
-            title = (
-                f"Jacobian of {output} by {source.name}: "
-                f"{line.jacobian.shape[0]} rows, {line.jacobian.shape[1]} columns"
-            )
+            output = self.graph.values[operation.output]
+            kind = "Gradient" if output.scalar else "Jacobian"
+            title = f"{kind} of {output.name} by {source.name}"
             return Group((frame, *parts), attributes, title)
         number = Words(
             box.x,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import NamedTuple
+from collections.abc import Hashable, Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,14 +26,18 @@ class Run(NamedTuple):
         return self.start + shown, self.start + whole - shown
 
 
-def longest_run(labels: Sequence[Hashable]) -> Run | None:
+def coded(labels: Iterable[Hashable]) -> np.ndarray[Any, Any]:
+    """Whole numbers, equal where the labels are."""
+    numbers: dict[Hashable, int] = {}
+    return np.array([numbers.setdefault(label, len(numbers)) for label in labels])
+
+
+def longest_run(code: np.ndarray[Any, Any]) -> Run | None:
     """The run of a list with the longest middle; None if nothing repeats often enough.
 
-    >>> longest_run("abxyxyxyxyxyxyc")
+    >>> longest_run(coded("abxyxyxyxyxyxyc"))
     Run(start=2, stop=14, period=2)
     """
-    numbers: dict[Hashable, int] = {}
-    code = np.array([numbers.setdefault(label, len(numbers)) for label in labels])
     best, saved = None, 2
     for period in range(1, min(LONGEST_PERIOD, len(code) // FEWEST_REPEATS) + 1):
         same = np.concatenate(([0], code[:-period] == code[period:], [0])).astype(np.int8)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+import numpy as np
+
 from microtorch.graph.model import Array, Operation, Value
 from microtorch.graph.numbers import short
 
@@ -34,6 +36,8 @@ def brief(array: Array | None) -> str:
     >>> import numpy as np
     >>> brief(np.array(0.5)), brief(np.array([1, 2, 3])), brief(np.arange(100.0))
     ('0.5', '[1, 2, 3]', '0 … 99')
+    >>> brief(np.array([[1.0, np.nan]]))
+    '1 of 2 nan'
     """
     if array is None:
         return "…"
@@ -43,6 +47,9 @@ def brief(array: Array | None) -> str:
         return "[" + ", ".join(short(float(x)) for x in array) + "]"
     if array.size == 0:
         return "[]"
+    if array.dtype.kind == "f" and (lost := int(np.isnan(array).sum())):
+        words = f"{lost} of {array.size} nan"
+        return words if len(words) <= room(array.shape) else "nan"
     return f"{short(float(array.min()))} … {short(float(array.max()))}"
 
 
