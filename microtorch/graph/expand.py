@@ -185,7 +185,10 @@ class Expander:
         """Any other operation: each entry of the result depends on all entries of the operands,
         with the local gradients that stand in a row of the Jacobian."""
         if output.data is None:
-            raise GraphError(f"expand=True: the numbers of {output.name} are gone.")
+            raise GraphError(
+                f"expand=True cannot open {op.symbol}: its numbers are gone, or it is a function "
+                "of your own with several results. Leave out expand=True."
+            )
         size = math.prod(output.shape)
         inputs = [settled(x) for operand in operands for x in operand.ravel()]
         if size * len(inputs) > 10 * MOST_OPERATIONS:
@@ -310,6 +313,9 @@ def differentiated(graph: Graph) -> Graph:
             flow.append(part)
         operations[op.index] = replace(op, flow=tuple(flow))
     for index, gradient in enumerate(gradients):
+        value = values[index]
+        if gradient is None and value.requires_grad:
+            gradient = np.zeros((), value.dtype)  # an entry that nothing was made of
         known = None if index in unknown or gradient is None else np.asarray(gradient)
-        values[index] = replace(values[index], grad=known)
+        values[index] = replace(value, grad=known)
     return replace(graph, values=tuple(values), operations=tuple(operations))
