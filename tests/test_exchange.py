@@ -22,7 +22,8 @@ FLOAT64_ONLY = {"BatchNormOfRunning", "NllLoss2D", "CrossEntropyLoss"}  # their 
 def same(a: Any, b: Any) -> bool:
     """Equality down to dtypes, signs of zero and nan, on a way of its own."""
     if isinstance(a, np.ndarray | np.generic):
-        return type(a) is type(b) and a.dtype == b.dtype and a.tobytes() == b.tobytes()
+        alike = type(a) is type(b) and a.dtype == b.dtype and a.shape == b.shape
+        return alike and repr(a.tolist()) == repr(b.tolist())  # tells -0.0 from 0.0
     if isinstance(a, tuple):
         return isinstance(b, tuple) and len(a) == len(b) and all(map(same, a, b))
     return type(a) is type(b) and (a == b or isinstance(a, Memo))
@@ -135,7 +136,7 @@ def changed(path: str, value: Any) -> str:
         ("values.0.data", {"evil": 1}, "nothing that a graph holds"),
         ("values.0.index", 5, "index must be 0"),
         ("values.0.requires_grad", 1, "true or false"),
-        ("values.0.maker", 0, "the operation that makes it"),
+        ("values.0.maker", 0, "operands that were made before"),
         ("values.2.maker", None, "their maker"),
         ("operations.0.kind", "os.system", "an operation of microtorch"),
         ("operations.0.inputs", [0, 99], "indices below"),

@@ -293,29 +293,28 @@ def moved(rule: type[Op], op: Operation, operands: list[Scalars]) -> Scalars:
 def differentiated(graph: Graph) -> Graph:
     """The graph with its gradients: at every use upstream x local, at every value their sum."""
     values = list(graph.values)
-    gradients: list[Array | None] = [None] * len(values)
+    gradients: list[Any] = [None] * len(values)
     unknown: set[int] = set()
-    gradients[graph.root] = np.ones((), values[graph.root].dtype)
+    gradients[graph.root] = 1.0
     operations = list(graph.operations)
     for op in reversed(graph.operations):
-        upstream = None if op.output in unknown else gradients[op.output]
+        upstream = gradients[op.output]
         flow: list[Array | None] = []
         for source, local in zip(op.inputs, op.local, strict=True):
             part = None
             if values[source].requires_grad:
-                if upstream is None or local is None:
+                if op.output in unknown or local is None:
                     unknown.add(source)
-                else:
+                elif upstream is not None:  # the result was made of this
                     with np.errstate(all="ignore"):
                         part = np.asarray(upstream * local, values[source].dtype)
-                    before = gradients[source]
-                    gradients[source] = part if before is None else before + part
+                        before = gradients[source]
+                        gradients[source] = part if before is None else before + part
             flow.append(part)
         operations[op.index] = replace(op, flow=tuple(flow))
     for index, gradient in enumerate(gradients):
         value = values[index]
-        if gradient is None and value.requires_grad:
-            gradient = np.zeros((), value.dtype)  # an entry that nothing was made of
-        known = None if index in unknown or gradient is None else np.asarray(gradient)
-        values[index] = replace(value, grad=known)
+        known = value.requires_grad and index not in unknown
+        number = 0 if gradient is None else gradient
+        values[index] = replace(value, grad=np.asarray(number, value.dtype) if known else None)
     return replace(graph, values=tuple(values), operations=tuple(operations))
