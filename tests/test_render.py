@@ -97,9 +97,7 @@ def test_the_jacobian_of_a_matrix_product_is_shown() -> None:
     op = drawing.graph.operations[0]
     matrix = jacobian(drawing.graph, op, 0)
     np.testing.assert_array_equal(matrix, [[4, 5, 6, 0, 0, 0], [0, 0, 0, 4, 5, 6]])
-    assert re.search(
-        "<title>Jacobian of v1 by v2</title>|<title>Jacobian of v1 by w</title>", drawing.svg
-    )
+    assert "<title>Jacobian of y by w</title>" in drawing.svg
 
 
 def test_boxes_stay_where_they_are_in_all_stages() -> None:
