@@ -3,34 +3,60 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from microtorch.graph.geometry import geometry
+from microtorch.graph.derivatives import differentiate
+from microtorch.graph.dot import dot
+from microtorch.graph.expand import expanded
+from microtorch.graph.fold import Fold, folded
+from microtorch.graph.geometry import Direction, Geometry, check_direction, check_size, geometry
 from microtorch.graph.model import Graph, Stage, check_stage
 from microtorch.graph.names import caller_names, given_names
+from microtorch.graph.picture import Picture
 from microtorch.graph.svg import svg
 from microtorch.graph.text import text
-from microtorch.graph.trace import trace
+from microtorch.graph.theme import DARK, LIGHT
+from microtorch.graph.trace import MOST_DIFFERENTIATED, trace
 from microtorch.tensor import Tensor
 
 
 def draw(
-    loss: Tensor, stage: Stage | None = None, *, names: Mapping[str, Tensor] | None = None
+    loss: Tensor | Graph,
+    stage: Stage | None = None,
+    *,
+    names: Mapping[str, Tensor] | None = None,
+    direction: Direction = "LR",
+    compact: bool = False,
+    expand: bool = False,
+    fold: Fold = None,
+    unfold: str | Sequence[str] = (),
+    dark: bool = False,
 ) -> Drawing:
-    """The computation graph of a tensor, from left to right.
+    """The computation graph of a tensor.
 
     Args:
         loss: the result to look back from; something it was computed from requires a gradient.
+            Or a Graph, such as another drawing's ``.graph``.
         stage: ``"forward"`` (data), ``"local"`` (and a local gradient on every edge) or
             ``"backward"`` (and the gradient at every node). None shows the data, and the
             gradients that a ``backward()`` has put there.
         names: what to call tensors that are not variables of the caller.
+        direction: ``"LR"`` from left to right, ``"TB"`` from top to bottom.
+        compact: draw an operation and its result as one box.
+        expand: open small tensors into single numbers: ``w @ x`` becomes products and a sum.
+        fold: draw each module as one box. None folds what has more than 200 nodes, as little as
+            it must; True the outermost modules; 2 those one level deeper; ``"layers.0"`` those of
+            that name (a list, or ``*``, for several); False nothing. A long computation without
+            modules has its repetitions folded.
+        unfold: names of modules to open by one level.
+        dark: colours for a dark page. The others read well on both.
 
     A notebook shows the result as an SVG picture, a terminal as text. Raises TypeError for what
-    is not a tensor, and ValueError for an unknown stage or a tensor without a graph.
+    is not a tensor, and ValueError for an unknown stage, direction or module, for a tensor without
+    a graph, and for a picture that would be too large.
 
     >>> import microtorch as torch
     >>> w = torch.tensor(3.0, requires_grad=True)
@@ -40,35 +66,98 @@ def draw(
     loss  = w ^ 2    data 9  grad ·
     """
     check_stage(stage)
-    known = caller_names(sys._getframe(1)) | given_names(names or {})
-    return Drawing(trace(loss, known), stage)
+    check_direction(direction)
+    if isinstance(loss, Graph):
+        graph = loss
+    else:
+        known = caller_names(sys._getframe(1)) | given_names(names or {})
+        graph = trace(loss, known)
+        if stage in ("local", "backward") and len(graph.operations) > MOST_DIFFERENTIATED:
+            graph = differentiate(graph)
+    if expand:
+        graph = expanded(graph)
+    shown = folded(graph, fold, unfold)
+    check_size(shown)
+    return Drawing(shown, stage, direction=direction, compact=compact, dark=dark)
 
 
 class Drawing:
-    """A picture of a graph: ``.svg``, ``.text``, ``.save(path)``."""
+    """A picture of a graph: ``.svg``, ``.text``, ``.dot``, ``.save(path)``."""
 
-    def __init__(self, graph: Graph, stage: Stage | None) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        stage: Stage | None = None,
+        *,
+        direction: Direction = "LR",
+        compact: bool = False,
+        dark: bool = False,
+    ) -> None:
         self.graph = graph
         self.stage = stage
+        self.direction = direction
+        self.compact = compact
+        self.theme = DARK if dark else LIGHT
+
+    @cached_property
+    def geometry(self) -> Geometry:
+        """Where everything stands."""
+        # The pictures of the three stages keep every box in the same place.
+        return geometry(
+            self.graph,
+            labels=self.stage is not None,
+            heat=True,
+            compact=self.compact,
+            direction=self.direction,
+        )
 
     @cached_property
     def svg(self) -> str:
         """The picture as an SVG document."""
-        # The pictures of the three stages keep every box in the same place.
-        places = geometry(self.graph, labels=self.stage is not None)
-        return svg(self.graph, places, stage=self.stage)
+        return svg(self.graph, self.geometry, stage=self.stage, theme=self.theme)
 
     @cached_property
     def text(self) -> str:
         """The same as readable text."""
         return text(self.graph, self.stage)
 
+    @cached_property
+    def dot(self) -> str:
+        """The same in the DOT language of Graphviz."""
+        return dot(
+            self.graph,
+            self.stage,
+            direction=self.direction,
+            compact=self.compact,
+            theme=self.theme,
+        )
+
+    @property
+    def json(self) -> str:
+        """The graph with all its numbers as JSON; ``Graph.from_json`` reads it."""
+        return self.graph.to_json()
+
     def save(self, path: str | Path) -> Path:
-        """Write the picture to an ``.svg`` file, or the text to a ``.txt`` file."""
+        """Write a file of the kind that its name ends in: svg, png, pdf, txt, dot or json."""
         path = Path(path)
-        if path.suffix not in (".svg", ".txt"):
-            raise ValueError(f"save() writes .svg or .txt files, not {path.suffix or 'this'!r}")
-        path.write_text(self.svg if path.suffix == ".svg" else self.text, encoding="utf-8")
+        kind = path.suffix.lower().removeprefix(".")
+        texts: dict[str, Callable[[], str]] = {
+            "svg": lambda: self.svg,
+            "txt": lambda: self.text,
+            "dot": lambda: self.dot,
+            "json": lambda: self.json,
+        }
+        if kind in texts:
+            path.write_text(texts[kind](), encoding="utf-8")
+        elif kind in ("png", "pdf"):
+            from microtorch.graph import figure  # matplotlib takes its time to load
+
+            figure.save(Picture(self.graph, self.geometry, self.stage, theme=self.theme), path)
+        else:
+            known = ", ".join([f".{each}" for each in ("svg", "png", "pdf", *list(texts)[1:])])
+            raise ValueError(
+                f"save() writes files that end in {known}, not {path.suffix or path.name!r}."
+            )
         return path
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:

@@ -1,25 +1,35 @@
-"""Where everything stands: boxes of a fixed size for a graph's parts, placed by the layout.
-
-A box keeps room for the longest number it can ever show, so a picture whose numbers change
-(under a slider, from one training step to the next) never moves.
-"""
+"""Where everything stands: boxes of a fixed size for a graph's parts, placed by the layout."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, get_args
 
+from microtorch.graph.cards import (
+    LINE_HEIGHT,
+    PADDING,
+    Card,
+    Size,
+    map_size,
+    operation_size,
+    value_card,
+)
+from microtorch.graph.jacobian import is_small, jacobian
 from microtorch.graph.layout import Edge, layout
-from microtorch.graph.model import Graph, Operation, Value
-from microtorch.graph.style import LETTER, brief, columns, face, heading, room, total
+from microtorch.graph.model import Array, Graph, GraphError, Operation
+from microtorch.graph.style import LETTER, brief, columns, room
 
-LINE_HEIGHT = 17.0
-PADDING = 10.0
+__all__ = ["LINE_HEIGHT", "PADDING", "Box", "Direction", "Geometry", "Line", "geometry"]
+
 MARGIN = 4.0  # round the whole picture, so that thick borders are not cut off
 RANK_GAP = 34.0
 NODE_GAP = 16.0
+MOST_NODES = 1000  # of a picture that can be looked at, and is placed in seconds
 COMMUTATIVE = {"Add", "Mul", "Maximum", "Minimum"}  # operands may change places
 
 Point = tuple[float, float]
+Direction = Literal["LR", "TB"]
 
 
 @dataclass(frozen=True)
@@ -46,15 +56,18 @@ class Box:
 
 @dataclass(frozen=True)
 class Line:
-    """A line into operation ``operation`` from input ``position``, or from it to its result (-1).
+    """A line into operation ``operation`` from input ``position``, or from it to its result (-1;
+    -2 and so on to the others).
 
-    ``points`` is a chain of cubic Bezier curves; ``label`` is the place of the local gradient.
+    ``points`` is a chain of cubic Bezier curves; ``label`` is the place of the local gradient,
+    or of the ``jacobian`` if that is what it shows.
     """
 
     operation: int
     position: int
     points: tuple[Point, ...]
     label: Box | None
+    jacobian: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -66,74 +79,154 @@ class Geometry:
     lines: tuple[Line, ...]
     width: float
     height: float
+    cards: tuple[Card, ...]
+    direction: Direction = "LR"
 
 
-def geometry(graph: Graph, *, labels: bool = True, changing: bool = False) -> Geometry:
-    """Place a graph from left to right.
+def geometry(
+    graph: Graph,
+    *,
+    labels: bool = True,
+    changing: bool = False,
+    heat: bool = False,
+    compact: bool = False,
+    direction: Direction = "LR",
+) -> Geometry:
+    """Place a graph.
 
     Args:
         labels: keep a place on the lines for local gradients.
         changing: keep room for any numbers, also in arrays (single numbers always have it).
+        heat: keep room for maps of arrays, and show their dtype.
+        compact: an operation and its result share a box.
+        direction: "LR" from left to right, "TB" from top to bottom.
+
+    Raises:
+        GraphError: the graph is too large for a picture.
     """
-    values = [value_size(value, changing) for value in graph.values]
-    operations = [operation_size(operation) for operation in graph.operations]
-    edges, ends = [], []
+    check_size(graph)
+    fused = {op.index for op in graph.operations if compact and not op.more}
+    cards = tuple(
+        value_card(
+            value,
+            changing=changing,
+            heat=heat,
+            maker=graph.operations[value.maker] if value.maker in fused else None,
+        )
+        for value in graph.values
+    )
+    sizes = [(card.width, card.height) for card in cards]
+    node = {}  # of an operation; the layout numbers values first, operations after them
     for op in graph.operations:
-        node = len(values) + op.index  # the layout numbers values first, operations after them
+        node[op.index] = op.output if op.index in fused else len(sizes)
+        if op.index not in fused:
+            sizes.append(operation_size(op))
+    edges, ends, shown = [], [], []
+    for op in graph.operations:
         for k, source in enumerate(op.inputs):
-            label = label_size(graph, op, k, changing) if labels else None
-            edges.append(Edge(source, node, label))
+            matrix = jacobian_to_show(graph, op, k) if labels and heat else None
+            label = label_size(graph, op, k, changing, matrix) if labels else None
+            edges.append(Edge(source, node[op.index], label))
             ends.append((op.index, k))
-        edges.append(Edge(node, op.output))
-        ends.append((op.index, -1))
-    sizes = values + operations
-    free = [len(values) + op.index for op in graph.operations if op.kind in COMMUTATIVE]
-    placed = layout(sizes, edges, rank_gap=RANK_GAP, node_gap=NODE_GAP, commutative=free)
+            shown.append(matrix)
+        if op.index not in fused:
+            edges += [Edge(node[op.index], i) for i in op.results]
+            ends += [(op.index, -1 - k) for k in range(len(op.results))]
+            shown += [None] * len(op.results)
+    free = [node[op.index] for op in graph.operations if op.kind in COMMUTATIVE]
+    boxes, routes, (width, height) = placed(sizes, edges, free, direction)
+    lines = tuple(
+        Line(*end, points, label, matrix)
+        for end, (points, label), matrix in zip(ends, routes, shown, strict=True)
+    )
+    values = boxes[: len(cards)]
+    operations = tuple(
+        pill(values[op.output], op) if op.index in fused else boxes[node[op.index]]
+        for op in graph.operations
+    )
+    return Geometry(values, operations, lines, width, height, cards, direction)
+
+
+def placed(
+    sizes: Sequence[Size], edges: Sequence[Edge], free: Sequence[int], direction: Direction
+) -> tuple[tuple[Box, ...], list[tuple[tuple[Point, ...], Box | None]], Size]:
+    """The boxes, the curves and their labels, and the size of the picture.
+
+    From top to bottom is from left to right with the two axes exchanged.
+    """
+    turned = direction == "TB"
+
+    def turn(point: Point) -> Point:
+        return (point[1], point[0]) if turned else point
+
+    def shift(point: Point) -> Point:
+        x, y = turn(point)
+        return x + MARGIN, y + MARGIN
+
+    found = layout(
+        [turn(size) for size in sizes],
+        [Edge(e.tail, e.head, e.label and turn(e.label)) for e in edges],
+        rank_gap=RANK_GAP,
+        node_gap=NODE_GAP,
+        commutative=free,
+    )
     boxes = tuple(
-        Box(x + MARGIN, y + MARGIN, width, height)
-        for (x, y), (width, height) in zip(placed.positions, sizes, strict=True)
+        Box(*shift(point), *size) for point, size in zip(found.positions, sizes, strict=True)
     )
-    lines = []
-    for edge, end, route in zip(edges, ends, placed.routes, strict=True):
-        points = tuple((x + MARGIN, y + MARGIN) for x, y in route.points)
-        place = None
-        if route.label is not None and edge.label is not None:
-            place = Box(route.label[0] + MARGIN, route.label[1] + MARGIN, *edge.label)
-        lines.append(Line(*end, points, place))
-    return Geometry(
-        values=boxes[: len(values)],
-        operations=boxes[len(values) :],
-        lines=tuple(lines),
-        width=placed.size[0] + 2 * MARGIN,
-        height=placed.size[1] + 2 * MARGIN,
-    )
+    routes = [
+        (
+            tuple(map(shift, route.points)),
+            Box(*shift(route.label), *edge.label) if route.label and edge.label else None,
+        )
+        for edge, route in zip(edges, found.routes, strict=True)
+    ]
+    width, height = turn(found.size)
+    return boxes, routes, (width + 2 * MARGIN, height + 2 * MARGIN)
 
 
-def value_size(value: Value, changing: bool) -> tuple[float, float]:
-    """Width and height of a value's box: its name, a line for data, one for the gradient."""
-    if changing or value.scalar:
-        number = room(value.shape)
-    else:
-        number = max(columns(brief(a)) for a in (value.data, total(value), value.stored))
-    if value.kind == "constant":
-        return number * LETTER + 2 * PADDING, LINE_HEIGHT + PADDING
-    name, shape = heading(value)
-    width = max(columns(name) + (columns(shape) + 2 if shape else 0), len("data ") + number)
-    lines = 3 if value.requires_grad else 2
-    return width * LETTER + 2 * PADDING, lines * LINE_HEIGHT + PADDING
+def pill(box: Box, operation: Operation) -> Box:
+    """The place of an operation at the left end of the box of its result."""
+    width, height = operation_size(operation)
+    return Box(box.left + PADDING / 2 + width / 2, box.y, width, height)
 
 
-def operation_size(operation: Operation) -> tuple[float, float]:
-    """Width and height of an operation's pill."""
-    return max(30.0, columns(face(operation)) * 8.5 + 16), 30.0
+def jacobian_to_show(graph: Graph, operation: Operation, position: int) -> Array | None:
+    """The Jacobian that stands on a line: of arrays whose local gradients are not a few numbers."""
+    local = operation.local[position]
+    if local is not None and "…" not in brief(local):
+        return None
+    if local is not None and graph.values[operation.output].scalar:
+        # It has one row, which is shown in the shape of the operand.
+        return local if graph.values[operation.inputs[position]].requires_grad else None
+    return jacobian(graph, operation, position) if is_small(graph, operation, position) else None
 
 
 def label_size(
-    graph: Graph, operation: Operation, position: int, changing: bool
-) -> tuple[float, float] | None:
+    graph: Graph, operation: Operation, position: int, changing: bool, matrix: Array | None
+) -> Size | None:
     """Width and height of the place for a local gradient; None where there is none."""
+    if matrix is not None:
+        _, width, height = map_size(matrix.shape)
+        return width + 14, height + 14
     local = operation.local[position]
     if local is None or graph.values[operation.inputs[position]].kind == "constant":
         return None
     number = room(local.shape) if changing or local.shape == () else columns(brief(local))
     return number * LETTER * 11 / 12 + 14, 20.0
+
+
+def check_direction(direction: object) -> None:
+    """Raise ValueError unless ``direction`` is one that a picture can run in."""
+    if direction not in get_args(Direction):
+        raise ValueError(f'direction must be "LR" or "TB", not {direction!r}.')
+
+
+def check_size(graph: Graph) -> None:
+    """Raise GraphError if a graph has more nodes than a picture can hold."""
+    nodes = len(graph.values) + len(graph.operations)
+    if nodes > MOST_NODES:
+        raise GraphError(
+            f"this picture would have {nodes:,} boxes; it holds at most {MOST_NODES:,}. Leave out "
+            "fold and unfold, and it folds by itself; or draw a smaller part: a loss of one "
+            "sample, or an intermediate result."
+        )

@@ -7,6 +7,7 @@ Everything here is immutable. ``trace`` makes a :class:`Graph`,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 from numpy.typing import NDArray
@@ -15,6 +16,10 @@ Array = NDArray[Any]
 Stage = Literal["forward", "local", "backward"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 Kind = Literal["parameter", "input", "constant", "result"]
+
+
+class GraphError(ValueError):
+    """There is no graph to show, or not one that fits on a page."""
 
 
 def check_stage(stage: object) -> None:
@@ -60,7 +65,7 @@ class Operation:
     this use adds to the gradient of input k. For others (matrix products, sums, ...)
     ``local[k]`` is None unless it has the shape of the input, and ``flow[k]`` comes from the vjp.
     Entries are None where an array is too large to be kept; ``flow`` also where the input needs
-    no gradient.
+    no gradient. An operation that stands for several (a folded module) may have ``more`` results.
     """
 
     index: int
@@ -72,19 +77,70 @@ class Operation:
     written: tuple[str | None, ...]  # for each of params: an index or a name, as the caller wrote
     local: tuple[Array | None, ...]
     flow: tuple[Array | None, ...]
+    more: tuple[int, ...] = ()
+
+    @property
+    def results(self) -> tuple[int, ...]:
+        """All values that it makes."""
+        return (self.output, *self.more)
 
 
 @dataclass(frozen=True)
+class Scope:
+    """One call of a module: it made the operations from ``start`` up to, not including, ``stop``.
+
+    Operations stand in the order in which they were recorded, so those of a call are neighbours.
+    """
+
+    name: str  # as the parameters are named: "layers.0"
+    kind: str  # the name of its class: "Linear"
+    start: int
+    stop: int
+    owns: tuple[int, ...]  # its parameters and buffers, by the index of the value
+
+
+@dataclass(frozen=True, eq=False)
 class Graph:
-    """A computation, in topological order: operands stand before what is made of them."""
+    """A computation, in topological order: operands stand before what is made of them.
+
+    ``scopes`` are the calls of modules in it, outer ones before inner ones. Two graphs are equal
+    if they say the same, down to every number.
+    """
 
     values: tuple[Value, ...]
     operations: tuple[Operation, ...]
     root: int
+    scopes: tuple[Scope, ...] = ()
+
+    @cached_property
+    def _uses(self) -> tuple[list[tuple[Operation, int]], ...]:
+        found: tuple[list[tuple[Operation, int]], ...] = tuple([] for _ in self.values)
+        for op in self.operations:
+            for k, v in enumerate(op.inputs):
+                found[v].append((op, k))
+        return found
 
     def uses(self, value: int) -> list[tuple[Operation, int]]:
         """Every use of a value: (operation, position among its inputs)."""
-        return [(op, k) for op in self.operations for k, v in enumerate(op.inputs) if v == value]
+        return self._uses[value]
+
+    def to_json(self) -> str:
+        """The graph as strict JSON: see :func:`microtorch.graph.exchange.to_json`."""
+        from microtorch.graph.exchange import to_json
+
+        return to_json(self)
+
+    @staticmethod
+    def from_json(text: str) -> Graph:
+        """The graph that :meth:`to_json` wrote. Raises GraphError for any other text."""
+        from microtorch.graph.exchange import from_json
+
+        return from_json(text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Graph) and self.to_json() == other.to_json()
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)

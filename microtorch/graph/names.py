@@ -11,7 +11,8 @@ from microtorch.tensor import Tensor
 # A comprehension or lambda sees only some of the variables around it.
 SCOPES_OF_THEIR_OWN = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>")
 
-Names = dict[int, str]  # id of a node, or of the raw data of a tensor without one -> name
+# id of a node, of the raw data of a tensor without one, or of a module -> name
+Names = dict[int, str]
 
 
 def caller_names(frame: FrameType) -> Names:
@@ -41,11 +42,11 @@ def given_names(names: Mapping[str, Tensor]) -> Names:
 
 
 def collect(scope: Mapping[str, Any], found: Names) -> None:
-    """Add the tensors of one scope: plain variables first, then what lies one level inside."""
-    inside: list[tuple[str, Tensor]] = []
+    """Add the tensors and modules of one scope: plain variables first, then what lies inside."""
+    inside: list[tuple[str, Any]] = []
     for name, value in list(scope.items()):
-        if name.startswith("_") or name in ("In", "Out"):  # IPython's own history
-            continue
+        if not isinstance(name, str) or name.startswith("_") or name in ("In", "Out"):
+            continue  # IPython's own history
         if isinstance(value, Tensor):
             found.setdefault(key(value), name)
         else:
@@ -54,11 +55,16 @@ def collect(scope: Mapping[str, Any], found: Names) -> None:
         found.setdefault(key(value), name)
 
 
-def members(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
+def members(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     """The tensors in a list (``ws[0]``), a dictionary (``p['w']``) or an object (``model.w``).
 
     Those of a module go by the names of its parameters and buffers: ``model.0.weight``.
     """
+    if is_module(value):
+        yield name, value
+        own = (*value.named_parameters(), *value.named_buffers())
+        yield from ((f"{name}.{k}", x) for k, x in own)
+        return
     items: Iterator[tuple[str, Any]]
     if isinstance(value, list | tuple):
         items = ((f"{name}[{i}]", x) for i, x in enumerate(value[:100]))
@@ -66,21 +72,26 @@ def members(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
         items = ((f"{name}[{k!r}]", x) for k, x in list(value.items())[:100])
     elif isinstance(value, type | ModuleType | FunctionType) or not hasattr(value, "__dict__"):
         return
-    elif is_module(value):
-        own = (*value.named_parameters(), *value.named_buffers())
-        items = ((f"{name}.{k}", x) for k, x in own)
     else:
         items = ((f"{name}.{k}", x) for k, x in list(vars(value).items())[:100])
-    yield from ((label, x) for label, x in items if isinstance(x, Tensor))
+    for label, x in items:
+        if isinstance(x, Tensor):
+            yield label, x
+        elif is_module(x):
+            yield from members(label, x)
 
 
 def is_module(value: Any) -> bool:
     """Whether an object is a layer or a network. (This floor does not know nn.)"""
-    return all(
-        callable(getattr(value, f"named_{part}", None)) for part in ("parameters", "buffers")
-    )
+    kind = type(value)  # its class, because some objects answer to any name
+    return all(callable(getattr(kind, f"named_{part}", None)) for part in ("parameters", "buffers"))
 
 
-def key(tensor: Tensor) -> int:
-    """What a tensor is known by in a graph: its node, or its raw data if it has none."""
-    return id(tensor._data if tensor._node is None else tensor._node)
+def key(value: Any) -> int:
+    """What a tensor is known by in a graph: its node, or its raw data if it has none.
+
+    A module is known by itself.
+    """
+    if not isinstance(value, Tensor):
+        return id(value)
+    return id(value._data if value._node is None else value._node)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from microtorch.graph.equations import Equations
 from microtorch.graph.model import Graph, Operation, Step, Value
 from microtorch.graph.rules import is_word
+from microtorch.graph.style import spelled
 
 FORWARD_WORDS = {
     "Add": "Add {b} to {a}.",
@@ -23,7 +26,9 @@ FORWARD_WORDS = {
 
 def steps(graph: Graph) -> tuple[Step, ...]:
     """Every step of the three stages, in the order in which a person would compute them."""
-    walk = Walkthrough(graph)
+    # A name such as {d3} is no slot for a number.
+    values = tuple(replace(v, name=spelled(v.name)) if "{" in v.name else v for v in graph.values)
+    walk = Walkthrough(replace(graph, values=values))
     return (*walk.forward(), *walk.local(), *walk.backward())
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import unicodedata
 
+import numpy as np
+
 from microtorch.graph.model import Array, Operation, Value
 from microtorch.graph.numbers import short
 
 FONT = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
 LETTER = 7.25  # width of one letter of that font at 12 px
 UNKNOWN = "·"  # not computed yet; never 0
+JOINERS = "\u200c\u200d"  # letters of some scripts need them between each other
+WORD_JOINER = "\u2060"
 
 # Boxes are opaque and light, so that they read well on a white and on a dark page alike. What
 # stands outside of them is a grey with a contrast above 3:1 on both.
@@ -32,6 +36,8 @@ def brief(array: Array | None) -> str:
     >>> import numpy as np
     >>> brief(np.array(0.5)), brief(np.array([1, 2, 3])), brief(np.arange(100.0))
     ('0.5', '[1, 2, 3]', '0 … 99')
+    >>> brief(np.array([[1.0, np.nan]]))
+    '1 of 2 nan'
     """
     if array is None:
         return "…"
@@ -41,6 +47,9 @@ def brief(array: Array | None) -> str:
         return "[" + ", ".join(short(float(x)) for x in array) + "]"
     if array.size == 0:
         return "[]"
+    if array.dtype.kind == "f" and (lost := int(np.isnan(array).sum())):
+        words = f"{lost} of {array.size} nan"
+        return words if len(words) <= room(array.shape) else "nan"
     return f"{short(float(array.min()))} … {short(float(array.max()))}"
 
 
@@ -63,7 +72,23 @@ def columns(text: str) -> int:
 
 def clipped(name: str, width: int = 22) -> str:
     """A name that is no wider than a box should be."""
-    return name if columns(name) <= width else name[: width - 1] + "…"
+    if columns(name) <= width:
+        return name
+    while columns(name) > width - 1:
+        name = name[:-1]
+    return name + "…"
+
+
+def printable(name: str) -> str:
+    """A name on one line, without letters that cannot be seen or that turn the text around them."""
+    return "".join(
+        " " if c.isspace() else c if c.isprintable() or c in JOINERS else "�" for c in name
+    )
+
+
+def spelled(name: str) -> str:
+    """A name inside of a template: what looks like a slot for a number is none."""
+    return name.replace("{", "{" + WORD_JOINER)
 
 
 def heading(value: Value) -> tuple[str, str]:
@@ -72,11 +97,28 @@ def heading(value: Value) -> tuple[str, str]:
     return clipped(value.name), shape
 
 
-def face(operation: Operation) -> str:
-    """What stands on an operation: its symbol, with the exponent of a power."""
+def dtype_words(value: Value) -> str:
+    """The dtype, after the shape."""
+    return "" if value.scalar else " " + value.dtype
+
+
+def face(operation: Operation) -> tuple[str, ...]:
+    """What stands on an operation: its symbol, with the exponent of a power.
+
+    One that stands for several says its name, its kind, and what is in it.
+    """
     if operation.kind == "Pow":
-        return f"{operation.symbol}{short(float(operation.params[0]))}"
-    return operation.symbol
+        return (f"{operation.symbol}{short(float(operation.params[0]))}",)
+    if operation.kind != "Folded":
+        return (clipped(operation.symbol),)
+    kind, operations, parameters = operation.params
+    inside = f"{operations:,} operation{'s' * (operations != 1)}" if kind else ""
+    if parameters:
+        inside += f"{' · ' * bool(inside)}{parameters:,} parameter{'s' * (parameters != 1)}"
+    name = operation.symbol
+    while columns(name) > 32:  # the end of a path says more than its beginning
+        name = "…" + name.lstrip("…")[1:]
+    return tuple(line for line in (name, clipped(kind, 32), inside) if line)
 
 
 def total(value: Value) -> Array | None:

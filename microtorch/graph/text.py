@@ -6,7 +6,7 @@ from microtorch.graph.equations import Equations, fill
 from microtorch.graph.model import Graph, Stage, Value
 from microtorch.graph.rules import is_word
 from microtorch.graph.steps import accumulation, steps
-from microtorch.graph.style import brief
+from microtorch.graph.style import brief, clipped, columns
 
 TITLES: dict[Stage, str] = {
     "forward": "Forward",
@@ -14,6 +14,8 @@ TITLES: dict[Stage, str] = {
     "backward": "Backward",
 }
 MOST_STEPS = 200  # a longer text is not read but scrolled away
+MOST_OPERANDS = 12
+LONGEST_NAME = 60
 
 
 def text(graph: Graph, stage: Stage | None = None) -> str:
@@ -52,16 +54,25 @@ def text(graph: Graph, stage: Stage | None = None) -> str:
 
 def table(graph: Graph) -> str:
     """One line for each value: its name, how it was made, its data, its gradient."""
+    say = Equations(graph)
+    values = [v for v in graph.values if v.kind != "constant"]
     rows = [
-        (v.name, made_by(graph, v), f"data {brief(v.data)}", gradient(v))
-        for v in graph.values
-        if v.kind != "constant"
+        (clipped(v.name, LONGEST_NAME), made_by(say, v), f"data {brief(v.data)}", gradient(v))
+        for v in values[:MOST_STEPS]
     ]
-    widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    return "\n".join(
-        "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[3]]).rstrip()
-        for row in rows[:MOST_STEPS]
-    ) + (f"\n... and {len(rows) - MOST_STEPS} more" if len(rows) > MOST_STEPS else "")
+    widths = [max(columns(row[i]) for row in rows) for i in range(3)]
+    lines = [
+        "  ".join([padded(cell, w) for cell, w in zip(row, (*widths, 0), strict=True)]).rstrip()
+        for row in rows
+    ]
+    if len(values) > MOST_STEPS:
+        lines.append(f"... and {len(values) - MOST_STEPS} more")
+    return "\n".join(lines)
+
+
+def padded(cell: str, width: int) -> str:
+    """A cell of a table, filled up with spaces."""
+    return cell + " " * (width - columns(cell))
 
 
 def gradient(value: Value) -> str:
@@ -70,16 +81,25 @@ def gradient(value: Value) -> str:
     return f"grad {'·' if value.stored is None else brief(value.stored)}"
 
 
-def made_by(graph: Graph, value: Value) -> str:
+def made_by(say: Equations, value: Value) -> str:
     """How a value came about: ``= w × x``, or what kind of leaf it is."""
     if value.maker is None:
         return value.kind
-    op = graph.operations[value.maker]
-    names = [graph.values[i].name for i in op.inputs]
+    op = say.graph.operations[value.maker]
+    names = [clipped(say.values[i].name, LONGEST_NAME) for i in op.inputs]
+    if op.kind == "Folded" and not op.params[0]:
+        return f"= {op.symbol}"
     if op.kind == "Pow":
         names.append(str(op.params[0]))
     if is_word(op.symbol) and not any(op.written):
-        return f"= {op.symbol}({', '.join(names)})"
+        return f"= {op.symbol}({listed(names)})"
     if len(names) == 2 and len(op.symbol) == 1:
         return f"= {names[0]} {op.symbol} {names[1]}"
-    return f"= {Equations(graph).made_by(op)}"
+    return f"= {say.made_by(op)}"
+
+
+def listed(names: list[str]) -> str:
+    """The operands of an operation; of very many the first and the last."""
+    if len(names) > MOST_OPERANDS:
+        names = [*names[:3], f"... {len(names) - 4} more ...", names[-1]]
+    return ", ".join(names)

@@ -4,33 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from microtorch.autograd.engine import newest_first
-from microtorch.autograd.function import FunctionOutput
+from microtorch.autograd.function import CustomFunction, FunctionOutput
 from microtorch.autograd.node import Large, Leaf, Node
-from microtorch.autograd.versions import changed_since
+from microtorch.autograd.versions import changed_since, latest
 from microtorch.graph.derivatives import differentiate, forward
-from microtorch.graph.model import Array, Graph, Kind, Operation, Value
+from microtorch.graph.model import Array, Graph, GraphError, Kind, Operation, Value
 from microtorch.graph.names import Names
+from microtorch.graph.scopes import parameter_names, parts, scopes
 from microtorch.graph.settings import written
+from microtorch.graph.style import printable
+from microtorch.ops.kernels import Memo
 from microtorch.tensor import Tensor
 
-MOST_OPERATIONS = 2000
+MOST_OPERATIONS = 2000  # that a walk, or a picture without folding, can show
+MOST_DIFFERENTIATED = 2000  # above that, gradients are computed for pictures that show them all
+
+T = TypeVar("T")
+
+__all__ = ["MOST_OPERATIONS", "GraphError", "replay", "trace"]
 
 
-class GraphError(ValueError):
-    """There is no graph to show, or not one that fits on a page."""
-
-
-def trace(tensor: Tensor, names: Names | None = None) -> Graph:
+def trace(
+    tensor: Tensor,
+    names: Names | None = None,
+    *,
+    gradients: bool | None = None,
+    most: int | None = None,
+) -> Graph:
     """The graph that a tensor was computed by, with names, values and gradients.
 
-    Raises TypeError for what is not a Tensor, and GraphError for a tensor without a recorded
-    graph or with more operations than a picture can hold.
+    Args:
+        names: what the caller calls tensors and modules, by identity.
+        gradients: compute local gradients and gradients for the picture. None: for a graph of up
+            to 2,000 operations.
+        most: the largest number of operations to accept; None for any.
+
+    Raises:
+        TypeError: this is not a Tensor.
+        GraphError: nothing was recorded, or more than ``most`` operations were.
     """
     if not isinstance(tensor, Tensor):
         raise TypeError(
@@ -43,61 +61,67 @@ def trace(tensor: Tensor, names: Names | None = None) -> Graph:
             "so nothing was recorded. Make a parameter with requires_grad=True, compute outside "
             "of torch.no_grad(), and do not detach() on the way."
         )
-    return Tracer(tensor, names or {}).graph()
+    nodes = newest_first([tensor._node])[0][::-1]
+    if most is not None and len(nodes) > most:
+        raise GraphError(
+            f"this graph has {len(nodes):,} operations; a walk holds at most {most:,}. Show a "
+            "smaller part: a loss of one sample, or an intermediate result. torch.draw() folds "
+            "large graphs into a picture of any of them."
+        )
+    graph = Tracer(tensor, nodes, names or {}).graph()
+    if gradients is None:
+        gradients = len(nodes) <= MOST_DIFFERENTIATED
+    return differentiate(graph) if gradients else graph
 
 
 class Tracer:
     """One graph in the making."""
 
-    def __init__(self, tensor: Tensor, names: Names) -> None:
+    def __init__(self, tensor: Tensor, nodes: list[Node], names: Names) -> None:
         assert tensor._node is not None
         self.root = tensor._node
         self.tensor = tensor
-        self.names = names
+        self.nodes = nodes
+        self.parts = parts(nodes, names)
+        self.names = {**parameter_names(self.parts), **names}
         self.index: dict[int, int] = {}  # key of a node or of raw data -> index of the value
         self.values: list[Value] = []
         self.operations: list[Operation] = []
-        taken = set(names.values())
-        self.fresh = (name for name in (f"v{i}" for i in count(1)) if name not in taken)
+        self.taken: set[str] = set()
+        known = set(self.names.values())
+        self.fresh = (name for name in (f"v{i}" for i in count(1)) if name not in known)
         self.seen: list[Any] = []  # keeps ids valid while we work
 
     def graph(self) -> Graph:
-        nodes = newest_first([self.root])[0][::-1]
-        if len(nodes) > MOST_OPERATIONS:
-            raise GraphError(
-                f"this graph has {len(nodes)} operations; a picture holds at most "
-                f"{MOST_OPERATIONS}. Draw a smaller part: a loss of one sample, or an "
-                "intermediate result."
-            )
+        nodes = self.nodes
         if isinstance(self.root, Leaf):
             self.add(self.root, self.tensor._data)
         for node in nodes:
             origins = getattr(node, "origins", node.inputs)
             operands = zip(node.parents, node.inputs, origins, strict=True)
-            inputs = tuple(self.operand(p, x, origin) for p, x, origin in operands)
-            output = self.add(node, node.output)
-            how = written(node.op, node.params, self.names)
+            inputs = tuple([self.operand(p, x, origin) for p, x, origin in operands])
+            output = self.add(node, node.output, maker=len(self.operations))
+            how = written(node.op, node.params, self.names) if node.params else ()
             self.operations.append(operation(len(self.operations), node, inputs, output, how))
-            self.values[output] = replace(self.values[output], maker=len(self.operations) - 1)
             if node.op is FunctionOutput:  # the function itself has no single value
                 self.values[inputs[0]] = replace(self.values[inputs[0]], data=None)
         last = len(self.values) - 1
-        graph = Graph(tuple(self.values), tuple(self.operations), last)
-        if any(
-            changed_since(x, node.number) for node in nodes for x in (*node.inputs, node.output)
-        ):
-            graph = forward(graph)  # changed in place since: the picture shows the numbers of now
-        return differentiate(graph)
+        found = scopes(self.parts, self.index)
+        graph = Graph(tuple(self.values), tuple(self.operations), last, found)
+        return forward(graph) if changed_since_recorded(nodes) else graph
 
     def operand(self, parent: Node | Leaf | None, data: Any, origin: Any) -> int:
         if parent is not None:
-            return self.add(parent, data)
+            known = self.index.get(id(parent))  # most operands were seen before
+            return self.add(parent, data) if known is None else known
         if isinstance(data, np.ndarray | np.generic | Large):
             return self.add(None, data, origin)
         name = repr(data)  # a plain number: a box of its own for every use
         return self.append(name, "constant", data, requires_grad=False)
 
-    def add(self, node: Node | Leaf | None, data: Any, origin: Any = None) -> int:
+    def add(
+        self, node: Node | Leaf | None, data: Any, origin: Any = None, maker: int | None = None
+    ) -> int:
         """The index of a value: the one it has, or a new one.
 
         A tensor without a node is known by its array; ``origin`` is that array if an operation
@@ -114,10 +138,13 @@ class Tracer:
         kind: Kind = (
             "input" if node is None else "parameter" if isinstance(node, Leaf) else "result"
         )
-        name = self.names.get(place)
-        if name is None or any(value.name == name for value in self.values):
+        name = printable(self.names.get(place, ""))
+        if not name or name in self.taken:
             name = next(self.fresh)
-        index = self.append(name, kind, data, requires_grad=node is not None, node=node)
+        self.taken.add(name)
+        index = self.append(
+            name, kind, data, requires_grad=node is not None, node=node, maker=maker
+        )
         self.index[place] = index
         return index
 
@@ -129,20 +156,22 @@ class Tracer:
         *,
         requires_grad: bool,
         node: Node | Leaf | None = None,
+        maker: int | None = None,
     ) -> int:
-        outline = data if isinstance(data, Large) else np.asarray(data)
-        value = Value(
+        outline = data if isinstance(data, Large | np.ndarray | np.generic) else np.asarray(data)
+        value = made(
+            Value,
             index=len(self.values),
             name=name,
             kind=kind,
             data=None if isinstance(data, Large) else frozen(data),
             shape=tuple(outline.shape),
-            dtype=str(outline.dtype),
+            dtype=dtype_name(outline.dtype),
             requires_grad=requires_grad,
             grad=None,
             prior=self.prior(node) if isinstance(node, Leaf) else None,
             stored=stored(node),
-            maker=None,
+            maker=maker,
         )
         self.values.append(value)
         return value.index
@@ -171,17 +200,43 @@ def operation(
     how: tuple[str | None, ...],
 ) -> Operation:
     unknown = (None,) * len(inputs)
-    return Operation(
+    return made(
+        Operation,
         index=index,
         kind=node.op.__name__,
         symbol=node.symbol,
         inputs=inputs,
         output=output,
-        params=node.params,
+        params=settled(node),
         written=how,
         local=unknown,
         flow=unknown,
+        more=(),
     )
+
+
+def made(cls: type[T], /, **fields: Any) -> T:
+    """A frozen dataclass with all its fields. (Its own __init__ takes four times as long.)"""
+    new = object.__new__(cls)
+    new.__dict__.update(fields)
+    return new
+
+
+def settled(node: Node) -> tuple[Any, ...]:
+    """An operation's parameters as the picture keeps them: nothing of a user's, no memory."""
+    if issubclass(node.op, CustomFunction):
+        return (node.params[-2].__name__,)
+    return tuple([Memo() if type(each) is Memo else each for each in node.params])
+
+
+def changed_since_recorded(nodes: list[Node]) -> bool:
+    """Whether something was changed in place, so that the picture must compute the numbers of now."""
+    if not nodes or latest() < nodes[0].number:
+        return False
+    return any(changed_since(x, n.number) for n in nodes for x in (*n.inputs, n.output))
+
+
+dtype_name = cache(str)
 
 
 def frozen(data: Any) -> Array:

@@ -22,7 +22,7 @@ from microtorch.graph.names import caller_names, given_names
 from microtorch.graph.steps import steps
 from microtorch.graph.svg import svg
 from microtorch.graph.text import text
-from microtorch.graph.trace import replay, trace
+from microtorch.graph.trace import MOST_OPERATIONS, replay, trace
 from microtorch.tensor import Tensor
 from microtorch.widgets.page import HERE, Entry, entries, module, outline, printable_kinds
 from microtorch.widgets.sliders import make_goals, make_sliders, reached
@@ -54,7 +54,7 @@ def walk(
     """
     check_stage(stage)
     found = caller_names(sys._getframe(1)) | given_names(names or {})
-    graph = trace(loss, found)
+    graph = trace(loss, found, most=MOST_OPERATIONS)
     return Walk(graph, stage, make_sliders(graph, sliders), make_goals(graph, goal))
 
 
