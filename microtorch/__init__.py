@@ -79,6 +79,7 @@ from microtorch.tensor.names import functions as _in_place  # made of all these 
 if TYPE_CHECKING:
     from microtorch import nn, optim, utils
     from microtorch.graph.draw import draw
+    from microtorch.graph.explain import explain
     from microtorch.tensor import linalg
     from microtorch.widgets.walk import walk
 
@@ -94,7 +95,11 @@ warnings.filterwarnings(
 )
 
 # Pictures, widgets and layers load when they are first used: importing the library costs NumPy alone.
-LAZY = {"draw": "microtorch.graph.draw", "walk": "microtorch.widgets.walk"}
+LAZY = {
+    "draw": "microtorch.graph.draw",
+    "explain": "microtorch.graph.explain",
+    "walk": "microtorch.widgets.walk",
+}
 # PyTorch has these in two places, and we have them in nn.functional.
 OF_LAYERS = {
     "adaptive_avg_pool1d",

@@ -13,6 +13,15 @@ from microtorch.graph.formula.printer import Infix, Level, Printer, symbols
 SYMBOLS = {"sigmoid": "σ", "normal_cdf": "Φ"}
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
+IN_LATEX = str.maketrans(
+    {
+        **{sign: f"\\{sign}" for sign in "_{}$%#& "},
+        # In a group of its own, < begins no tag where a page holds the formula.
+        **{"<": "{<}", ">": "{>}", "\\": r"\backslash{}", "^": r"{\hat{}}", "~": r"\sim{}"},
+        **{"\u2060": "", "\u2068": "", "\u2069": "", "`": "{`}", "\n": r"\ "},
+    }
+)
+
 
 def digits(value: float) -> str:
     """A number inside a formula: six significant digits are enough for a reader."""
@@ -143,13 +152,14 @@ class Latex(Unicode):
         return rf"{{{text} \cdot 10^{{{int(exponent)}}}}}" if exponent else text
 
     def name(self, name: str) -> str:
-        return name if len(name) == 1 else rf"\mathrm{{{self.escape(name)}}}"
+        letter = len(name) == 1 and name.isalpha()
+        return name if letter else rf"\mathrm{{{self.escape(name)}}}"
 
     def constant(self, text: str) -> str:
         return rf"\text{{{self.escape(text)}}}"
 
     def escape(self, text: str) -> str:
-        return text.replace("_", r"\_")
+        return text.translate(IN_LATEX)
 
     def minus(self, operand: str) -> str:
         return f"-{operand}"
