@@ -11,7 +11,7 @@ import numpy as np
 
 from microtorch.graph.chain import Chain, Path, Use
 from microtorch.graph.equations import LONGEST_LINE, Equations, add_up
-from microtorch.graph.formula import Call, Expression, Name, Number
+from microtorch.graph.formula import Call, Expression, Name
 from microtorch.graph.model import Array, Value
 from microtorch.graph.prose import DOTS, Block, Equation, Words
 
@@ -133,14 +133,11 @@ class Derivation:
 
     def uncounted(self) -> list[Block]:
         """Why the paths are not listed."""
-        return [
-            Words(
-                (
-                    "That is too many to list, and nobody has to walk them one by one: each value "
-                    "passes on a single number, the sum of all that came back to it.",
-                )
-            )
-        ]
+        why = (
+            "That is too many to list, and nobody has to walk them one by one: each value passes "
+            "on a single gradient, the sum of all that came back to it."
+        )
+        return [Words((why,))]
 
     def value_by_value(self) -> list[Block]:
         """From the result back to the value: the sum over its uses of upstream x local."""
@@ -208,7 +205,9 @@ class Derivation:
             if value.stored is not None:
                 return [Words((*slot, "holds it, because retain_grad() asked for that."))]
             kept = (name(value), " is an intermediate result: ", *slot)
-            return [Words((*kept, "stays empty unless ", name(value), ".retain_grad() asks for it."))]
+            return [
+                Words((*kept, "stays empty unless ", name(value), ".retain_grad() asks for it."))
+            ]
         held, sum_ = Name(f"p{value.index}"), Name(f"t{value.index}")
         if value.stored is None:
             return [Words((*slot, "is still empty: ", *call, "will put ", grad, " there."))]

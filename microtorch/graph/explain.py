@@ -129,9 +129,7 @@ def place_of_name(graph: Graph, name: str) -> int:
     known = [value.name for value in graph.values if value.kind != "constant"]
     close = get_close_matches(name, known, n=1)
     question = f" Did you mean {close[0]!r}?" if close else ""
-    raise ValueError(
-        f"there is no {plain(name)!r} in the graph of {root}.{question} {hint(graph)}"
-    )
+    raise ValueError(f"there is no {plain(name)!r} in the graph of {root}.{question} {hint(graph)}")
 
 
 def hint(graph: Graph) -> str:

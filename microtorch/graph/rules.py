@@ -27,7 +27,8 @@ from microtorch.graph.formula import (
     unicode,
 )
 from microtorch.graph.formula.expression import constant
-from microtorch.graph.formula.reader import ARITY, take_branches
+from microtorch.graph.formula.reader import take_branches
+from microtorch.graph.formula.source import ARITY
 from microtorch.graph.model import Operation
 from microtorch.ops import registry
 
@@ -39,7 +40,7 @@ ADDED = {"IndexAdd", "IndexPutAdd"}
 # What NumPy has too, but what is about memory and shapes, not about numbers
 HOUSEKEEPING = {
     *("shape", "size", "ndim", "dtype", "full", "zeros", "ones", "empty", "eye", "broadcast_to"),
-    *("take_along_axis", "put", "squeeze", "tensordot", "dot", "vdot", "view"),
+    *("take_along_axis", "put", "len", "squeeze", "tensordot", "dot", "vdot", "view"),
 }
 UNREADABLE = Call("unreadable", ())
 
@@ -80,6 +81,7 @@ def rule(
     chooses = "where" in functions(formula)
     formula = substitute(formula, {**bound, **values})
     dimensions = {here[i]: ndims[i] for i in (*op.inputs, op.output)}
+    dimensions[Name("g")] = ndims[op.output]
     formula = without_defaults(take_branches(with_dimensions(formula, dimensions)))
     if part != "forward" or chooses:
         # Otherwise it stays as the caller wrote it: w·1 is not w.
@@ -141,6 +143,10 @@ def with_dimensions(e: Expression, ndims: Mapping[Expression, int]) -> Expressio
     match e:
         case Call("ndim", (x,)) if x in ndims:
             return Number(ndims[x])
+        case Call("rows", (x,)) if ndims.get(x) == 2:
+            return x
+        case Call("reshape", (x, Call("shape"))):
+            return x  # only the numbers are arranged
         case Call("swapaxes", (x, Number(), Number())) if ndims.get(x) == 2:
             return Call("transpose", (x,))
         case Call("permute", (x, Constant((1, 0)))):
@@ -169,7 +175,7 @@ def is_readable(e: Expression) -> bool:
 
 def is_known(function: str) -> bool:
     """Whether a reader knows a function: arithmetic, or one about numbers that NumPy has too."""
-    if function in FUNCTIONS or function in ("partial", "column"):
+    if function in FUNCTIONS or function in ("partial", "column", "rows"):
         return True
     return function not in HOUSEKEEPING and hasattr(np, function)
 

@@ -31,6 +31,8 @@ class JavaScript(Printer):
         "less_equal": Infix("<=", Level.COMPARE, Level.SUM, Level.SUM),
         "equal": Infix("===", Level.COMPARE, Level.SUM, Level.SUM),
         "not_equal": Infix("!==", Level.COMPARE, Level.SUM, Level.SUM),
+        "is": Infix("===", Level.COMPARE, Level.SUM, Level.SUM),
+        "is_not": Infix("!==", Level.COMPARE, Level.SUM, Level.SUM),
         "and": Infix("&&", Level.AND, Level.AND, Level.NOT),
         "or": Infix("||", Level.OR, Level.OR, Level.AND),
     }

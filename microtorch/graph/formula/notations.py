@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import ClassVar
 
-from microtorch.graph.formula.expression import Expression, Number
+from microtorch.graph.formula.expression import Call, Constant, Expression, Number
 from microtorch.graph.formula.printer import Infix, Level, Printer, symbols
 
 SYMBOLS = {"sigmoid": "σ", "normal_cdf": "Φ"}
@@ -17,8 +17,16 @@ IN_LATEX = str.maketrans(
     {
         **{sign: f"\\{sign}" for sign in "_{}$%#& "},
         # In a group of its own, < begins no tag where a page holds the formula.
-        **{"<": "{<}", ">": "{>}", "\\": r"\backslash{}", "^": r"{\hat{}}", "~": r"\sim{}"},
-        **{"\u2060": "", "\u2068": "", "\u2069": "", "`": "{`}", "\n": r"\ "},
+        "<": "{<}",
+        ">": "{>}",
+        "\\": r"\backslash{}",
+        "^": r"{\hat{}}",
+        "~": r"\sim{}",
+        "\u2060": "",
+        "\u2068": "",
+        "\u2069": "",
+        "`": "{`}",
+        "\n": r"\ ",
     }
 )
 
@@ -40,6 +48,12 @@ def whole(e: Expression) -> int | None:
     if isinstance(e, Number) and abs(e.value) < 100 and e.value == int(e.value):
         return int(e.value)
     return None
+
+
+def parts(index: Expression) -> tuple[Expression, ...]:
+    """What stands between the brackets of x[1:, 0], one for each axis."""
+    several = isinstance(index, Call) and index.function == "tuple" and index.arguments
+    return index.arguments if several and isinstance(index, Call) else (index,)
 
 
 class Unicode(Printer):
@@ -116,10 +130,14 @@ class Unicode(Printer):
         return f"{yes} if {self.place(condition, Level.OR)} else {no}"
 
     def write_item(self, x: Expression, index: Expression, first: bool) -> str:
-        return f"{self.write(x, Level.ATOM)}[{self.write(index)}]"
+        return f"{self.write(x, Level.ATOM)}[{', '.join(map(self.write, parts(index)))}]"
+
+    def write_slice(self, *ends: Expression, first: bool) -> str:
+        return ":".join("" if end == Constant(None) else self.write(end) for end in ends)
 
     def write_tuple(self, *items: Expression, first: bool) -> str:
-        return self.parentheses(", ".join(self.write(item) for item in items))
+        end = "," if len(items) == 1 else ""
+        return self.parentheses(", ".join(map(self.write, items)) + end)
 
 
 class Latex(Unicode):
@@ -133,6 +151,8 @@ class Latex(Unicode):
             "greater_equal": r"\ge",
             "less_equal": r"\le",
             "not_equal": r"\ne",
+            "is": r"\text{ is }",
+            "is_not": r"\text{ is not }",
             "and": r"\text{ and }",
             "or": r"\text{ or }",
         }
@@ -148,7 +168,7 @@ class Latex(Unicode):
 
     def number(self, value: float) -> str:
         mantissa, _, exponent = digits(value).partition("e")
-        text = mantissa.replace("π", r"\pi").replace("∞", r"\infty")
+        text = mantissa.replace("π", r"\pi").replace("∞", r"\infty").replace("nan", r"\mathrm{nan}")
         return rf"{{{text} \cdot 10^{{{int(exponent)}}}}}" if exponent else text
 
     def name(self, name: str) -> str:
@@ -254,7 +274,7 @@ class MathML(Printer):
         return f"<mrow><mo>(</mo>{content}<mo>)</mo></mrow>"
 
     def operation(self, left: str, infix: Infix, right: str) -> str:
-        if infix.symbol in ("and", "or"):
+        if infix.symbol in ("and", "or", "is", "is not"):
             sign = f"<mtext>&#xA0;{infix.symbol}&#xA0;</mtext>"
         elif infix.symbol:
             sign = f"<mo>{escape(infix.symbol)}</mo>"
@@ -308,10 +328,15 @@ class MathML(Printer):
         return f"<mrow><mo>&#x7B;</mo>{table}</mrow>"
 
     def write_item(self, x: Expression, index: Expression, first: bool) -> str:
-        return f"<mrow>{self.write(x, Level.ATOM)}<mo>[</mo>{self.write(index)}<mo>]</mo></mrow>"
+        places = "<mo>,</mo>".join(map(self.write, parts(index)))
+        return f"<mrow>{self.write(x, Level.ATOM)}<mo>[</mo>{places}<mo>]</mo></mrow>"
+
+    def write_slice(self, *ends: Expression, first: bool) -> str:
+        return "<mo>:</mo>".join("" if end == Constant(None) else self.write(end) for end in ends)
 
     def write_tuple(self, *items: Expression, first: bool) -> str:
-        return self.parentheses("<mo>,</mo>".join(self.write(item) for item in items))
+        end = "<mo>,</mo>" if len(items) == 1 else ""
+        return self.parentheses("<mo>,</mo>".join(map(self.write, items)) + end)
 
     def row(self, e: Expression, level: Level = Level.CHOICE) -> str:
         """Exactly one element, as fractions and powers ask for, also round ready-made content."""
