@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from microtorch import nn, optim, utils
     from microtorch.graph.draw import draw
     from microtorch.graph.explain import explain
+    from microtorch.graph.formulas import formula
     from microtorch.tensor import linalg
     from microtorch.widgets.walk import walk
 
@@ -98,6 +99,7 @@ warnings.filterwarnings(
 LAZY = {
     "draw": "microtorch.graph.draw",
     "explain": "microtorch.graph.explain",
+    "formula": "microtorch.graph.formulas",
     "walk": "microtorch.widgets.walk",
 }
 # PyTorch has these in two places, and we have them in nn.functional.

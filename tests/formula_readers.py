@@ -170,6 +170,8 @@ class Parser:
             return self.parentheses()
         inside = self.choice()
         self.expect(CLOSE[content[0]])
+        if content[0] == "⌊" and isinstance(inside, Call) and inside.function == "div":
+            return Call("floor_divide", inside.arguments)
         return Call({"|": "abs", "⌊": "floor", "⌈": "ceil"}[content[0]], (inside,))
 
     def parentheses(self) -> Expression:

@@ -126,7 +126,7 @@ def stored(x):
     return np.asarray(np.array(x, order="C")).astype(x.dtype) + np.sum(x, dtype=x.dtype)
 
 
-def grid(x):
+def rows(x):
     return x if x.ndim == 2 else x.reshape((1, x.shape[0]))
 
 
@@ -135,7 +135,7 @@ def sliced(x):
 
 
 def arranged(x, w):
-    return (grid(x) @ w).reshape((*x.shape[:-1], w.shape[1])) + x.reshape(w)
+    return (rows(x) @ w).reshape((*x.shape[:-1], w.shape[1])) + x.reshape(w)
 
 
 def remembered(x, memo):
@@ -157,7 +157,7 @@ def reduced(x):
         (inlined, "(1 if x > 0 else 0) + 2·x + 3·x"),
         (of_others, "x·σ(x) + tanh(x)"),
         (stored, "x + sum(x)"),
-        (arranged, "(x if ndim(x) = 2 else x) @ w + reshape(x, w)"),
+        (arranged, "x @ w + reshape(x, w)"),
         (remembered, "exp(x) + 0"),
         (factorial, "factorial(x − 1)·x"),
         (reduced, "sum(x·x)"),

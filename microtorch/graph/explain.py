@@ -11,6 +11,7 @@ from typing import Any
 
 from microtorch.graph.chain import Chain, all_uses
 from microtorch.graph.derivation import Derivation
+from microtorch.graph.derivatives import differentiate
 from microtorch.graph.equations import Equations
 from microtorch.graph.model import Graph
 from microtorch.graph.names import caller_names, given_names, key
@@ -87,6 +88,8 @@ def located(
         known = {**known, key(loss): "loss"}
     marks = {f"\0{i}": key(target) for i, target in enumerate(targets)}
     graph = trace(loss, known | {place: mark for mark, place in marks.items()})
+    if graph.values[graph.root].grad is None:  # a picture of a large graph does without
+        graph = differentiate(graph)
     taken = {value.name for value in graph.values}
     fresh = (name for name in (f"v{i}" for i in range(1, 10**9)) if name not in taken)
     places, values = {}, list(graph.values)

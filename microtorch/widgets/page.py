@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import math
 from functools import cache
@@ -10,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from microtorch.graph.equations import slot
-from microtorch.graph.formula import FormulaError, javascript, read
+from microtorch.graph.formula import FormulaError
+from microtorch.graph.formula.arrows import scalar_rule
+from microtorch.graph.formula.helpers import helpers
 from microtorch.graph.model import Array, Graph
 from microtorch.graph.style import brief
-from microtorch.ops import Elementwise, registry
+from microtorch.ops import registry
 
 HERE = Path(__file__).parent
 Entry = float | str
@@ -24,7 +25,7 @@ def module(kinds: tuple[str, ...] = ()) -> str:
     """The JavaScript module of a walk, with the rules of these kinds of operations."""
     rules = ",\n".join(f"  {kind}: {rule(kind)}" for kind in kinds)
     source = [(HERE / name).read_text(encoding="utf-8") for name in ("arithmetic.js", "walk.js")]
-    return "\n".join([f"const OPS = {{\n{rules}\n}};\n", *source])
+    return "\n".join([helpers(rules), f"const OPS = {{\n{rules}\n}};\n", *source])
 
 
 def rule(kind: str) -> str:
@@ -36,13 +37,7 @@ def rule(kind: str) -> str:
     Raises:
         FormulaError: if the operation is not one on single numbers.
     """
-    op = registry[kind]
-    if not issubclass(op, Elementwise):
-        raise FormulaError(f"{kind} works on arrays.")
-    names = ", ".join(inspect.signature(op.forward).parameters)
-    forward = javascript(read(op, "forward")[0])
-    local = ", ".join(javascript(slope) for slope in read(op, "local"))
-    return f"{{ forward: ({names}) => {forward}, local: (y, {names}) => [{local}] }}"
+    return scalar_rule(registry[kind])
 
 
 def printable_kinds(graph: Graph) -> tuple[str, ...] | None:

@@ -57,12 +57,12 @@ Expression = Number | Constant | Name | Call
 
 CONDITIONS = {  # functions that answer yes or no
     *("greater", "greater_equal", "less", "less_equal", "equal", "not_equal"),
-    *("and", "or", "not", "is", "is_not"),
+    *("and", "or", "not", "is", "is_not", "isnan", "isfinite"),
 }
 
 
 def is_condition(e: Expression) -> bool:
-    """Whether ``e`` answers yes or no: a comparison, or comparisons joined by and, or, not."""
+    """Whether ``e`` answers yes or no: a comparison, a check, or several joined by and, or, not."""
     return isinstance(e, Call) and e.function in CONDITIONS
 
 

@@ -119,6 +119,9 @@ class Unicode(Printer):
     def write_floor(self, x: Expression, first: bool) -> str:
         return f"⌊{self.write(x)}⌋"
 
+    def write_floor_divide(self, a: Expression, b: Expression, first: bool) -> str:
+        return self.write(Call("floor", (Call("div", (a, b)),)))
+
     def write_ceil(self, x: Expression, first: bool) -> str:
         return f"⌈{self.write(x)}⌉"
 
@@ -312,6 +315,9 @@ class MathML(Printer):
 
     def write_floor(self, x: Expression, first: bool) -> str:
         return f"<mrow><mo>⌊</mo>{self.write(x)}<mo>⌋</mo></mrow>"
+
+    def write_floor_divide(self, a: Expression, b: Expression, first: bool) -> str:
+        return self.write(Call("floor", (Call("div", (a, b)),)))
 
     def write_ceil(self, x: Expression, first: bool) -> str:
         return f"<mrow><mo>⌈</mo>{self.write(x)}<mo>⌉</mo></mrow>"

@@ -94,6 +94,9 @@ MEMORY = {"flags", "itemsize", "base"}
 STORAGE_SETTINGS = {"dtype", "order"}
 LONGEST = 200  # parts of a formula that may stand for a call
 
+# Names that several files have, and the file whose function goes by it alone
+PLAIN = {"rows": "products", "spread": "reductions", "solve": "linalg", "inverse": "matrices"}
+
 named: dict[str, Callable[..., Any]] = {}
 """What formulas call by a name of ours, filled as they are read: {"Unpick": Unpick.forward}."""
 
@@ -118,12 +121,24 @@ def in_one(arguments: tuple[Expression, ...]) -> tuple[Expression, ...]:
 
 
 def known_as(name: str, function: Callable[..., Any]) -> str:
-    """The name that a function of ours goes by in formulas: its own, unless that is taken."""
-    if named.setdefault(name, function) is not function:
-        module = function.__module__.rpartition(".")[2]
+    """The name that a function of ours goes by in formulas: with its module if others have it, too."""
+    module = function.__module__.rpartition(".")[2]
+    if len(homes().get(name, ())) > 1 and PLAIN.get(name) != module:
         name = f"{module}_{name}"
-        named[name] = function
+    named[name] = function
     return name
+
+
+@cache
+def homes() -> dict[str, set[str]]:
+    """For every function of the operations' files, the files that have one of this name."""
+    found: dict[str, set[str]] = {}
+    for path, module in list(sys.modules.items()):
+        if path.startswith("microtorch.ops."):
+            for name, each in vars(module).items():
+                if isinstance(each, FunctionType) and each.__module__ == path:
+                    found.setdefault(name, set()).add(path.rpartition(".")[2])
+    return found
 
 
 _under_way: set[Callable[..., Any]] = set()
@@ -397,8 +412,6 @@ class Source:
             arguments += (Number(2),)
         if name == "exp2":
             arguments = (Number(2), *arguments)
-        if name == "floor_divide":
-            name, arguments = "floor", (Call("div", arguments),)
         function = CANONICAL.get(name, name)
         if function in ARITY and (keywords or len(arguments) != ARITY[function]):
             raise self.error(node)
@@ -448,7 +461,7 @@ class Source:
                 raise
             return Call(known_as(found.__name__, function), tuple(map(self.read, given)))
 
-    def by_name(self, name: str, helper: Callable[..., Any], node: ast.Call) -> Expression | None:
+    def by_name(self, name: str, helper: Callable[..., Any], node: ast.Call) -> Expression:
         """A call of a helper that is no formula. Its settings get their names, as in NumPy."""
         arguments = [self.read(each) for each in node.args if not about_dtype(each)]
         keywords = [(k.arg or "**", self.read(k.value)) for k in node.keywords]
