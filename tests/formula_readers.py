@@ -192,6 +192,8 @@ class Parser:
             else:
                 arguments.append(self.choice())
             self.next_is(",")
+        if function in ("max", "min") and len(arguments) == 1:  # of one array
+            function = f"a{function}"
         return Call(function, tuple(arguments), tuple(keywords))
 
 

@@ -42,6 +42,7 @@ from microtorch.tensor import Tensor
 PARTS: tuple[Part, ...] = get_args(Part)
 LOSS = Name("L")  # whatever the gradient is of
 UPSTREAM = "g"
+RESULT = Name("result")  # y, where it never becomes a number: in ∂L/∂y
 FEW = 4  # entries of an array that are put into a formula
 NO_GRAPH = Graph((), (), 0)
 
@@ -180,11 +181,13 @@ class Formula:
 
     def sides(self, line: Line, writer: Writer) -> list[str]:
         """What is equal: the name, the rule, the rule with numbers in it, and what they come to."""
-        sides = [writer.print(e, self.atom(writer)) for e in (line.left, line.right)]
-        used = [name for name in names_in(line.right) if name not in "gL"]
+        upstream = {} if UPSTREAM in self.called else {UPSTREAM: Call("partial", (LOSS, RESULT))}
+        right = substitute(line.right, upstream)
+        sides = [writer.print(e, self.atom(writer)) for e in (line.left, right)]
+        used = [name for name in names_in(line.right) if name != UPSTREAM]
         known = used and all(name in self.numbers for name in used)
         if known and all(np.size(self.numbers[name]) <= FEW for name in used):
-            sides.append(writer.print(line.right, self.atom(writer, with_numbers=True)))
+            sides.append(writer.print(right, self.atom(writer, with_numbers=True)))
         if known and UPSTREAM not in names_in(line.right):
             value = self.value(line.right)
             sides += [] if value is None else [writer.number(np.asarray(value))]
@@ -199,8 +202,8 @@ class Formula:
                 text = writer.number(value)
                 wrapped = needs_parentheses and value.shape == () and value < 0
                 return writer.parentheses(text) if wrapped else text
-            if letter == UPSTREAM and letter not in self.called:
-                return writer.print(Call("partial", (LOSS, Name("y"))), self.atom(writer))
+            if letter == RESULT.name:
+                return writer.name(self.called.get("y", "y"))
             return writer.name(self.called[letter]) if letter in self.called else None
 
         return write

@@ -26,7 +26,7 @@ from microtorch.graph.formula import (
     substitute,
     unicode,
 )
-from microtorch.graph.formula.expression import constant
+from microtorch.graph.formula.expression import CONDITIONS, constant
 from microtorch.graph.formula.reader import take_branches
 from microtorch.graph.formula.source import ARITY
 from microtorch.graph.model import Operation
@@ -73,7 +73,10 @@ def rule(
         for (name, value), written in zip(settings.items(), op.written, strict=False)
     }
     try:
-        formula = read(found, part)[k]
+        if part == "local" and not hasattr(found, "local") and not found.shrinks:
+            formula = substitute(read(found, "vjp")[k], {"g": Number(1)})  # an op entry by entry
+        else:
+            formula = read(found, part)[k]
     except (FormulaError, IndexError):
         return None
     if part == "forward" and isinstance(formula, Name):
@@ -153,6 +156,8 @@ def with_dimensions(e: Expression, ndims: Mapping[Expression, int]) -> Expressio
             return Call("transpose", (x,))
         case Call("div", (Call("sum", (x,), ()), Call("size", (y,)))) if x == y:
             return Call("mean", (x,))
+        case Call("mul", (x, Call("div", (Number(1), y)))):
+            return Call("div", (x, y))
     return e
 
 
@@ -175,7 +180,9 @@ def is_readable(e: Expression) -> bool:
 
 def is_known(function: str) -> bool:
     """Whether a reader knows a function: arithmetic, or one about numbers that NumPy has too."""
-    if function in FUNCTIONS or function in ("partial", "column", "rows"):
+    if function in FUNCTIONS or function in CONDITIONS:
+        return True
+    if function in ("partial", "column", "rows"):
         return True
     return function not in HOUSEKEEPING and hasattr(np, function)
 

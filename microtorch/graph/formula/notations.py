@@ -10,7 +10,7 @@ from typing import ClassVar
 from microtorch.graph.formula.expression import Call, Constant, Expression, Number
 from microtorch.graph.formula.printer import Infix, Level, Printer, symbols
 
-SYMBOLS = {"sigmoid": "σ", "normal_cdf": "Φ"}
+SYMBOLS = {"sigmoid": "σ", "normal_cdf": "Φ", "amax": "max", "amin": "min"}
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 IN_LATEX = str.maketrans(
@@ -203,6 +203,7 @@ class Latex(Unicode):
         return f"{left} {infix.symbol} {right}"
 
     def application(self, function: str, arguments: list[str]) -> str:
+        function = function if function in self.greek else SYMBOLS.get(function, function)
         if function in self.greek:
             name = self.greek[function]
         elif function in self.commands:

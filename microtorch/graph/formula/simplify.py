@@ -168,6 +168,8 @@ def _where(e: Call) -> Expression:
             return x if condition else y
         case _, x, y if x == y:
             return x
+        case Call("equal", (x, Number(0))), Number(0), y if x == y:
+            return x  # 0 where x is 0, and x elsewhere
         case condition, x, y if is_condition(condition):
             known = _assume(x, condition, ONE), _assume(y, condition, ZERO)
             if known != (x, y):
