@@ -30,6 +30,7 @@ from microtorch.graph.formula import (
 from microtorch.graph.formula import names as names_in
 from microtorch.graph.formula.arrows import arrow
 from microtorch.graph.formula.expression import constant
+from microtorch.graph.formula.javascript import FUNCTIONS as OF_MATH
 from microtorch.graph.formula.reader import take_branches
 from microtorch.graph.formula.source import named
 from microtorch.graph.model import Graph
@@ -177,7 +178,7 @@ class Formula:
     def where(self) -> dict[str, str]:
         """What the functions mean that the formulas call by a name of ours."""
         found = dict.fromkeys(f for line in self.lines for f in functions(line.right))
-        return {name: meaning(name) for name in found if name in named}
+        return {name: meaning(name) for name in found if name in named and name not in OF_MATH}
 
     def sides(self, line: Line, writer: Writer) -> list[str]:
         """What is equal: the name, the rule, the rule with numbers in it, and what they come to."""
@@ -187,8 +188,9 @@ class Formula:
         used = [name for name in names_in(line.right) if name != UPSTREAM]
         known = used and all(name in self.numbers for name in used)
         if known and all(np.size(self.numbers[name]) <= FEW for name in used):
-            sides.append(writer.print(right, self.atom(writer, with_numbers=True)))
-        if known and UPSTREAM not in names_in(line.right):
+            inside = line.right if UPSTREAM in self.numbers else right
+            sides.append(writer.print(inside, self.atom(writer, with_numbers=True)))
+        if known and (UPSTREAM in self.numbers or UPSTREAM not in names_in(line.right)):
             value = self.value(line.right)
             sides += [] if value is None else [writer.number(np.asarray(value))]
         return [side for k, side in enumerate(sides) if k == 0 or side != sides[k - 1]]

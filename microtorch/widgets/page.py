@@ -12,9 +12,10 @@ from microtorch.graph.equations import slot
 from microtorch.graph.formula import FormulaError
 from microtorch.graph.formula.arrows import scalar_rule
 from microtorch.graph.formula.helpers import helpers
-from microtorch.graph.model import Array, Graph
+from microtorch.graph.model import Array, Graph, Operation
 from microtorch.graph.style import brief
 from microtorch.ops import registry
+from microtorch.ops.kernels import Memo
 
 HERE = Path(__file__).parent
 Entry = float | str
@@ -46,12 +47,17 @@ def printable_kinds(graph: Graph) -> tuple[str, ...] | None:
         return None
     kinds = tuple(sorted({op.kind for op in graph.operations}))
     try:
-        json.dumps([op.params for op in graph.operations], allow_nan=False)
+        json.dumps([settings(op) for op in graph.operations], allow_nan=False)
         for kind in kinds:
             rule(kind)
     except (FormulaError, TypeError, ValueError):
         return None
     return kinds
+
+
+def settings(op: Operation) -> list[Any]:
+    """The parameters of an operation. What Python remembers for the way back is nothing to a page."""
+    return [None if isinstance(each, Memo) else each for each in op.params]
 
 
 def outline(graph: Graph, with_params: bool) -> dict[str, Any]:
@@ -66,7 +72,7 @@ def outline(graph: Graph, with_params: bool) -> dict[str, Any]:
                 "kind": op.kind,
                 "inputs": op.inputs,
                 "output": op.output,
-                "params": op.params if with_params else (),
+                "params": settings(op) if with_params else (),
             }
             for op in graph.operations
         ],

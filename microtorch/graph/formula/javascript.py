@@ -57,6 +57,8 @@ class JavaScript(Printer):
     behind_not = Level.ATOM
 
     def number(self, value: float) -> str:
+        if value == math.pi:
+            return "Math.PI"
         return "Infinity" if math.isinf(value) else "NaN" if math.isnan(value) else repr(value)
 
     def name(self, name: str) -> str:
