@@ -79,6 +79,8 @@ from microtorch.tensor.names import functions as _in_place  # made of all these 
 if TYPE_CHECKING:
     from microtorch import nn, optim, utils
     from microtorch.graph.draw import draw
+    from microtorch.graph.explain import explain
+    from microtorch.graph.formulas import formula
     from microtorch.tensor import linalg
     from microtorch.widgets.walk import walk
 
@@ -98,6 +100,8 @@ warnings.filterwarnings(
 # Pictures, widgets and layers load when they are first used: importing the library costs NumPy alone.
 LAZY = {
     "draw": "microtorch.graph.draw",
+    "explain": "microtorch.graph.explain",
+    "formula": "microtorch.graph.formulas",
     "vmap": "microtorch.func.vmap",
     "walk": "microtorch.widgets.walk",
 }

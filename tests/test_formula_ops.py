@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
-import re
-import shutil
-import subprocess
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
-from test_formula_meaning import call, formulas, numbers
 
 from microtorch.graph.formula import (
-    Constant,
-    FormulaError,
-    Name,
-    Number,
     evaluate,
-    javascript,
     labels,
     latex,
     mathml,
@@ -64,9 +49,6 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
     "Hardshrink": [{"size": 0.5}],
 }
 HELPERS = {"Gelu": {"memo": Memo()}}  # parameters that no formula contains
-# The normal distribution needs the error function, which JavaScript does not have: Python
-# computes the numbers of such a graph.
-NOT_ON_THE_PAGE = {"Gelu", "NormalCdf"}
 POINTS = np.array([-3, -1.25, -0.5, 0, 0.5, 0.75, 1, 2, 2.5])
 CASES = [
     pytest.param(registry[name], bind, id=f"{name}{list(bind.values()) or ''}")
@@ -130,152 +112,3 @@ def test_the_local_gradients_of_the_first_walkthrough():
     assert unicode(simplify(by_w), labels({"a": "w", "b": "x"})) == "x"
     assert unicode(simplify(by_x), labels({"a": "w", "b": "x"})) == "w"
     assert (unicode(simplify(by_y_hat)), unicode(simplify(by_y))) == ("1", "−1")
-
-
-# ---------------------------------------------------------------- JavaScript
-
-Engine = Callable[[str], Any]
-
-
-@pytest.fixture(scope="session")
-def run_javascript(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    """Evaluate a JavaScript expression that gives a string of JSON: in Node, or in Chromium."""
-    node = shutil.which("node")
-    browsers = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
-    browser = next(filter(None, map(shutil.which, browsers)), None)
-    folder = tmp_path_factory.mktemp("javascript")
-
-    def in_node(expression: str) -> Any:
-        done = subprocess.run(
-            [str(node), "-"],
-            input=f"console.log({expression})",
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return json.loads(done.stdout)
-
-    def in_browser(expression: str) -> Any:
-        page: Path = folder / "page.html"
-        script = f"document.body.textContent = 'START' + ({expression}) + 'END'"
-        page.write_text(
-            f"<!doctype html><meta charset=utf-8><body><script>{script}</script>", encoding="utf-8"
-        )
-        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
-        flags.append(f"--user-data-dir={folder / 'profile'}")
-        done = subprocess.run(
-            [str(browser), *flags, page.as_uri()], capture_output=True, text=True, check=True
-        )
-        found = re.search("START(.*)END", done.stdout)
-        assert found, "the page did not compute anything"
-        return json.loads(found[1])
-
-    if node:
-        return in_node
-    if browser:
-        return in_browser
-    pytest.skip("JavaScript is computed by Node or Chromium, and neither is installed.")
-
-
-def values(run: Engine, code: list[str], env: dict[str, Any]) -> list[list[float]]:
-    """The value of each piece of code at each point: one run for all."""
-    columns = {name: np.asarray(column, float).tolist() for name, column in env.items()}
-    data = json.dumps(columns).replace("NaN", '"NaN"').replace("Infinity", '"Infinity"')
-    data = data.replace('-"Infinity"', '"-Infinity"')
-    functions = ", ".join(f"({', '.join(columns)}) => {piece}" for piece in code)
-    count = len(next(iter(columns.values())))
-    lines = (
-        f"const data = {data}; const names = {json.dumps(list(columns))};"
-        f"return JSON.stringify([{functions}].map(f => Array.from({{length: {count}}}, (_, i) =>"
-        "String(f(...names.map(name => Number(data[name][i])))))));"
-    )
-    return [[float(text) for text in row] for row in run(f"(() => {{{lines}}})()")]
-
-
-@pytest.mark.parametrize("name", sorted(NOT_ON_THE_PAGE))
-def test_what_javascript_lacks_is_not_on_the_page(name):
-    with pytest.raises(FormulaError, match="JavaScript"):
-        javascript(*read(registry[name], "forward"))
-
-
-ON_THE_PAGE = [case for case in CASES if case.values[0].__name__ not in NOT_ON_THE_PAGE]
-
-
-@pytest.mark.parametrize(("op", "bind"), ON_THE_PAGE)
-def test_the_page_computes_what_the_code_computes(op, bind, run_javascript):
-    env, expected = computed(op, bind)
-    shape = env["y"].shape
-    env |= {name: np.full(shape, value) for name, value in bind.items()}
-    bound = [e for part in expected for e in read(op, part, bind=bind)]
-    free = [e for part in expected for e in read(op, part)]
-    code = [javascript(e) for e in (*free, *bound, *map(simplify, bound))]
-    wanted = [np.broadcast_to(value, shape) for part in expected.values() for value in part]
-    for found, value in zip(values(run_javascript, code, env), 3 * wanted, strict=True):
-        check(found, value)
-
-
-@settings(
-    max_examples=8,
-    derandomize=True,  # a last digit may turn a comparison round: once fine, always fine
-    deadline=None,
-    phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
-@given(examples=st.lists(st.tuples(formulas(), numbers), min_size=20, max_size=60))
-def test_any_formula_in_javascript_has_the_value_that_numpy_computes(run_javascript, examples):
-    code, wanted = [], []
-    for e, env in examples:
-        arrays = {name: np.array([v], float) for name, v in env.items()}
-        with np.errstate(all="ignore"):
-            value = evaluate(e, arrays)
-        assignments = "".join(f"const {name} = {v};" for name, v in env.items())
-        code.append(f"(() => {{{assignments} return {javascript(e)};}})()")
-        wanted.append(np.ravel(value)[0])
-    found = values(run_javascript, code, {"unused": [0]})
-    # Powers of infinities and of NaN follow other rules in JavaScript; no picture shows them.
-    usual = [np.isfinite(value) for value in wanted]
-    np.testing.assert_allclose(
-        [row[0] for row, use in zip(found, usual, strict=True) if use],
-        [value for value, use in zip(wanted, usual, strict=True) if use],
-        rtol=1e-9,
-        atol=1e-12,
-    )
-
-
-@pytest.mark.parametrize(
-    ("formula", "code"),
-    [
-        (call("neg", call("pow", Name("x"), 2)), "-(x**2)"),
-        (call("pow", call("neg", Name("x")), 2), "(-x)**2"),
-        (call("pow", -2, 2), "(-2)**2"),
-        (call("pow", Name("x"), -2), "x**(-2)"),
-        (call("pow", call("pow", Name("x"), 2), 3), "(x**2)**3"),
-        (call("sub", Name("a"), call("sub", Name("b"), -1)), "a - (b - (-1))"),
-        (call("greater", Name("x"), 0), "(x > 0 ? 1 : 0)"),
-        (call("mul", Name("x"), call("greater", Name("x"), 0)), "x * (x > 0 ? 1 : 0)"),
-        (call("where", call("greater", Name("x"), 0), Name("x"), 0), "(x > 0 ? x : 0)"),
-        (call("where", call("not", call("less", Name("x"), 0)), 1, 2), "(!(x < 0) ? 1 : 2)"),
-        (call("exp", call("neg", Name("x"))), "Math.exp(-x)"),
-        (call("mul", 2, call("sigmoid", Name("x"))), "2 * (1 / (1 + Math.exp(-x)))"),
-        (call("arctan", Name("x")), "Math.atan(x)"),
-        (call("add", Number(0.1), Number(float("inf"))), "0.1 + Infinity"),
-        (call("where", Constant(True), Name("a"), Constant(False)), "(1 ? a : 0)"),
-    ],
-)
-def test_exact_javascript(formula, code):
-    assert javascript(formula) == code
-
-
-@pytest.mark.parametrize(
-    "formula",
-    [
-        call("matmul", Name("a"), Name("b")),
-        call("transpose", Name("a")),
-        call("item", Name("a"), 0),
-        Constant((2, 3)),
-        *read(registry["Sum"], "forward"),
-    ],
-)
-def test_what_works_on_whole_arrays_has_no_javascript(formula):
-    with pytest.raises(FormulaError, match="JavaScript"):
-        javascript(formula)

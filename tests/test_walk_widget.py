@@ -41,11 +41,7 @@ def test_the_page_gets_the_rules_of_this_graph_only():
     assert re.findall(r"^  (\w+):", table, re.MULTILINE) == ["Mul", "Pow", "Sub"]
 
 
-# Python computes these for the page: JavaScript has no error function.
-NEED_PYTHON = {"Gelu", "NormalCdf"}
-ON_THE_PAGE = tuple(
-    kind for kind, op in registry.items() if issubclass(op, Elementwise) and kind not in NEED_PYTHON
-)
+ON_THE_PAGE = tuple(kind for kind, op in registry.items() if issubclass(op, Elementwise))
 
 
 @pytest.mark.parametrize("kind", ON_THE_PAGE)
@@ -56,7 +52,7 @@ def test_every_elementwise_op_can_be_printed_for_the_page(kind):
 def test_the_module_is_small_and_fetches_and_evaluates_nothing():
     source = module(ON_THE_PAGE)
     assert len(module().encode()) <= 25_000
-    assert all(len(rule(kind).encode()) <= 600 for kind in ON_THE_PAGE)  # a page has a few of them
+    assert all(len(rule(kind).encode()) <= 900 for kind in ON_THE_PAGE)  # a page has a few of them
     for word in ("eval(", "Function(", "import ", "import(", "fetch(", "http:", "https:"):
         assert word not in source
 

@@ -23,6 +23,7 @@ from microtorch.graph.formula import (
 )
 from microtorch.graph.model import Graph, Operation, Value
 from microtorch.graph.rules import result_rule, rule
+from microtorch.graph.spelling import plain
 from microtorch.graph.style import brief, total
 from microtorch.ops import Elementwise, registry
 
@@ -70,7 +71,7 @@ class Equations:
         result = self.symbol(op.output)
         rule = result_rule(op, self.symbols, self.ndims)
         by_number: list[Expression] = [result]
-        if isinstance(rule, Call) and self.listed(op, rule):
+        if isinstance(rule, Call) and self.listed(op, rule) and rule.function != "neg":
             by_number = [rule, result]
         return self.both(lambda n: n.equation([result, rule], by_number))
 
@@ -106,7 +107,7 @@ class Equations:
         by_number = add_up([self.by_number(op, k) for op, k in uses])
         sides = [e for e in (here, by_name) if isinstance(e, Call)]  # a bare number comes last
         numbers = [e for e in (by_number, gradient) if isinstance(e, Call) or e is gradient]
-        if self.width(numbers) > 2 * LONGEST_LINE:
+        if self.width(numbers) > 2 * LONGEST_LINE or not self.spelled_out(by_number):
             numbers = [gradient]
         return self.both(lambda n: n.equation(sides, numbers))
 
@@ -126,11 +127,12 @@ class Equations:
 
     def summed(self, op: Operation, k: int, product: Expression) -> Expression:
         """Where broadcasting stretched the input, its gradient is the sum over the copies."""
-        stretched = (
-            issubclass(registry[op.kind], Elementwise)
-            and self.values[op.inputs[k]].shape != self.values[op.output].shape
-        )
-        return Call("sum", (product,)) if stretched else product
+        return Call("sum", (product,)) if self.is_stretched(op, k) else product
+
+    def is_stretched(self, op: Operation, k: int) -> bool:
+        """Whether broadcasting stretched an input to the shape of the result."""
+        by_entry = issubclass(registry[op.kind], Elementwise)
+        return by_entry and self.values[op.inputs[k]].shape != self.values[op.output].shape
 
     def way_back(self, op: Operation, k: int) -> Expression | None:
         """The vjp of an op whose local gradient is no single array: ∂loss/∂y @ bᵀ."""
@@ -150,6 +152,10 @@ class Equations:
         if any("…" in brief(self.values[i].data) for i in op.inputs):
             return False
         return self.width([rule]) <= LONGEST_LINE
+
+    def spelled_out(self, by_number: Expression) -> bool:
+        """Whether all numbers in a formula are written in full, none as "0 … 99"."""
+        return "…" not in fill(self.text.equation([], [by_number]), self.graph)
 
     def width(self, by_number: Sequence[Expression]) -> int:
         """How many letters formulas take with today's numbers in them."""
@@ -197,13 +203,14 @@ class Notation:
 
     def as_name(self, symbol: str, needs_parentheses: bool) -> str | None:
         if symbol[0] == "d" and symbol[1:].isdigit():
-            name = self.graph.values[int(symbol[1:])].name
+            name = plain(self.graph.values[int(symbol[1:])].name)
             return self.name.format(escape(name) if "<" in self.name else name)
         return self.as_slot(symbol, needs_parentheses)
 
     def as_slot(self, symbol: str, needs_parentheses: bool) -> str | None:
         if not SLOT.fullmatch("{" + symbol + "}"):
-            return None
+            safe = plain(symbol)  # an index or a mask, as the caller wrote it
+            return None if safe == symbol else self.name.format(escape(safe))
         return self.number.format(slots({symbol: symbol})(symbol, needs_parentheses))
 
 

@@ -26,8 +26,9 @@ from microtorch.graph.formula import (
     substitute,
     unicode,
 )
-from microtorch.graph.formula.expression import constant
-from microtorch.graph.formula.reader import ARITY, take_branches
+from microtorch.graph.formula.expression import CONDITIONS, constant
+from microtorch.graph.formula.reader import take_branches
+from microtorch.graph.formula.source import ARITY
 from microtorch.graph.model import Operation
 from microtorch.ops import registry
 
@@ -39,7 +40,7 @@ ADDED = {"IndexAdd", "IndexPutAdd"}
 # What NumPy has too, but what is about memory and shapes, not about numbers
 HOUSEKEEPING = {
     *("shape", "size", "ndim", "dtype", "full", "zeros", "ones", "empty", "eye", "broadcast_to"),
-    *("take_along_axis", "put", "squeeze", "tensordot", "dot", "vdot", "view"),
+    *("take_along_axis", "put", "len", "squeeze", "tensordot", "dot", "vdot", "view"),
 }
 UNREADABLE = Call("unreadable", ())
 
@@ -72,7 +73,10 @@ def rule(
         for (name, value), written in zip(settings.items(), op.written, strict=False)
     }
     try:
-        formula = read(found, part)[k]
+        if part == "local" and not hasattr(found, "local") and not found.shrinks:
+            formula = substitute(read(found, "vjp")[k], {"g": Number(1)})  # an op entry by entry
+        else:
+            formula = read(found, part)[k]
     except (FormulaError, IndexError):
         return None
     if part == "forward" and isinstance(formula, Name):
@@ -80,6 +84,7 @@ def rule(
     chooses = "where" in functions(formula)
     formula = substitute(formula, {**bound, **values})
     dimensions = {here[i]: ndims[i] for i in (*op.inputs, op.output)}
+    dimensions[Name("g")] = ndims[op.output]
     formula = without_defaults(take_branches(with_dimensions(formula, dimensions)))
     if part != "forward" or chooses:
         # Otherwise it stays as the caller wrote it: w·1 is not w.
@@ -141,12 +146,18 @@ def with_dimensions(e: Expression, ndims: Mapping[Expression, int]) -> Expressio
     match e:
         case Call("ndim", (x,)) if x in ndims:
             return Number(ndims[x])
+        case Call("rows", (x,)) if ndims.get(x) == 2:
+            return x
+        case Call("reshape", (x, Call("shape"))):
+            return x  # only the numbers are arranged
         case Call("swapaxes", (x, Number(), Number())) if ndims.get(x) == 2:
             return Call("transpose", (x,))
         case Call("permute", (x, Constant((1, 0)))):
             return Call("transpose", (x,))
         case Call("div", (Call("sum", (x,), ()), Call("size", (y,)))) if x == y:
             return Call("mean", (x,))
+        case Call("mul", (x, Call("div", (Number(1), y)))):
+            return Call("div", (x, y))
     return e
 
 
@@ -169,7 +180,9 @@ def is_readable(e: Expression) -> bool:
 
 def is_known(function: str) -> bool:
     """Whether a reader knows a function: arithmetic, or one about numbers that NumPy has too."""
-    if function in FUNCTIONS or function in ("partial", "column"):
+    if function in FUNCTIONS or function in CONDITIONS:
+        return True
+    if function in ("partial", "column", "rows"):
         return True
     return function not in HOUSEKEEPING and hasattr(np, function)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 from microtorch.graph.equations import Equations
+from microtorch.graph.formula import Number
 from microtorch.graph.model import Graph, Operation, Step, Value
 from microtorch.graph.rules import is_word
-from microtorch.graph.style import spelled
+from microtorch.graph.spelling import plain
 
 FORWARD_WORDS = {
     "Add": "Add {b} to {a}.",
@@ -23,12 +24,17 @@ FORWARD_WORDS = {
     "Mean": "Take the mean of all entries of {a}.",
 }
 
+# Where a local gradient is the same whatever the numbers are
+FIXED_SLOPES: dict[float, str] = {
+    1: "moves just as far",
+    -1: "moves just as far, the other way",
+    0: "does not move",
+}
+
 
 def steps(graph: Graph) -> tuple[Step, ...]:
     """Every step of the three stages, in the order in which a person would compute them."""
-    # A name such as {d3} is no slot for a number.
-    values = tuple(replace(v, name=spelled(v.name)) if "{" in v.name else v for v in graph.values)
-    walk = Walkthrough(replace(graph, values=values))
+    walk = Walkthrough(graph)
     return (*walk.forward(), *walk.local(), *walk.backward())
 
 
@@ -75,17 +81,21 @@ class Walkthrough:
         return found
 
     def forward_words(self, op: Operation) -> str:
-        names = [self.values[i].name for i in op.inputs]
+        names = [self.name(i) for i in op.inputs]
         template = FORWARD_WORDS.get(op.kind)
         if template:
             words = template.format(**dict(zip("ab", names, strict=False)))
         elif op.kind == "Pow":
             words = f"Raise {names[0]} to the power {op.params[0]}."
         elif is_word(op.symbol) and not any(op.written):
-            words = f"Apply {op.symbol} to {' and '.join(names)}."
+            words = f"Apply {op.symbol} to {listed(names)}."
         else:
             words = f"Compute {self.say.made_by(op)}."
-        return f"{words} The result is {self.values[op.output].name}."
+        return f"{words} The result is {self.name(op.output)}."
+
+    def name(self, index: int) -> str:
+        """A value's name, fit for a sentence."""
+        return plain(self.values[index].name)
 
     def local(self) -> list[Step]:
         """One edge at a time, from the result back, as the chain rule will need them."""
@@ -113,16 +123,29 @@ class Walkthrough:
 
     def local_words(self, op: Operation, k: int, value: Value, known: bool) -> str:
         output = self.values[op.output]
+        name, result = self.name(value.index), self.name(op.output)
         if not known:
-            words = f"How a gradient comes back through {op.symbol} to {value.name}."
+            words = f"How a gradient comes back through {op.symbol} to {name}."
         elif value.scalar and output.scalar:
-            words = f"Nudge {value.name}, and {output.name} moves {{l{op.index}.{k}}} times as far."
+            rule = self.say.rule(op, "local", k)
+            slope = f"moves {{l{op.index}.{k}}} times as far"
+            if isinstance(rule, Number):
+                slope = FIXED_SLOPES.get(rule.value, slope)
+            words = f"Nudge {name}, and {result} {slope}."
+        elif value.scalar:
+            words = f"Nudge {name}: how far does each entry of {result} move?"
+        elif output.shape == value.shape:
+            words = f"Nudge an entry of {name}: how far does the same entry of {result} move?"
         else:
-            words = f"Nudge an entry of {value.name}: how far does {output.name} move?"
+            words = f"Nudge an entry of {name}: how far does {result} move?"
         if op.inputs.count(op.inputs[k]) > 1:
-            words += f" (It is used twice here; this is use {k + 1}.)"
+            often = op.inputs.count(op.inputs[k])
+            times = "twice" if often == 2 else f"{often} times"
+            words += (
+                f" (It is used {times} here; this is use {op.inputs[: k + 1].count(op.inputs[k])}.)"
+            )
         if not value.requires_grad:
-            words += f" ({value.name} asks for no gradient: the backward pass skips this one.)"
+            words += f" ({name} asks for no gradient: the backward pass skips this one.)"
         return words
 
     def backward(self) -> list[Step]:
@@ -141,25 +164,40 @@ class Walkthrough:
                     operation=uses[0][0].index if len(uses) == 1 else None,
                     shows=(f"t{value.index}",),
                     edges=tuple(e for op, k in uses for e in ((op.index, k), (op.index, -1))),
-                    sentence=self.backward_words(value, len(uses)),
+                    sentence=self.backward_words(value, uses),
                     **self.say.backward(value, uses),
                 )
             )
         return found
 
-    def backward_words(self, value: Value, uses: int) -> str:
-        name, i = value.name, value.index
+    def backward_words(self, value: Value, uses: Sequence[tuple[Operation, int]]) -> str:
+        name, i = self.name(value.index), value.index
         if value is self.root:
             return (
                 f"Start at the end. Nudge {name}, and {name} moves just as far: its gradient is 1."
             )
-        if uses == 1:
-            words = f"{name} is used once: upstream gradient times local gradient."
+        if len(uses) == 1:
+            words = f"{name} is used once: {self.one_use(*uses[0])}."
         else:
-            often = "twice" if uses == 2 else f"{uses} times"
+            often = "twice" if len(uses) == 2 else f"{len(uses)} times"
             words = f"{name} is used {often}: add up what comes back from each use."
         if value.prior is not None:
             words += (
                 f" {name}.grad already held {{p{i}}}, and backward() adds to it: {accumulation(i)}."
             )
         return words
+
+    def one_use(self, op: Operation, k: int) -> str:
+        """How the gradient of a value that is used once comes about."""
+        if op.local[k] is None:
+            return f"the gradient of {self.name(op.output)} comes back through {op.symbol}"
+        words = "upstream gradient times local gradient"
+        if self.say.is_stretched(op, k):
+            words += ", summed over the entries that it was stretched to"
+        return words
+
+
+def listed(names: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

@@ -86,11 +86,6 @@ def printable(name: str) -> str:
     )
 
 
-def spelled(name: str) -> str:
-    """A name inside of a template: what looks like a slot for a number is none."""
-    return name.replace("{", "{" + WORD_JOINER)
-
-
 def heading(value: Value) -> tuple[str, str]:
     """The first line of a box: the name, and the shape of what is not a single number."""
     shape = "" if value.scalar else "shape " + "×".join(map(str, value.shape))

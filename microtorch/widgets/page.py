@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import math
 from functools import cache
@@ -10,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from microtorch.graph.equations import slot
-from microtorch.graph.formula import FormulaError, javascript, read
-from microtorch.graph.model import Array, Graph
+from microtorch.graph.formula import FormulaError
+from microtorch.graph.formula.arrows import scalar_rule
+from microtorch.graph.formula.helpers import helpers
+from microtorch.graph.model import Array, Graph, Operation
 from microtorch.graph.style import brief
-from microtorch.ops import Elementwise, registry
+from microtorch.ops import registry
+from microtorch.ops.kernels import Memo
 
 HERE = Path(__file__).parent
 Entry = float | str
@@ -24,7 +26,7 @@ def module(kinds: tuple[str, ...] = ()) -> str:
     """The JavaScript module of a walk, with the rules of these kinds of operations."""
     rules = ",\n".join(f"  {kind}: {rule(kind)}" for kind in kinds)
     source = [(HERE / name).read_text(encoding="utf-8") for name in ("arithmetic.js", "walk.js")]
-    return "\n".join([f"const OPS = {{\n{rules}\n}};\n", *source])
+    return "\n".join([helpers(rules), f"const OPS = {{\n{rules}\n}};\n", *source])
 
 
 def rule(kind: str) -> str:
@@ -36,13 +38,7 @@ def rule(kind: str) -> str:
     Raises:
         FormulaError: if the operation is not one on single numbers.
     """
-    op = registry[kind]
-    if not issubclass(op, Elementwise):
-        raise FormulaError(f"{kind} works on arrays.")
-    names = ", ".join(inspect.signature(op.forward).parameters)
-    forward = javascript(read(op, "forward")[0])
-    local = ", ".join(javascript(slope) for slope in read(op, "local"))
-    return f"{{ forward: ({names}) => {forward}, local: (y, {names}) => [{local}] }}"
+    return scalar_rule(registry[kind])
 
 
 def printable_kinds(graph: Graph) -> tuple[str, ...] | None:
@@ -51,12 +47,17 @@ def printable_kinds(graph: Graph) -> tuple[str, ...] | None:
         return None
     kinds = tuple(sorted({op.kind for op in graph.operations}))
     try:
-        json.dumps([op.params for op in graph.operations], allow_nan=False)
+        json.dumps([settings(op) for op in graph.operations], allow_nan=False)
         for kind in kinds:
             rule(kind)
     except (FormulaError, TypeError, ValueError):
         return None
     return kinds
+
+
+def settings(op: Operation) -> list[Any]:
+    """The parameters of an operation. What Python remembers for the way back is nothing to a page."""
+    return [None if isinstance(each, Memo) else each for each in op.params]
 
 
 def outline(graph: Graph, with_params: bool) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def outline(graph: Graph, with_params: bool) -> dict[str, Any]:
                 "kind": op.kind,
                 "inputs": op.inputs,
                 "output": op.output,
-                "params": op.params if with_params else (),
+                "params": settings(op) if with_params else (),
             }
             for op in graph.operations
         ],

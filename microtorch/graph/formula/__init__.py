@@ -24,10 +24,10 @@ from microtorch.graph.formula.expression import (
     names,
     substitute,
 )
-from microtorch.graph.formula.javascript import JavaScript
+from microtorch.graph.formula.javascript import javascript
 from microtorch.graph.formula.notations import Latex, MathML, Unicode
 from microtorch.graph.formula.printer import Atom, as_usual, labels, slots
-from microtorch.graph.formula.reader import Part, read
+from microtorch.graph.formula.reader import Part, read, read_or_call
 from microtorch.graph.formula.simplify import simplify
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "mathml",
     "names",
     "read",
+    "read_or_call",
     "simplify",
     "slots",
     "substitute",
@@ -79,15 +80,3 @@ def mathml(e: Expression, atom: Atom = as_usual) -> str:
     '<mrow><mo>−</mo><mi>x</mi></mrow>'
     """
     return MathML(atom).write(e)
-
-
-def javascript(e: Expression) -> str:
-    """Write a formula as a JavaScript expression on single numbers.
-
-    >>> javascript(Call("exp", (Call("neg", (Name("x"),)),)))
-    'Math.exp(-x)'
-
-    Raises:
-        FormulaError: if a function works on whole arrays, such as a matrix product.
-    """
-    return JavaScript().write(e)

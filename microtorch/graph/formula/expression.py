@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,12 +57,12 @@ Expression = Number | Constant | Name | Call
 
 CONDITIONS = {  # functions that answer yes or no
     *("greater", "greater_equal", "less", "less_equal", "equal", "not_equal"),
-    *("and", "or", "not"),
+    *("and", "or", "not", "is", "is_not", "isnan", "isfinite"),
 }
 
 
 def is_condition(e: Expression) -> bool:
-    """Whether ``e`` answers yes or no: a comparison, or comparisons joined by and, or, not."""
+    """Whether ``e`` answers yes or no: a comparison, a check, or several joined by and, or, not."""
     return isinstance(e, Call) and e.function in CONDITIONS
 
 
@@ -77,7 +78,7 @@ def constant(value: object) -> Number | Constant:
         value = tuple(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Number(value)
-    if value is None or isinstance(value, bool | str):
+    if value is None or value is Ellipsis or isinstance(value, bool | str):
         return Constant(value)
     if isinstance(value, tuple) and all(isinstance(each, int | float | None) for each in value):
         return Constant(value)
@@ -136,11 +137,47 @@ def evaluate(e: Expression, env: Mapping[str, Any]) -> Any:
         if e.name not in env:
             raise FormulaError(f"The formula needs a value for {e.name}.")
         return env[e.name]
-    function = FUNCTIONS.get(e.function) or env.get(e.function) or getattr(np, e.function, None)
+    if e.function in ("where", "and", "or"):
+        return _decide(e, env)
+    arguments = [evaluate(argument, env) for argument in e.arguments]
+    keywords = {key: evaluate(value, env) for key, value in e.keywords}
+    function = FUNCTIONS.get(e.function) or env.get(e.function)
+    if not callable(function):  # a setting may have the name of a function: axis, size, mean
+        function = getattr(np, e.function, None) or getattr(np.linalg, e.function, None)
+    if function is None and len(arguments) == 1:
+        with suppress(AttributeError):
+            return getattr(arguments[0], e.function)  # pool.kernel is written kernel(pool)
     if function is None:
         raise FormulaError(f"The formula uses {e.function}(), which has no numerical meaning here.")
-    keywords = {key: evaluate(value, env) for key, value in e.keywords}
-    return function(*(evaluate(argument, env) for argument in e.arguments), **keywords)
+    return function(*arguments, **keywords)
+
+
+def _decide(e: Call, env: Mapping[str, Any]) -> Any:
+    """A choice. What a plain yes or no rules out is not computed."""
+    condition, *others = e.arguments
+    answer = evaluate(condition, env)
+    if not isinstance(answer, np.ndarray | np.generic):
+        answer = bool(answer)  # an empty shape counts as no
+    if e.function == "where":
+        if np.ndim(answer) == 0:
+            return evaluate(others[0 if answer else 1], env)
+        return np.where(answer, *(evaluate(each, env) for each in others))
+    if np.ndim(answer) == 0 and bool(answer) is (e.function == "or"):
+        return answer
+    join = np.logical_and if e.function == "and" else np.logical_or
+    return join(answer, evaluate(others[0], env))
+
+
+def _not(x: Any) -> Any:
+    return np.logical_not(x) if isinstance(x, np.ndarray | np.generic) else not x
+
+
+def _equal(a: Any, b: Any) -> Any:
+    return a == b if isinstance(a, str) or isinstance(b, str) else np.equal(a, b)
+
+
+def _not_equal(a: Any, b: Any) -> Any:
+    return np.logical_not(_equal(a, b))
 
 
 def _power(base: Any, exponent: Any) -> Any:
@@ -172,9 +209,14 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "normal_cdf": normal_cdf,
     "transpose": _transpose,
     "permute": np.transpose,
-    "and": np.logical_and,
-    "or": np.logical_or,
-    "not": np.logical_not,
+    "not": _not,
+    "equal": _equal,
+    "not_equal": _not_equal,
+    "is": operator.is_,
+    "is_not": operator.is_not,
+    "len": len,
     "tuple": lambda *items: items,
+    "slice": slice,
+    "column": lambda x: x[..., None],
     "item": operator.getitem,
 }

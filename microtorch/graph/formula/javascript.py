@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import ClassVar
 
-from microtorch.graph.formula.expression import Expression, FormulaError
+from microtorch.graph.formula.expression import Call, Expression, FormulaError, Number
 from microtorch.graph.formula.printer import Infix, Level, Printer
 
 FUNCTIONS = {
@@ -15,10 +15,23 @@ FUNCTIONS = {
     *("log1p", "expm1", "log2", "log10", "trunc", "hypot"),
     *("arctan2", "arcsinh", "arccosh", "arctanh"),
 }
+# Functions of special.js, and what they are called there
+HELPERS = {
+    **{name: name for name in ("erf", "erfc", "erfinv", "normal_cdf", "logaddexp", "logaddexp2")},
+    **{name: name for name in ("fmax", "fmin", "copysign", "remainder", "nan_to_num")},
+    "floor_divide": "floor_divide",
+    "round": "rint",
+    "Lgamma": "lgamma",
+    "Digamma": "digamma",
+    "Polygamma": "polygamma",
+}
 
 
 class JavaScript(Printer):
-    """``2 * x**3``: evaluated in the order of the Python code."""
+    """``2 * x**3``: evaluated in the order of the Python code.
+
+    Calls of what ``Math`` lacks need :func:`microtorch.graph.formula.helpers.helpers`.
+    """
 
     infix: ClassVar[Mapping[str, Infix]] = {
         "add": Infix("+", Level.SUM, Level.SUM, Level.PRODUCT),
@@ -31,19 +44,21 @@ class JavaScript(Printer):
         "less_equal": Infix("<=", Level.COMPARE, Level.SUM, Level.SUM),
         "equal": Infix("===", Level.COMPARE, Level.SUM, Level.SUM),
         "not_equal": Infix("!==", Level.COMPARE, Level.SUM, Level.SUM),
+        "is": Infix("===", Level.COMPARE, Level.SUM, Level.SUM),
+        "is_not": Infix("!==", Level.COMPARE, Level.SUM, Level.SUM),
         "and": Infix("&&", Level.AND, Level.AND, Level.NOT),
         "or": Infix("||", Level.OR, Level.OR, Level.AND),
     }
     levels: ClassVar[Mapping[str, Level]] = {
         "pow": Level.POWER,
         "sigmoid": Level.PRODUCT,
-        "logaddexp": Level.SUM,
-        "logaddexp2": Level.SUM,
     }
     behind_minus = Level.ATOM  # -x**2 is a syntax error in JavaScript
     behind_not = Level.ATOM
 
     def number(self, value: float) -> str:
+        if value == math.pi:
+            return "Math.PI"
         return "Infinity" if math.isinf(value) else "NaN" if math.isnan(value) else repr(value)
 
     def name(self, name: str) -> str:
@@ -51,9 +66,9 @@ class JavaScript(Printer):
 
     def constant(self, text: str) -> str:
         known = {"True": "1", "False": "0", "None": "null"}
-        if text not in known:
+        if text not in known and text[0] != "'":
             raise FormulaError(f"{text} cannot be written in JavaScript.")
-        return known[text]
+        return known.get(text, text)
 
     def minus(self, operand: str) -> str:
         return f"-{operand}"
@@ -68,15 +83,31 @@ class JavaScript(Printer):
         return f"{left} {infix.symbol} {right}"
 
     def application(self, function: str, arguments: list[str]) -> str:
+        if function in HELPERS:
+            return f"{HELPERS[function]}({', '.join(arguments)})"
+        if function in ("isnan", "isfinite"):
+            return f"Number.is{'NaN' if function == 'isnan' else 'Finite'}({', '.join(arguments)})"
         if function not in FUNCTIONS:
             raise FormulaError(f"{function}() cannot be written in JavaScript for single numbers.")
         return f"Math.{function.replace('arc', 'a')}({', '.join(arguments)})"
+
+    def function(self, e: Call) -> str:
+        if e.keywords and e.function in HELPERS:
+            settings = ", ".join(f"{key}: {self.write(value)}" for key, value in e.keywords)
+            return self.application(e.function, [*map(self.write, e.arguments), f"{{{settings}}}"])
+        return super().function(e)
 
     def keyword(self, key: str, value: str) -> str:
         raise FormulaError(f"The setting {key}={value} cannot be written in JavaScript.")
 
     def write_pow(self, base: Expression, exponent: Expression, first: bool) -> str:
-        return f"{self.write(base, Level.ATOM)}**{self.write(exponent, Level.ATOM)}"
+        plain = isinstance(exponent, Number) or (isinstance(base, Number) and abs(base.value) != 1)
+        if plain:
+            return f"{self.write(base, Level.ATOM)}**{self.write(exponent, Level.ATOM)}"
+        return f"power({self.write(base)}, {self.write(exponent)})"
+
+    def write_fmod(self, a: Expression, b: Expression, first: bool) -> str:
+        return f"({self.write(a, Level.ATOM)} % {self.write(b, Level.ATOM)})"
 
     def write_sigmoid(self, x: Expression, first: bool) -> str:
         return f"1 / (1 + Math.exp(-{self.write(x, Level.ATOM)}))"
@@ -84,20 +115,19 @@ class JavaScript(Printer):
     def write_clip(self, x: Expression, low: Expression, high: Expression, first: bool) -> str:
         return f"Math.min(Math.max({self.write(x)}, {self.write(low)}), {self.write(high)})"
 
-    def write_round(self, x: Expression, first: bool) -> str:
-        # Math.round rounds 0.5 up; half of it, doubled, goes to the even number, as NumPy does.
-        value = self.write(x)
-        tie = f"Math.abs(({value}) % 1) === 0.5"
-        return f"({tie} ? 2 * Math.round(({value}) / 2) : Math.round({value}))"
-
-    def write_logaddexp(self, a: Expression, b: Expression, first: bool) -> str:
-        one, two = self.write(a), self.write(b, Level.PRODUCT)
-        return f"Math.max({one}, {two}) + Math.log1p(Math.exp(-Math.abs({one} - {two})))"
-
-    def write_logaddexp2(self, a: Expression, b: Expression, first: bool) -> str:
-        one, two = self.write(a), self.write(b, Level.PRODUCT)
-        return f"Math.max({one}, {two}) + Math.log2(1 + 2**(-Math.abs({one} - {two})))"
-
     def write_where(self, condition: Expression, a: Expression, b: Expression, first: bool) -> str:
         question = self.place(condition, Level.OR)
         return f"({question} ? {self.write(a, Level.OR)} : {self.write(b, Level.OR)})"
+
+
+def javascript(e: Expression) -> str:
+    """Write a formula as a JavaScript expression on single numbers.
+
+    >>> from microtorch.graph.formula.expression import Call, Name
+    >>> javascript(Call("exp", (Call("neg", (Name("x"),)),)))
+    'Math.exp(-x)'
+
+    Raises:
+        FormulaError: if a function works on whole arrays, such as a matrix product.
+    """
+    return JavaScript().write(e)

@@ -7,11 +7,28 @@ from collections.abc import Mapping
 from html import escape
 from typing import ClassVar
 
-from microtorch.graph.formula.expression import Expression, Number
+from microtorch.graph.formula.expression import Call, Constant, Expression, Number
 from microtorch.graph.formula.printer import Infix, Level, Printer, symbols
 
-SYMBOLS = {"sigmoid": "σ", "normal_cdf": "Φ"}
+SYMBOLS = {"sigmoid": "σ", "normal_cdf": "Φ", "amax": "max", "amin": "min"}
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+IN_LATEX = str.maketrans(
+    {
+        **{sign: f"\\{sign}" for sign in "_{}$%#& "},
+        # In a group of its own, < begins no tag where a page holds the formula.
+        "<": "{<}",
+        ">": "{>}",
+        "\\": r"\backslash{}",
+        "^": r"{\hat{}}",
+        "~": r"\sim{}",
+        "\u2060": "",
+        "\u2068": "",
+        "\u2069": "",
+        "`": "{`}",
+        "\n": r"\ ",
+    }
+)
 
 
 def digits(value: float) -> str:
@@ -31,6 +48,12 @@ def whole(e: Expression) -> int | None:
     if isinstance(e, Number) and abs(e.value) < 100 and e.value == int(e.value):
         return int(e.value)
     return None
+
+
+def parts(index: Expression) -> tuple[Expression, ...]:
+    """What stands between the brackets of x[1:, 0], one for each axis."""
+    several = isinstance(index, Call) and index.function == "tuple" and index.arguments
+    return index.arguments if several and isinstance(index, Call) else (index,)
 
 
 class Unicode(Printer):
@@ -96,6 +119,9 @@ class Unicode(Printer):
     def write_floor(self, x: Expression, first: bool) -> str:
         return f"⌊{self.write(x)}⌋"
 
+    def write_floor_divide(self, a: Expression, b: Expression, first: bool) -> str:
+        return self.write(Call("floor", (Call("div", (a, b)),)))
+
     def write_ceil(self, x: Expression, first: bool) -> str:
         return f"⌈{self.write(x)}⌉"
 
@@ -107,10 +133,14 @@ class Unicode(Printer):
         return f"{yes} if {self.place(condition, Level.OR)} else {no}"
 
     def write_item(self, x: Expression, index: Expression, first: bool) -> str:
-        return f"{self.write(x, Level.ATOM)}[{self.write(index)}]"
+        return f"{self.write(x, Level.ATOM)}[{', '.join(map(self.write, parts(index)))}]"
+
+    def write_slice(self, *ends: Expression, first: bool) -> str:
+        return ":".join("" if end == Constant(None) else self.write(end) for end in ends)
 
     def write_tuple(self, *items: Expression, first: bool) -> str:
-        return self.parentheses(", ".join(self.write(item) for item in items))
+        end = "," if len(items) == 1 else ""
+        return self.parentheses(", ".join(map(self.write, items)) + end)
 
 
 class Latex(Unicode):
@@ -124,6 +154,8 @@ class Latex(Unicode):
             "greater_equal": r"\ge",
             "less_equal": r"\le",
             "not_equal": r"\ne",
+            "is": r"\text{ is }",
+            "is_not": r"\text{ is not }",
             "and": r"\text{ and }",
             "or": r"\text{ or }",
         }
@@ -139,17 +171,18 @@ class Latex(Unicode):
 
     def number(self, value: float) -> str:
         mantissa, _, exponent = digits(value).partition("e")
-        text = mantissa.replace("π", r"\pi").replace("∞", r"\infty")
+        text = mantissa.replace("π", r"\pi").replace("∞", r"\infty").replace("nan", r"\mathrm{nan}")
         return rf"{{{text} \cdot 10^{{{int(exponent)}}}}}" if exponent else text
 
     def name(self, name: str) -> str:
-        return name if len(name) == 1 else rf"\mathrm{{{self.escape(name)}}}"
+        letter = len(name) == 1 and name.isalpha()
+        return name if letter else rf"\mathrm{{{self.escape(name)}}}"
 
     def constant(self, text: str) -> str:
         return rf"\text{{{self.escape(text)}}}"
 
     def escape(self, text: str) -> str:
-        return text.replace("_", r"\_")
+        return text.translate(IN_LATEX)
 
     def minus(self, operand: str) -> str:
         return f"-{operand}"
@@ -170,6 +203,7 @@ class Latex(Unicode):
         return f"{left} {infix.symbol} {right}"
 
     def application(self, function: str, arguments: list[str]) -> str:
+        function = function if function in self.greek else SYMBOLS.get(function, function)
         if function in self.greek:
             name = self.greek[function]
         elif function in self.commands:
@@ -244,7 +278,7 @@ class MathML(Printer):
         return f"<mrow><mo>(</mo>{content}<mo>)</mo></mrow>"
 
     def operation(self, left: str, infix: Infix, right: str) -> str:
-        if infix.symbol in ("and", "or"):
+        if infix.symbol in ("and", "or", "is", "is not"):
             sign = f"<mtext>&#xA0;{infix.symbol}&#xA0;</mtext>"
         elif infix.symbol:
             sign = f"<mo>{escape(infix.symbol)}</mo>"
@@ -283,6 +317,9 @@ class MathML(Printer):
     def write_floor(self, x: Expression, first: bool) -> str:
         return f"<mrow><mo>⌊</mo>{self.write(x)}<mo>⌋</mo></mrow>"
 
+    def write_floor_divide(self, a: Expression, b: Expression, first: bool) -> str:
+        return self.write(Call("floor", (Call("div", (a, b)),)))
+
     def write_ceil(self, x: Expression, first: bool) -> str:
         return f"<mrow><mo>⌈</mo>{self.write(x)}<mo>⌉</mo></mrow>"
 
@@ -298,10 +335,15 @@ class MathML(Printer):
         return f"<mrow><mo>&#x7B;</mo>{table}</mrow>"
 
     def write_item(self, x: Expression, index: Expression, first: bool) -> str:
-        return f"<mrow>{self.write(x, Level.ATOM)}<mo>[</mo>{self.write(index)}<mo>]</mo></mrow>"
+        places = "<mo>,</mo>".join(map(self.write, parts(index)))
+        return f"<mrow>{self.write(x, Level.ATOM)}<mo>[</mo>{places}<mo>]</mo></mrow>"
+
+    def write_slice(self, *ends: Expression, first: bool) -> str:
+        return "<mo>:</mo>".join("" if end == Constant(None) else self.write(end) for end in ends)
 
     def write_tuple(self, *items: Expression, first: bool) -> str:
-        return self.parentheses("<mo>,</mo>".join(self.write(item) for item in items))
+        end = "<mo>,</mo>" if len(items) == 1 else ""
+        return self.parentheses("<mo>,</mo>".join(map(self.write, items)) + end)
 
     def row(self, e: Expression, level: Level = Level.CHOICE) -> str:
         """Exactly one element, as fractions and powers ask for, also round ready-made content."""

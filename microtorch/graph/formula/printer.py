@@ -87,6 +87,8 @@ INFIX = {
     "less_equal": Infix("≤", Level.COMPARE, Level.SUM, Level.SUM),
     "equal": Infix("=", Level.COMPARE, Level.SUM, Level.SUM),
     "not_equal": Infix("≠", Level.COMPARE, Level.SUM, Level.SUM),
+    "is": Infix("is", Level.COMPARE, Level.SUM, Level.SUM),
+    "is_not": Infix("is not", Level.COMPARE, Level.SUM, Level.SUM),
     "and": Infix("and", Level.AND, Level.AND, Level.NOT),
     "or": Infix("or", Level.OR, Level.OR, Level.AND),
 }
@@ -151,7 +153,7 @@ class Printer:
             case Number(value):
                 return self.number(value)
             case Constant(value):
-                return self.constant(str(value))
+                return self.constant("..." if value is Ellipsis else repr(value))
             case Name(name):
                 content = self.atom(name, not first or level > Level.PRODUCT)
                 return self.name(name) if content is None else content
@@ -178,8 +180,8 @@ class Printer:
 
     def function(self, e: Call) -> str:
         """``name(argument, key=value)``."""
-        arguments = [self.write(argument) for argument in e.arguments]
-        keywords = [self.keyword(key, self.write(value)) for key, value in e.keywords]
+        arguments = [self.place(argument) for argument in e.arguments]
+        keywords = [self.keyword(key, self.place(value)) for key, value in e.keywords]
         return self.application(e.function, [*arguments, *keywords])
 
     # What a notation must say

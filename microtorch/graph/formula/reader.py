@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
-import textwrap
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
-from types import FunctionType, ModuleType
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Literal
 
 from microtorch.graph.formula.expression import (
-    FUNCTIONS,
     Call,
     Constant,
     Expression,
@@ -19,74 +15,13 @@ from microtorch.graph.formula.expression import (
     Name,
     Number,
     constant,
-    size,
     substitute,
 )
 from microtorch.graph.formula.simplify import simplify
-from microtorch.ops.base import call
+from microtorch.graph.formula.source import known_as, parsed
+from microtorch.ops import Op
 
 Part = Literal["forward", "local", "vjp"]
-
-OPERATORS: dict[type[ast.AST], str] = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.Div: "div",
-    ast.Pow: "pow",
-    ast.MatMult: "matmul",
-    ast.BitAnd: "and",
-    ast.BitOr: "or",
-    ast.And: "and",
-    ast.Or: "or",
-    ast.USub: "neg",
-    ast.Invert: "not",
-    ast.Not: "not",
-    ast.Gt: "greater",
-    ast.GtE: "greater_equal",
-    ast.Lt: "less",
-    ast.LtE: "less_equal",
-    ast.Eq: "equal",
-    ast.NotEq: "not_equal",
-    ast.Is: "equal",
-    ast.IsNot: "not_equal",
-}
-
-CANONICAL = {
-    "subtract": "sub",
-    "multiply": "mul",
-    "divide": "div",
-    "true_divide": "div",
-    "negative": "neg",
-    "power": "pow",
-    "square": "pow",
-    "exp2": "pow",
-    "rint": "round",
-    "absolute": "abs",
-    "fabs": "abs",
-    "maximum": "max",  # of two arrays, element by element ...
-    "minimum": "min",
-    "max": "amax",  # ... but the largest element of one array
-    "min": "amin",
-    "mT": "transpose",
-    "T": "transpose",
-    "logical_and": "and",
-    "logical_or": "or",
-    "logical_not": "not",
-}
-
-ARITY = {
-    **dict.fromkeys(OPERATORS.values(), 2),
-    **dict.fromkeys(("neg", "not", "exp", "sqrt", "abs", "floor", "ceil"), 1),
-    **dict.fromkeys(("sigmoid", "normal_cdf", "transpose"), 1),
-    **dict.fromkeys(("where", "clip"), 3),
-    **dict.fromkeys(("tuple", "item", "partial"), -1),  # never written as calls in Python
-}
-
-
-# How numbers are stored says nothing about what they are.
-STORAGE = {"array", "asarray", "ascontiguousarray", "copy", "astype"}
-STORAGE_SETTINGS = {"dtype", "order"}
-LONGEST = 200  # parts of a formula that may stand for a call
 
 
 def read(
@@ -104,7 +39,7 @@ def read(
         return tuple(Call("mul", (Name("g"), slope)) for slope in read(op, "local", bind=bind))
     if not hasattr(op, part):
         raise FormulaError(f"{op.__name__} has no {part}, so there is no formula to read.")
-    result = _parsed(getattr(op, part), f"{op.__name__}.{part}")
+    result = parsed(getattr(op, part), f"{op.__name__}.{part}")
     if bind:
         values = {name: constant(value) for name, value in bind.items()}
         result = take_branches(substitute(result, values))
@@ -130,276 +65,33 @@ def take_branches(e: Expression) -> Expression:
     return e
 
 
-def about_shape(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr == "shape"
+def read_or_call(op: type[Op], part: Part) -> tuple[Expression, ...]:
+    """Like ``read``; but what is more than one expression is a call by its name.
 
+    >>> from microtorch.ops import MaxPool
+    >>> read_or_call(MaxPool, "forward")[0].function
+    'MaxPool'
 
-_under_way: set[Callable[..., Any]] = set()
-
-
-def _parsed(function: Callable[..., Any], where: str) -> Expression:
-    """The formula of a function."""
-    found = _read_once(function, where)
-    if isinstance(found, str):
-        raise FormulaError(found)
-    return found
+    Raises:
+        FormulaError: if the op has no such part: only an elementwise op has ``local``.
+    """
+    if not hasattr(op, part):
+        raise FormulaError(f"{op.__name__} has no {part}, so there is no formula to read.")
+    try:
+        return read(op, part)
+    except FormulaError:
+        function = getattr(op, part)
+        parameters = inspect.signature(function).parameters
+        if any(p.kind is p.VAR_POSITIONAL for p in parameters.values()):
+            function = given_together(function)
+        name = op.__name__ if part == "forward" else f"{op.__name__}.{part}"
+        called = Call(known_as(name, function), tuple(map(Name, parameters)))
+        if part == "forward" or op.operands < 0:  # any number of operands: all their gradients
+            return (called,)
+        return tuple(Call("item", (called, Number(k))) for k in range(op.operands))
 
 
 @cache
-def _read_once(function: Callable[..., Any], where: str) -> Expression | str:
-    """The formula of a function, or why there is none: neither is worked out twice."""
-    try:
-        return _formula(function, where)
-    except FormulaError as error:
-        return str(error)
-
-
-def _formula(function: Callable[..., Any], where: str) -> Expression:
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError) as error:
-        raise FormulaError(f"The source code of {where} cannot be found: {error}.") from error
-    definition = tree.body[0]
-    if not isinstance(definition, ast.FunctionDef):
-        raise FormulaError(f"{where} is not a function written with `def`.")
-    if function in _under_way:
-        raise FormulaError(f"{where} calls itself, so it is no formula.")
-    _under_way.add(function)
-    try:
-        return _Reader(where, inspect.unwrap(function), definition).block(definition.body)
-    finally:
-        _under_way.remove(function)
-
-
-class _Reader:
-    """Turns the syntax tree of one function into a formula."""
-
-    def __init__(self, where: str, function: Callable[..., Any], definition: ast.FunctionDef):
-        self.where = where
-        self.globals: dict[str, Any] = getattr(function, "__globals__", {})
-        parameters = definition.args
-        given = [*parameters.posonlyargs, *parameters.args, *parameters.kwonlyargs]
-        self.known: dict[str, Expression] = {a.arg: Name(a.arg) for a in given}
-
-    def block(self, statements: Sequence[ast.stmt]) -> Expression:
-        """What a block of code returns. A choice is followed to the end on both sides."""
-        for k, statement in enumerate(statements):
-            match statement:
-                case ast.Return(value=ast.expr() as value):
-                    return self.read(value)
-                case ast.If(test=test, body=body, orelse=orelse):
-                    rest = statements[k + 1 :]
-                    yes, no = [*body, *rest], [*orelse, *rest]
-                    return self.choice(test, partial(self.branch, yes), partial(self.branch, no))
-                case ast.With(body=body):  # np.errstate: about warnings, not about numbers
-                    return self.block([*body, *statements[k + 1 :]])
-                case ast.AugAssign(target=ast.Name() as target, op=sign, value=value):
-                    changed = ast.BinOp(ast.Name(target.id), sign, value)
-                    self.assign(target, self.read(changed), statement)
-                case ast.Assign(targets=[target], value=value):
-                    self.assign(target, self.read(value), statement)
-                case ast.AnnAssign(target=target, value=ast.expr() as value):
-                    self.assign(target, self.read(value), statement)
-                case ast.Expr(value=ast.Constant(value=str())):
-                    pass  # a docstring
-                case _:
-                    raise self.error(statement)
-        raise FormulaError(f"{self.where} has no `return`, so there is no formula to read.")
-
-    def branch(self, statements: Sequence[ast.stmt]) -> Expression:
-        """A block whose assignments are forgotten afterwards."""
-        known = dict(self.known)
-        result = self.block(statements)
-        self.known = known
-        return result
-
-    def choice(
-        self, test: ast.expr, yes: Callable[[], Expression], no: Callable[[], Expression]
-    ) -> Expression:
-        """``x if condition else y``, for both entries of a pair if there are two.
-
-        Where arrays take another way than Tensors, it is a faster way to the same numbers: the
-        formula is the one for Tensors.
-        """
-        match test:
-            case ast.Call(func=ast.Name(id="is_array")):
-                return no()
-            case ast.UnaryOp(op=ast.Not(), operand=ast.Call(func=ast.Name(id="is_array"))):
-                return yes()
-        condition, one, other = self.read(test), yes(), no()
-        match one, other:
-            case Call("tuple", a), Call("tuple", b) if len(a) == len(b):
-                pairs = zip(a, b, strict=True)
-                return Call("tuple", tuple(Call("where", (condition, *pair)) for pair in pairs))
-        return Call("where", (condition, one, other))
-
-    def assign(self, target: ast.expr, value: Expression, statement: ast.stmt) -> None:
-        match target, value:
-            case ast.Name(id=name), _:
-                self.known[name] = value
-            case ast.Tuple(elts=targets), Call("tuple", items) if len(targets) == len(items):
-                for each, item in zip(targets, items, strict=True):
-                    self.assign(each, item, statement)
-            case _:
-                raise self.error(statement)
-
-    def read(self, node: ast.expr) -> Expression:
-        match node:
-            case ast.Constant(value=value) if value is not Ellipsis:
-                return self.constant(value, node)
-            case ast.Name(id=name):
-                return self.name(name, node)
-            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-                return self.read(operand)
-            case ast.UnaryOp(op=sign, operand=operand) if type(sign) in OPERATORS:
-                return Call(OPERATORS[type(sign)], (self.read(operand),))
-            case ast.BinOp(left=left, op=sign, right=right) if type(sign) in OPERATORS:
-                return Call(OPERATORS[type(sign)], (self.read(left), self.read(right)))
-            case ast.BoolOp(op=sign, values=values):
-                return self.join(OPERATORS[type(sign)], [self.read(value) for value in values])
-            case ast.Compare():
-                return self.compare(node)
-            case ast.IfExp(test=test, body=body, orelse=orelse):
-                return self.choice(test, partial(self.read, body), partial(self.read, orelse))
-            case ast.Lambda(args=ast.arguments(args=[]), body=body):  # a promise of a lazy op
-                return self.read(body)
-            case ast.Tuple(elts=items):
-                return Call("tuple", tuple(self.read(item) for item in items))
-            case ast.Subscript(value=value, slice=index):
-                return Call("item", (self.read(value), self.read(index)))
-            case ast.Attribute(value=value, attr=attribute):
-                return self.attribute(value, attribute, node)
-            case ast.Call():
-                return self.call(node)
-        raise self.error(node)
-
-    def name(self, name: str, node: ast.expr) -> Expression:
-        if name in self.known:
-            return self.known[name]
-        if name in self.globals:
-            return self.constant(self.globals[name], node)
-        raise self.error(node)
-
-    def constant(self, value: object, node: ast.expr) -> Expression:
-        try:
-            return constant(value)
-        except FormulaError:
-            raise self.error(node) from None
-
-    def compare(self, node: ast.Compare) -> Expression:
-        """``a < b``, or ``a < b < c`` as ``a < b and b < c``."""
-        operands = [self.read(operand) for operand in (node.left, *node.comparators)]
-        signs = [OPERATORS.get(type(sign)) for sign in node.ops]
-        pairs = zip(signs, operands, operands[1:], strict=False)
-        comparisons = [Call(sign, (a, b)) for sign, a, b in pairs if sign]
-        if len(comparisons) < len(signs):
-            raise self.error(node)
-        return self.join("and", comparisons)
-
-    def join(self, function: str, parts: list[Any]) -> Expression:
-        joined: Expression = parts[0]
-        for part in parts[1:]:
-            joined = Call(function, (joined, part))
-        return joined
-
-    def attribute(self, value: ast.expr, attribute: str, node: ast.expr) -> Expression:
-        module = self.module(value)
-        if module is not None:  # np.pi
-            return self.constant(getattr(module, attribute, module), node)
-        return Call(CANONICAL.get(attribute, attribute), (self.read(value),))  # a.T, x.size
-
-    def call(self, node: ast.Call) -> Expression:
-        inner = self.inner(node)
-        if inner is not None:
-            return inner
-        owner: tuple[Expression, ...] = ()
-        match node.func:
-            case ast.Name(id=name) if name not in self.known:  # power(x, 2)
-                pass
-            case ast.Attribute(value=value, attr=name):  # np.exp(x), or g.sum(axis)
-                owner = () if self.module(value) else (self.read(value),)
-            case _:
-                raise self.error(node)
-        if name in STORAGE:
-            return owner[0] if owner else self.read(node.args[0])
-        if name == "reshape" and owner and any(map(about_shape, ast.walk(node.args[0]))):
-            return owner[0]  # the shape that something else has: only the numbers are arranged
-        arguments = owner + tuple(self.read(argument) for argument in node.args)
-        keywords = tuple(
-            (k.arg or "**", self.read(k.value))
-            for k in node.keywords
-            if k.arg not in STORAGE_SETTINGS
-        )
-        if any(key == "**" for key, _ in keywords):
-            raise self.error(node)
-        if name == "transpose" and len(arguments) > 1:
-            name = "permute"
-        if name == "square":
-            arguments += (Number(2),)
-        if name == "exp2":
-            arguments = (Number(2), *arguments)
-        if name == "floor_divide":
-            name, arguments = "floor", (Call("div", arguments),)
-        function = CANONICAL.get(name, name)
-        if function in ARITY and (keywords or len(arguments) != ARITY[function]):
-            raise self.error(node)
-        return Call(function, arguments, keywords)
-
-    def inner(self, node: ast.Call) -> Expression | None:
-        """A call that stands for another formula: of a helper of ours, or of another operation."""
-        match node.func, node.args:
-            case ast.Name(id=caller), [
-                ast.Name(id=name),
-                *arguments,
-            ] if self.globals.get(caller) is call:
-                return self.inline(self.operation(name, node).forward, arguments, node)
-            case ast.Attribute(value=ast.Name(id=name), attr="forward"), arguments:
-                return self.inline(self.operation(name, node).forward, arguments, node)
-            case ast.Attribute(attr="type", value=ast.Attribute(attr="dtype")), [value]:
-                return self.read(value)  # x.dtype.type(0)
-            case ast.Attribute(attr="reduce", value=ast.Attribute(attr="add")), [value]:
-                return Call("sum", (self.read(value),))  # faster than np.sum on small arrays
-            case ast.Attribute(attr="keep", value=ast.Name(id="memo")), [_, value]:
-                return self.read(value)
-            case ast.Name(id=name), _ if name not in FUNCTIONS and name not in CANONICAL:
-                helper = self.globals.get(name)
-                if isinstance(helper, FunctionType):
-                    try:
-                        return self.inline(helper, node.args, node)
-                    except FormulaError:
-                        return None  # it has to be called by its name
-        return None
-
-    def operation(self, name: str, node: ast.expr) -> Any:
-        found = self.globals.get(name)
-        if not isinstance(found, type):
-            raise self.error(node)
-        return found
-
-    def inline(
-        self, function: Callable[..., Any], given: Sequence[ast.expr], node: ast.Call
-    ) -> Expression:
-        """The formula of another function, with what it is given in the place of its parameters."""
-        parameters = list(inspect.signature(function).parameters.values())
-        if node.keywords or len(given) > len(parameters):
-            raise self.error(node)
-        values = {p.name: self.read(each) for p, each in zip(parameters, given, strict=False)}
-        for parameter in parameters[len(given) :]:
-            values[parameter.name] = self.constant(parameter.default, node)
-        formula = substitute(_parsed(function, function.__qualname__), values)
-        if size(formula) > LONGEST:
-            raise self.error(node)
-        return formula
-
-    def module(self, node: ast.expr) -> ModuleType | None:
-        if isinstance(node, ast.Name) and node.id not in self.known:
-            found = self.globals.get(node.id)
-            return found if isinstance(found, ModuleType) else None
-        return None
-
-    def error(self, node: ast.AST) -> FormulaError:
-        construct = ast.unparse(node).splitlines()[0]
-        return FormulaError(
-            f"{self.where} cannot be read as a formula because of `{construct}`. "
-            "Use assignments and one `return`, with operators and NumPy functions."
-        )
+def given_together(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of any number of arguments, which takes them as one tuple at the end."""
+    return lambda *given: function(*given[:-1], *given[-1])

@@ -24,6 +24,7 @@ ENTRY_BY_ENTRY = CONDITIONS | {
     *("add", "sub", "mul", "div", "neg", "pow", "max", "min", "where"),
     *("exp", "log", "sqrt", "tanh", "sigmoid", "sin", "cos", "abs", "sign"),
 }
+SHAPED = {"concatenate"}  # its parts keep their shapes: 0·a is no plain 0 there
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "greater": operator.gt,
     "greater_equal": operator.ge,
@@ -31,6 +32,8 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "less_equal": operator.le,
     "equal": operator.eq,
     "not_equal": operator.ne,
+    "is": operator.is_,
+    "is_not": operator.is_not,
 }
 Rule = Callable[[Call], Expression]
 
@@ -43,7 +46,7 @@ def simplify(e: Expression) -> Expression:
     >>> simplify(Call("mul", (Number(2), Call("pow", (x, Call("sub", (Number(2), Number(1))))))))
     Call(function='mul', arguments=(Number(value=2), Name(name='x')), keywords=())
     """
-    if not isinstance(e, Call):
+    if not isinstance(e, Call) or e.function in SHAPED:
         return e
     e = e.map(simplify)
     rule = RULES.get(e.function)
@@ -165,6 +168,8 @@ def _where(e: Call) -> Expression:
             return x if condition else y
         case _, x, y if x == y:
             return x
+        case Call("equal", (x, Number(0))), Number(0), y if x == y:
+            return x  # 0 where x is 0, and x elsewhere
         case condition, x, y if is_condition(condition):
             known = _assume(x, condition, ONE), _assume(y, condition, ZERO)
             if known != (x, y):

@@ -1,0 +1,339 @@
+"""``torch.formula("Tanh")``: the rules of an operation, in every notation."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any, get_args
+
+import numpy as np
+
+from microtorch.graph.equations import Equations
+from microtorch.graph.explain import located
+from microtorch.graph.formula import (
+    Call,
+    Constant,
+    Expression,
+    FormulaError,
+    Name,
+    Number,
+    Part,
+    evaluate,
+    read_or_call,
+    simplify,
+    substitute,
+)
+from microtorch.graph.formula import names as names_in
+from microtorch.graph.formula.arrows import arrow
+from microtorch.graph.formula.expression import constant
+from microtorch.graph.formula.javascript import FUNCTIONS as OF_MATH
+from microtorch.graph.formula.reader import take_branches
+from microtorch.graph.formula.source import named
+from microtorch.graph.model import Graph
+from microtorch.graph.names import Names, caller_names, given_names
+from microtorch.graph.prose import LatexWriter, MathMLWriter, TextWriter, Writer, spaced
+from microtorch.graph.rules import functions, result_rule
+from microtorch.ops import Elementwise, Op, registry
+from microtorch.tensor import Tensor
+
+PARTS: tuple[Part, ...] = get_args(Part)
+LOSS = Name("L")  # whatever the gradient is of
+UPSTREAM = "g"
+RESULT = Name("result")  # y, where it never becomes a number: in ∂L/∂y
+FEW = 4  # entries of an array that are put into a formula
+NO_GRAPH = Graph((), (), 0)
+
+
+def formula(
+    what: str | type[Op] | Callable[..., Any] | Tensor,
+    part: Part | None = None,
+    *,
+    names: Mapping[str, Tensor] | None = None,
+    **put: Any,
+) -> Formula:
+    r"""The rules of an operation, read from its source: forward, local gradients, and vjp.
+
+    Args:
+        what: the name of an operation (``"Tanh"``, as in ``microtorch.ops.registry``, or as
+            ``y.grad_fn`` prints it), its class, a function such as ``torch.tanh``, or a Tensor:
+            then the operation that made it, with the caller's names and with today's numbers.
+        part: ``"forward"``, ``"local"`` (∂y/∂x, of operations that work entry by entry) or
+            ``"vjp"`` (how a gradient comes back). None: all that the operation has.
+        names: for a Tensor: what to call tensors that are not variables of the caller.
+        put: for an operation: numbers or settings to put in (``exponent=2``, ``x=-1.0``), or
+            other names for its operands (``x="s"``).
+
+    The result has ``.unicode``, ``.latex``, ``.mathml`` and ``.javascript``; notebooks show LaTeX.
+    What is more than one expression is a call by its name, and ``.where`` says what that means.
+
+    Raises ValueError for an unknown name or part, and TypeError for what is no operation.
+
+    >>> import microtorch as torch
+    >>> torch.formula("Tanh")
+    y = tanh(x)
+    ∂y/∂x = 1 − y²
+    ∂L/∂x = ∂L/∂y·(1 − y²)
+    >>> torch.formula("Tanh", "local").latex, torch.formula("Tanh", "local").javascript
+    ('\\frac{\\partial y}{\\partial x} = 1 - y^{2}', '(y, x) => [1 - y**2]')
+    >>> torch.formula("Pow", "local", x="s", exponent=2)
+    ∂y/∂s = 2·s
+    >>> torch.formula("Pow", "local", x=-1.0, exponent=2)
+    ∂y/∂x = 2·x = 2·(−1) = −2
+    >>> s = torch.tensor(-1.0, requires_grad=True)
+    >>> loss = s**2
+    >>> torch.formula(loss)
+    loss = s² = (−1)² = 1
+    ∂loss/∂s = 2·s = 2·(−1) = −2
+    ∂L/∂s = ∂L/∂loss·2·s = ∂L/∂loss·2·(−1)
+    """
+    if part is not None and part not in PARTS:
+        known = ", ".join(map(repr, PARTS))
+        raise ValueError(f"part must be one of {known}, or None for all; it is {part!r}.")
+    if not isinstance(what, Tensor):
+        return of_operation(operation(what), part, put)
+    if put:
+        raise TypeError(f"a Tensor has its numbers already: {next(iter(put))}= is too much.")
+    return of_tensor(what, part, caller_names(sys._getframe(1)) | given_names(names or {}))
+
+
+def operation(what: object) -> type[Op]:
+    """The operation that somebody means."""
+    if isinstance(what, type) and issubclass(what, Op):
+        return what
+    name = what if isinstance(what, str) else getattr(what, "__name__", None)
+    if not isinstance(name, str):
+        raise TypeError(
+            "formula() takes the name of an operation, a function such as torch.tanh, or a Tensor "
+            f"that was computed; not {type(what).__name__}."
+        )
+    known = {plain_name(key): op for key, op in registry.items()}
+    known = {plain_name(op.name): op for op in reversed(registry.values())} | known
+    found = registry.get(name) or known.get(plain_name(name.rpartition(".")[2]))
+    if found is None:
+        close = get_close_matches(plain_name(name), known, n=3)
+        some = ", ".join(dict.fromkeys(known[each].__name__ for each in close))
+        question = f" Did you mean {some}?" if some else ""
+        raise ValueError(
+            f"there is no operation {name!r}.{question} sorted(microtorch.ops.registry) lists "
+            f"all {len(registry)}."
+        )
+    return found
+
+
+def plain_name(name: str) -> str:
+    return name.lower().replace("_", "")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One rule: ``left = right``."""
+
+    part: Part
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True)
+class Formula:
+    """Rules of one operation: ``.unicode``, ``.latex``, ``.mathml``, ``.javascript``, ``.where``.
+
+    Each is a text with one line for each rule.
+    """
+
+    op: type[Op]
+    lines: tuple[Line, ...]
+    called: Mapping[str, str]  # how letters are shown: {"x": "w"}
+    numbers: Mapping[str, Any]  # what is known of them: {"x": 2.0}
+
+    @cached_property
+    def unicode(self) -> str:
+        """Text."""
+        sides = (map(spaced, self.sides(line, TextWriter(NO_GRAPH))) for line in self.lines)
+        return "\n".join(map(" = ".join, sides))
+
+    @cached_property
+    def latex(self) -> str:
+        """LaTeX, without dollar signs."""
+        sides = (self.sides(line, LatexWriter(NO_GRAPH)) for line in self.lines)
+        return "\n".join(map(" = ".join, sides))
+
+    @cached_property
+    def mathml(self) -> str:
+        """A ``<math>`` element for each rule."""
+        sides = (self.sides(line, MathMLWriter(NO_GRAPH)) for line in self.lines)
+        return "\n".join(
+            f'<math display="block">{"<mo>=</mo>".join(each)}</math>' for each in sides
+        )
+
+    @cached_property
+    def javascript(self) -> str:
+        """A function for each part, of numbers or arrays: see ``microtorch/graph/formula/arrays.js``."""
+        return "\n".join(arrow(self.op, part) for part in dict.fromkeys(x.part for x in self.lines))
+
+    @cached_property
+    def where(self) -> dict[str, str]:
+        """What the functions mean that the formulas call by a name of ours."""
+        found = dict.fromkeys(f for line in self.lines for f in functions(line.right))
+        return {name: meaning(name) for name in found if name in named and name not in OF_MATH}
+
+    def sides(self, line: Line, writer: Writer) -> list[str]:
+        """What is equal: the name, the rule, the rule with numbers in it, and what they come to."""
+        upstream = {} if UPSTREAM in self.called else {UPSTREAM: Call("partial", (LOSS, RESULT))}
+        right = substitute(line.right, upstream)
+        sides = [writer.print(e, self.atom(writer)) for e in (line.left, right)]
+        used = [name for name in names_in(line.right) if name != UPSTREAM]
+        known = used and all(name in self.numbers for name in used)
+        if known and all(np.size(self.numbers[name]) <= FEW for name in used):
+            inside = line.right if UPSTREAM in self.numbers else right
+            sides.append(writer.print(inside, self.atom(writer, with_numbers=True)))
+        if known and (UPSTREAM in self.numbers or UPSTREAM not in names_in(line.right)):
+            value = self.value(line.right)
+            sides += [] if value is None else [writer.number(np.asarray(value))]
+        return [side for k, side in enumerate(sides) if k == 0 or side != sides[k - 1]]
+
+    def atom(self, writer: Writer, with_numbers: bool = False) -> Callable[[str, bool], str | None]:
+        """How the letters of the formulas are written."""
+
+        def write(letter: str, needs_parentheses: bool) -> str | None:
+            if with_numbers and letter in self.numbers:
+                value = np.asarray(self.numbers[letter])
+                text = writer.number(value)
+                wrapped = needs_parentheses and value.shape == () and value < 0
+                return writer.parentheses(text) if wrapped else text
+            if letter == RESULT.name:
+                return writer.name(self.called.get("y", "y"))
+            return writer.name(self.called[letter]) if letter in self.called else None
+
+        return write
+
+    def value(self, e: Expression) -> Any:
+        """What a formula comes to, or None if not all that it needs is known."""
+        try:
+            with np.errstate(all="ignore"):
+                return evaluate(e, {**named, **self.numbers})
+        except (FormulaError, TypeError, ValueError):
+            return None
+
+    def __repr__(self) -> str:
+        notes = [f"    {name}: {text}" for name, text in self.where.items()]
+        return "\n".join([self.unicode, *(["where", *notes] if notes else [])])
+
+    def _repr_latex_(self) -> str:
+        notes = [f"{name}: {text}" for name, text in self.where.items()]
+        return "\n\n".join([f"$$ {line} $$" for line in self.latex.splitlines()] + notes)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/latex": self._repr_latex_(), "text/plain": repr(self)}
+
+
+def meaning(name: str) -> str:
+    """What a function of ours means, as its own docstring says."""
+    kind, _, part = name.partition(".")
+    if part == "vjp":
+        return f"the gradients that {kind} sends back to its operands, one for each."
+    documented = registry.get(kind, named[name])
+    return (inspect.getdoc(documented) or "").partition("\n")[0]
+
+
+def parts_of(op: type[Op], part: Part | None) -> tuple[Part, ...]:
+    """The parts of an operation that are asked for."""
+    by_entry = issubclass(op, Elementwise)
+    if part == "local" and not by_entry:
+        raise ValueError(
+            f"{op.__name__} mixes entries, so that its local gradient is not one number for each "
+            'entry. Ask for part="vjp": how a gradient comes back through it.'
+        )
+    return tuple(p for p in PARTS if p != "local" or by_entry) if part is None else (part,)
+
+
+def of_operation(op: type[Op], part: Part | None, put: Mapping[str, Any]) -> Formula:
+    """The rules with the letters of the op's own source, or with what is put in for them."""
+    parameters = list(inspect.signature(op.forward).parameters)
+    operands = parameters[: op.operands] if op.operands > 0 else []
+    letters = [*operands, UPSTREAM]
+    called: dict[str, str] = {}
+    numbers: dict[str, Any] = {}
+    settings: dict[str, Expression] = {}
+    for name, value in put.items():
+        if name not in (*parameters, UPSTREAM):
+            takes = ", ".join(dict.fromkeys([*parameters, UPSTREAM]))
+            raise TypeError(
+                f"{op.__name__} has no {name!r}. It takes {takes} (g is the upstream gradient)."
+            )
+        if name in letters and isinstance(value, str):
+            called[name] = value
+        elif name in letters:
+            numbers[name] = as_number(name, value)
+        else:
+            settings[name] = as_setting(name, value)
+    found = []
+    for each in parts_of(op, part):
+        for k, e in enumerate(read_or_call(op, each)):
+            e = simplify(take_branches(substitute(e, settings)))
+            e = Number(0) if e == Constant(None) else e
+            found.append(Line(each, left(each, operands[k] if operands else None), e))
+    result = Formula(op, tuple(found), called, numbers)
+    if set(operands) <= numbers.keys():
+        forward = take_branches(substitute(read_or_call(op, "forward")[0], settings))
+        y = result.value(forward)
+        result = result if y is None else Formula(op, result.lines, called, numbers | {"y": y})
+    return result
+
+
+def left(part: Part, operand: str | None, result: str = "y") -> Expression:
+    """What a rule gives: y, ∂y/∂x, or ∂L/∂x."""
+    if part == "forward":
+        return Name(result)
+    if operand is None:
+        return Name("gradients")
+    return Call("partial", (Name(result) if part == "local" else LOSS, Name(operand)))
+
+
+def as_number(name: str, value: Any) -> Any:
+    try:
+        array = np.asarray(value._data if isinstance(value, Tensor) else value, float)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be a number or an array; it is {value!r}.") from None
+    return array[()]
+
+
+def as_setting(name: str, value: Any) -> Expression:
+    try:
+        return constant(value)
+    except FormulaError:
+        raise TypeError(
+            f"{name} must be a number, a text, True, False, None or a tuple; it is "
+            f"{type(value).__name__}."
+        ) from None
+
+
+def of_tensor(tensor: Tensor, part: Part | None, known: Names) -> Formula:
+    """The rules of the operation that made a tensor, with the caller's names and the numbers."""
+    if tensor.requires_grad and tensor.grad_fn is None:
+        raise ValueError(
+            "this tensor is a leaf: no operation made it, so it has no rule. Give formula() the "
+            "result of a computation."
+        )
+    graph, _ = located(tensor, [], known)
+    op = graph.operations[-1]
+    say = Equations(graph)
+    kind = registry[op.kind]
+    letters = {v.index: v for v in graph.values if v.index in (*op.inputs, op.output)}
+    called = {f"d{i}": v.name for i, v in letters.items() if v.kind != "constant"}
+    called |= {"y": graph.values[op.output].name}
+    numbers = {f"d{i}": v.data for i, v in letters.items() if v.data is not None}
+    result, found = f"d{op.output}", []
+    for each in parts_of(kind, part):
+        if each == "forward":
+            rule = result_rule(op, say.symbols, say.ndims)
+            found.append(Line(each, Name(result), rule))
+            continue
+        for k, source in enumerate(op.inputs):
+            e = say.rule(op, each, k)
+            if e is not None and graph.values[source].kind != "constant":
+                found.append(Line(each, left(each, f"d{source}", result), e))
+    return Formula(kind, tuple(found), called, numbers)

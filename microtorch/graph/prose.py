@@ -1,0 +1,247 @@
+"""A text with formulas in it, written for a terminal, for LaTeX and for a web page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+
+from microtorch.graph.equations import SLOT, slot
+from microtorch.graph.formula import Expression, Name, latex, mathml, unicode
+from microtorch.graph.model import Array, Graph
+from microtorch.graph.numbers import short
+from microtorch.graph.spelling import plain
+from microtorch.graph.style import columns
+
+WIDTH = 96  # letters of a line in a terminal
+MOST_ENTRIES = 12  # of an array that is written out
+DOTS = Name("⋯")  # stands for what is left out of a formula
+SIGNS = str.maketrans({"→": r"$\to$", "×": r"$\times$", "⋯": r"$\cdots$"})
+
+
+@dataclass(frozen=True)
+class Words:
+    """A sentence: texts, and formulas among them (mostly names of values)."""
+
+    parts: tuple[str | Expression, ...]
+    heading: bool = False
+
+
+@dataclass(frozen=True)
+class Equation:
+    """Sides that are equal: first those with names, then those with numbers put in.
+
+    ``Name("a0")`` stands for the first of ``arrays``; other numbers are those of the graph.
+    """
+
+    by_name: tuple[Expression, ...]
+    by_number: tuple[Expression, ...]
+    arrays: tuple[Array | None, ...] = ()
+
+
+Block = Words | Equation
+
+
+class Writer:
+    """One notation; how it joins words and the sides of an equation is up to the classes below."""
+
+    dots: str
+    print: Callable[..., str]
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+    def write(self, blocks: Sequence[Block]) -> str:
+        return "\n".join(map(self.block, blocks))
+
+    def block(self, block: Block) -> str:
+        if isinstance(block, Words):
+            return self.words(block)
+        sides = [self.formula(side) for side in block.by_name]
+        sides += [self.formula(side, True, block.arrays) for side in block.by_number]
+        return self.equation([s for k, s in enumerate(sides) if k == 0 or s != sides[k - 1]])
+
+    def formula(
+        self, e: Expression, by_number: bool = False, arrays: Sequence[Array | None] = ()
+    ) -> str:
+        """A formula about the values of the graph, which go by the names of slots: d3, g3, l5.0."""
+
+        def atom(symbol: str, needs_parentheses: bool) -> str | None:
+            if symbol == DOTS.name:
+                return self.dots
+            match = SLOT.fullmatch("{" + symbol + "}")
+            if match is not None and match[2] == "d" and not by_number:
+                return self.name(self.graph.values[int(match[3])].name)
+            if match is not None:
+                array = slot(self.graph, match[2], int(match[3]), int(match[4] or 0))
+            elif re.fullmatch(r"a\d+", symbol) and int(symbol[1:]) < len(arrays):
+                array = arrays[int(symbol[1:])]
+            else:
+                return None
+            text = self.number(array)
+            negative = array is not None and array.shape == () and array < 0
+            return self.parentheses(text) if needs_parentheses and negative else text
+
+        return type(self).print(e, atom)
+
+    def number(self, array: Array | None) -> str:
+        """A number, a small array with all its entries, or the smallest and the largest entry."""
+        if array is None:
+            return self.figure("…")
+        if array.shape == ():
+            return self.figure(short(float(array)))
+        if array.ndim > 2 or not 0 < array.size <= MOST_ENTRIES:
+            return self.extent(array)
+        rows = [[self.figure(short(float(x))) for x in row] for row in np.atleast_2d(array)]
+        return self.table(rows, array.ndim)
+
+    def extent(self, array: Array) -> str:
+        shape = "×".join(map(str, array.shape))
+        if not array.size:
+            return self.note(f"[no entries, shape {shape}]")
+        low, high = (short(float(x)) for x in (array.min(), array.max()))
+        return self.note(f"[{low} … {high}, shape {shape}]")
+
+    # What a notation must say
+
+    def words(self, block: Words) -> str:
+        raise NotImplementedError
+
+    def equation(self, sides: list[str]) -> str:
+        raise NotImplementedError
+
+    def name(self, name: str) -> str:
+        raise NotImplementedError
+
+    def figure(self, text: str) -> str:
+        raise NotImplementedError
+
+    def note(self, text: str) -> str:
+        raise NotImplementedError
+
+    def table(self, rows: list[list[str]], ndim: int) -> str:
+        raise NotImplementedError
+
+    def parentheses(self, text: str) -> str:
+        return f"({text})"
+
+
+class TextWriter(Writer):
+    """For a terminal."""
+
+    dots = "⋯"
+    print = staticmethod(unicode)
+
+    def words(self, block: Words) -> str:
+        text = "".join(p if isinstance(p, str) else self.formula(p) for p in block.parts)
+        return f"\n{text}" if block.heading else text
+
+    def equation(self, sides: list[str]) -> str:
+        sides = [spaced(side) for side in sides]
+        line = "    " + " = ".join(sides)
+        if columns(line) <= WIDTH:
+            return line
+        return "\n".join([f"    {sides[0]}", *(f"      = {side}" for side in sides[1:])])
+
+    def name(self, name: str) -> str:
+        return plain(name)
+
+    def figure(self, text: str) -> str:
+        return text
+
+    note = figure
+
+    def table(self, rows: list[list[str]], ndim: int) -> str:
+        lines = ["[" + ", ".join(row) + "]" for row in rows]
+        return lines[0] if ndim == 1 else "[" + ", ".join(lines) + "]"
+
+
+def spaced(side: str) -> str:
+    """Room around the dots of long products."""
+    return side.replace("·∂", " · ∂").replace("·⋯", " · ⋯").replace("⋯·", "⋯ · ")
+
+
+class LatexWriter(Writer):
+    """For MathJax, KaTeX and LaTeX: words, with formulas between dollar signs."""
+
+    dots = r"\cdots"
+    print = staticmethod(latex)
+
+    def words(self, block: Words) -> str:
+        parts = [
+            p.translate(SIGNS).replace("retain_grad()", r"$\mathtt{retain\_grad()}$")
+            if isinstance(p, str)
+            else f"${self.formula(p)}$"
+            for p in block.parts
+        ]
+        return "\n" + "".join(parts) + "\n"
+
+    def equation(self, sides: list[str]) -> str:
+        if len(sides) < 3:
+            return f"$$ {' = '.join(sides)} $$"
+        lines = " \\\\\n".join(f"&= {side}" for side in sides[1:])
+        return f"$$ \\begin{{aligned}}\n{sides[0]} {lines}\n\\end{{aligned}} $$"
+
+    def name(self, name: str) -> str:
+        return latex(Name(plain(name)))
+
+    def figure(self, text: str) -> str:
+        if text == "nan":
+            return r"\mathrm{nan}"
+        text = text.replace("−", "-").replace("∞", r"\infty").replace("…", r"\ldots")
+        return re.sub(r"e(-?\d+)$", r" \\cdot 10^{\1}", text)
+
+    def note(self, text: str) -> str:
+        text = text.replace("−", "-").replace("∞", r"$\infty$").replace("×", r"$\times$")
+        return rf"\text{{{text.replace('…', '...')}}}"
+
+    def table(self, rows: list[list[str]], ndim: int) -> str:
+        lines = r" \\ ".join(" & ".join(row) for row in rows)
+        return rf"\begin{{bmatrix}} {lines} \end{{bmatrix}}"
+
+
+class MathMLWriter(Writer):
+    """For a web page: paragraphs and MathML, which every browser shows without help."""
+
+    dots = "<mo>⋯</mo>"
+    print = staticmethod(mathml)
+
+    def write(self, blocks: Sequence[Block]) -> str:
+        return f'<div class="microtorch-explanation">\n{super().write(blocks)}\n</div>'
+
+    def words(self, block: Words) -> str:
+        parts = [
+            escape(p) if isinstance(p, str) else f"<math>{self.formula(p)}</math>"
+            for p in block.parts
+        ]
+        text = "".join(parts)
+        return f"<p><strong>{text}</strong></p>" if block.heading else f"<p>{text}</p>"
+
+    def equation(self, sides: list[str]) -> str:
+        left, right = 'style="text-align: right"', 'style="text-align: left"'
+        rows = [
+            f"<mtr><mtd {left}>{sides[0] if k == 1 else ''}</mtd>"
+            f"<mtd {right}><mo>=</mo>{side}</mtd></mtr>"
+            for k, side in enumerate(sides)
+            if k
+        ]
+        return f'<math display="block"><mtable displaystyle="true">{"".join(rows)}</mtable></math>'
+
+    def name(self, name: str) -> str:
+        return f"<mi>{escape(plain(name))}</mi>"
+
+    def figure(self, text: str) -> str:
+        return f"<mn>{text}</mn>"
+
+    def note(self, text: str) -> str:
+        return f"<mtext>{text}</mtext>"
+
+    def table(self, rows: list[list[str]], ndim: int) -> str:
+        lines = (f"<mtr>{''.join(f'<mtd>{cell}</mtd>' for cell in row)}</mtr>" for row in rows)
+        return f"<mrow><mo>[</mo><mtable>{''.join(lines)}</mtable><mo>]</mo></mrow>"
+
+    def parentheses(self, text: str) -> str:
+        return f"<mrow><mo>(</mo>{text}<mo>)</mo></mrow>"
