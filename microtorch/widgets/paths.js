@@ -59,8 +59,8 @@ function story(graph, finder, from, isKnown, entries, chain) {
 
   const slots = few.flat().map(([o, k]) => `l${o}.${k}`);
   if ([`g${from}`, ...slots].some((slot) => !isNumber(entries[slot]))) {
-    if (shape.length) words += `; its gradient has its own shape, ${shape.join("×")}`;
-    if (through.length && through.length <= ROWS) words += `. It comes back through ${through.reverse().join(", ")}`;
+    if (shape.length) words += `; its gradient has its shape, ${shape.join("×")}`;
+    if (through.length && through.length <= ROWS) words += `. Its gradient comes back through ${through.reverse().join(", ")}`;
     return [`${words}.`, shorten(finder.lit(from).values.map((i) => [chain[i], values[i].shape]))];
   }
   if (few.length && slots.length <= LONG && slots.every(isKnown)) {

@@ -2,6 +2,7 @@
 // are marked, and it is moved and zoomed. Parts are called v3 (value), o5 (operation), e5.0 (line
 // into operation 5 from its input 0; e5.-1: from it to its result) and l5.0 (local gradient).
 
+const DOT = "·"; // not computed yet
 const CLOSEST = 0.1; // how far the picture can be zoomed out ...
 const WIDEST = 4; // ... and in
 const ROOM = 40; // pixels between what is in the spotlight and the edge of the frame
@@ -22,7 +23,7 @@ function livePicture(markup, { values }, since) {
     return rect && ["x", "y", "width", "height"].map((side) => +rect.getAttribute(side));
   });
   const texts = [...svg.querySelectorAll("[data-slot]")].map((text) => {
-    text.textContent ||= "·"; // from now on its one text node is patched
+    text.textContent ||= DOT; // from now on its one text node is patched
     const slot = text.dataset.slot;
     return { slot, from: since(slot), x: +text.getAttribute("x"), node: text.firstChild };
   });
@@ -44,11 +45,13 @@ function livePicture(markup, { values }, since) {
   }
 
   function patch(text) {
-    const entry = text.from <= shown.step ? shown.entries[text.slot] ?? "…" : "·";
+    const entry = text.from <= shown.step ? shown.entries[text.slot] ?? "…" : DOT;
     if (text.entry === entry) return;
     text.entry = entry;
     const words = show(entry);
-    if (text.words !== words) text.node.data = text.words = words;
+    if (text.words === words) return;
+    if ((text.words === DOT) !== (words === DOT)) text.node.parentNode.classList.toggle("mt-dot", words === DOT);
+    text.node.data = text.words = words;
   }
 
   // What a screen reader says of a value.

@@ -179,7 +179,7 @@ function render({ model, el }) {
     for (const { slot, target, now, reached } of targets) {
       const seen = isKnown(slot.replace("g", "t")); // boxes show totals
       const there = seen && Math.abs(number(entries[slot]) - target) <= 1e-6 + 1e-3 * Math.max(1, Math.abs(target));
-      write(now, there ? " " : ` — now ${seen ? show(entries[slot]) : "·"}`);
+      write(now, there ? " " : ` — now ${seen ? show(entries[slot]) : DOT}`);
       write(reached, there ? "✓ reached" : "");
       all &&= there;
     }
