@@ -374,10 +374,12 @@ function render({ model, el }) {
   follow();
   el.append(page);
   // The picture is measured when it gets its size; then what is in the spotlight can be shown.
+  let width = null;
   const watcher = new ResizeObserver(() => {
     bar.whole.hidden = !picture.isWide();
     picture.measure();
-    picture.spotlight(steps[position].value);
+    if (picture.node.clientWidth !== width) picture.spotlight(steps[position].value);
+    width = picture.node.clientWidth;
   });
   watcher.observe(picture.node);
   return () => {
@@ -427,8 +429,9 @@ function icon(button, shape, label) {
 // widget all the same but drops what Python says to it from then on; so this listens for itself.
 function hearPython(model) {
   const listen = (real) => {
-    const plain = Object.getPrototypeOf(Object.getPrototypeOf(real))?._handle_comm_msg;
-    if (plain) real.comm?.on_msg?.(plain.bind(real));
+    if (!real?.comm?.on_msg) return; // a page without a kernel
+    const plain = Object.getPrototypeOf(Object.getPrototypeOf(real))._handle_comm_msg;
+    if (plain) real.comm.on_msg(plain.bind(real));
   };
   model.on("change:started", listen); // Backbone hands out the model that anywidget keeps to itself
   model.set("started", true);

@@ -92,7 +92,8 @@ class Walk(anywidget.AnyWidget):
     ) -> None:
         kinds = printable_kinds(graph)
         live = kinds is not None
-        story = steps(plainly_named(graph))
+        named = plainly_named(graph)
+        story = steps(named)
         numbers = entries(graph)
         places = geometry(graph, changing=bool(sliders))
         self._graph = graph
@@ -102,7 +103,7 @@ class Walk(anywidget.AnyWidget):
             spec={
                 "svg": svg(graph, places, stage="backward", live=True),
                 "live": live,
-                "graph": outline(graph, with_params=live),
+                "graph": outline(named, with_params=live),
                 "steps": [shown(step) for step in story],
                 "start": first_shown(story, stage or ("backward" if sliders else None)),
                 "entries": numbers,
