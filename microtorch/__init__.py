@@ -80,6 +80,8 @@ if TYPE_CHECKING:
     from microtorch import nn, optim, utils
     from microtorch.graph.draw import draw
     from microtorch.tensor import linalg
+    from microtorch.widgets.explore import explore
+    from microtorch.widgets.landscape import landscape
     from microtorch.widgets.walk import walk
 
 __version__ = "0.1.0"
@@ -94,7 +96,12 @@ warnings.filterwarnings(
 )
 
 # Pictures, widgets and layers load when they are first used: importing the library costs NumPy alone.
-LAZY = {"draw": "microtorch.graph.draw", "walk": "microtorch.widgets.walk"}
+LAZY = {
+    "draw": "microtorch.graph.draw",
+    "explore": "microtorch.widgets.explore",
+    "landscape": "microtorch.widgets.landscape",
+    "walk": "microtorch.widgets.walk",
+}
 # PyTorch has these in two places, and we have them in nn.functional.
 OF_LAYERS = {
     "adaptive_avg_pool1d",

@@ -125,44 +125,48 @@ function render({ model, el }) {
   }
 
   // ---- Python ----------------------------------------------------------------------------------
-  let wanted = null; // what is to be done when Python has answered the latest question
-  let asked = null; // the timer of the question that is on its way
+  let question = null; // what is on its way to Python: values, what follows, a timer
+  let next = null; // what follows the next question
 
+  // One question at a time, and always about the latest values.
   function ask(then) {
-    wanted = { then };
-    if (asked !== null) return;
-    asked = setTimeout(() => {
-      asked = null;
-      stop();
-      write(note, "Python does not answer. Is it busy, or stopped? Run the notebook's cells again.");
-    }, PATIENCE);
-    pending = wanted;
-    wanted = null;
-    model.send?.({ type: "point", values }); // a page without Python has no send
+    if (question && isAt(question.values)) question.then = then;
+    else if (question) next = then;
+    else {
+      const timer = setTimeout(() => {
+        question = next = null;
+        stop();
+        write(note, "Python does not answer. Is it busy, or stopped? Run the notebook's cells again.");
+      }, PATIENCE);
+      question = { values, then, timer };
+      model.send?.({ type: "point", values }); // a page without Python has no send
+    }
   }
-  let pending = null; // what follows the question that is on its way
 
   function answer({ type, state }) {
-    if (type !== "point" || asked === null) return;
-    clearTimeout(asked);
-    asked = null;
+    if (type !== "point" || !question) return;
+    const { then, timer } = question;
+    clearTimeout(timer);
+    question = null;
     write(note, "");
-    const then = pending?.then;
-    if (wanted) {
-      adopt(state, false);
-      return ask(wanted.then);
-    }
-    adopt(state, true);
-    then?.();
+    adopt(state);
+    if (!next) return then();
+    const later = next;
+    next = null;
+    ask(later);
+  }
+
+  function isAt(place) {
+    return names.every((name) => place[name] === values[name]);
   }
 
   // Take over what Python has found.
-  function adopt(state, latest = true) {
+  function adopt(state) {
     now = { ...state, loss: number(state.loss), grads: {} };
     for (const name of names) now.grads[name] = number(state.grads?.[name] ?? null);
     if (state.along === model.get("along")) curve = state.curve;
     curveOf = null;
-    draw(latest ? values : state.values);
+    draw(state.values);
   }
 
   // Python has worked out the point that a view of this widget has settled on.
@@ -173,7 +177,7 @@ function render({ model, el }) {
       return draw();
     }
     live = false; // here the function does something else than where the page began
-    if (names.every((name) => numbers.values[name] === values[name])) adopt(numbers);
+    if (isAt(numbers.values)) adopt(numbers);
   }
 
   function showPicture() {
@@ -262,8 +266,8 @@ function render({ model, el }) {
       tell();
       send({ values: { ...values }, history });
     };
-    if (live || asked === null) done();
-    else wanted = { then: done };
+    if (question) ask(done);
+    else done();
   }
 
   function setRate(lr) {
@@ -388,11 +392,12 @@ function render({ model, el }) {
   function follow() {
     history = model.get("history");
     const next = model.get("values");
-    if (names.every((name) => next[name] === values[name])) return;
+    if (isAt(next)) return;
     stop();
     values = { ...next };
     showSliders();
     if (live) work();
+    else hear();
     draw();
     tell();
   }
@@ -428,7 +433,7 @@ function render({ model, el }) {
   watcher.observe(plotFrame);
   return () => {
     stop();
-    clearTimeout(asked);
+    clearTimeout(question?.timer);
     watcher.disconnect();
     picture?.close();
     for (const [event, act] of Object.entries(events)) model.off(event, act);
