@@ -1,28 +1,43 @@
-// The numbers of a walk, worked out in the page. OPS, printed above this file from the operations'
+// The numbers of a graph, worked out in the page. OPS, printed above this file from the operations'
 // own Python source, holds for each kind of operation its forward rule and its local gradients.
 
-// Forward, local gradients and backward for a graph of single numbers. `data` holds the leaves.
-function compute(graph, data) {
-  const { values, operations, root } = graph;
-  const y = [...data];
-  const local = [];
-  const flow = [];
-  const grad = values.map((value) => (value.requires_grad ? 0 : null));
-  const fit = (index) => (values[index].dtype === "float32" ? Math.fround : Number);
-  for (const { kind, inputs, output, params } of operations) {
-    const arguments_ = [...inputs.map((i) => y[i]), ...params];
-    y[output] = fit(output)(OPS[kind].forward(...arguments_));
-    local.push(OPS[kind].local(y[output], ...arguments_).map(fit(output)));
-  }
-  grad[root] = 1;
-  for (let o = operations.length - 1; o >= 0; o--) {
-    const { inputs, output } = operations[o];
-    flow[o] = local[o].map((slope) => fit(output)(grad[output] * slope));
-    inputs.forEach((i, k) => {
-      if (grad[i] !== null) grad[i] = fit(i)(grad[i] + flow[o][k]);
-    });
-  }
-  return { data: y, grad, local, flow };
+// A graph of single numbers, made ready once and then computed again for every new set of leaves.
+// The answer is the same four arrays each time; `local` and `flow` have one place for each input
+// of each operation, in order.
+function calculator({ values, operations, root }) {
+  const data = new Float64Array(values.length);
+  const grad = new Float64Array(values.length);
+  let uses = 0;
+  const plan = operations.map(({ kind, inputs, output, params }) => {
+    const first = uses;
+    uses += inputs.length;
+    return { ...OPS[kind], inputs, output, params, first };
+  });
+  const local = new Float64Array(uses);
+  const flow = new Float64Array(uses);
+  const rounding = { float32: Math.fround, float64: (x) => x };
+  const fit = values.map(({ dtype }) => rounding[dtype] ?? Math.trunc);
+
+  return (leaves) => {
+    leaves.forEach((x, i) => (data[i] = fit[i](x)));
+    for (const { forward, local: slopes, inputs, output, params, first } of plan) {
+      const operands = inputs.map((i) => data[i]).concat(params);
+      const round = fit[output];
+      data[output] = round(forward(...operands));
+      const found = slopes(data[output], ...operands);
+      for (let k = 0; k < inputs.length; k++) local[first + k] = round(found[k]);
+    }
+    grad.fill(0);
+    grad[root] = 1;
+    for (let o = plan.length - 1; o >= 0; o--) {
+      const { inputs, output, first } = plan[o];
+      for (let k = 0; k < inputs.length; k++) {
+        flow[first + k] = fit[output](grad[output] * local[first + k]);
+        grad[inputs[k]] = fit[inputs[k]](grad[inputs[k]] + flow[first + k]);
+      }
+    }
+    return { data, grad, local, flow };
+  };
 }
 
 // A number in at most seven characters: the twin of microtorch.graph.numbers.short.
@@ -59,13 +74,19 @@ function exponential(size, digits) {
   return half && kept.at(-1) % 2 === 0 ? kept + "e" + exponent : size.toExponential(digits);
 }
 
+// Without the zeros at the end of a fraction.
 function strip(text) {
-  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+  if (!text.includes(".")) return text;
+  let end = text.length;
+  while (text[end - 1] === "0") end--;
+  return text.slice(0, text[end - 1] === "." ? end - 1 : end);
 }
 
 // What is not finite cannot travel as JSON, so it comes as the text that it is shown by.
+const SPECIAL = { nan: NaN, "∞": Infinity, "−∞": -Infinity };
+
 function number(entry) {
-  return { nan: NaN, "∞": Infinity, "−∞": -Infinity }[entry] ?? entry;
+  return typeof entry === "string" ? SPECIAL[entry] ?? entry : entry;
 }
 
 function show(entry) {
@@ -74,7 +95,7 @@ function show(entry) {
 
 // Put today's numbers into the slots of a template: {d3}, or {(d3)} with brackets round a minus.
 function fill(template, entries) {
-  return template.replace(/\{(\(?)([a-z][\d.]+)\)?\}/g, (_, bracket, slot) => {
+  return template.replace(/\{(\(?)([dgptlf]\d[\d.]*)\)?\}/g, (_, bracket, slot) => {
     const text = show(entries[slot]);
     return bracket && text.startsWith("−") ? `(${text})` : text;
   });

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import math
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,26 @@ from microtorch.graph.style import brief
 from microtorch.ops import Elementwise, registry
 
 HERE = Path(__file__).parent
+WALK = ("arithmetic.js", "picture.js", "paths.js", "walk.js")
+COMMENTS = re.compile(r"^\s*//.*\n|[ \t]+// .*$", re.MULTILINE)
+# Texts and regular expressions, which stay as they are, or a sign with the room round it.
+SPACES = re.compile(
+    r"""("[^"\n]*"|`[^`]*`|(?<=\()/(?:\\.|\[[^\]]*\]|[^/\\\n])+/)|\s*([{}()\[\]=,;:?<>&|*]+)\s*"""
+)
+PRECISIONS = {"float32", "float64"}
 Entry = float | str
 
 
 @cache
-def module(kinds: tuple[str, ...] = ()) -> str:
-    """The JavaScript module of a walk, with the rules of these kinds of operations."""
-    rules = ",\n".join(f"  {kind}: {rule(kind)}" for kind in kinds)
-    source = [(HERE / name).read_text(encoding="utf-8") for name in ("arithmetic.js", "walk.js")]
-    return "\n".join([f"const OPS = {{\n{rules}\n}};\n", *source])
+def module(kinds: tuple[str, ...] = (), files: tuple[str, ...] = WALK) -> str:
+    """The JavaScript module of a widget, with the rules of these kinds of operations.
+
+    It is sent with every widget and stored with many, so comments and spaces stay behind.
+    """
+    rules = ",\n".join(f"{kind}: {rule(kind)}" for kind in kinds)
+    source = [(HERE / name).read_text(encoding="utf-8") for name in files]
+    code = "\n".join([f"const OPS = {{\n{rules}\n}};", *source])
+    return SPACES.sub(lambda found: found[1] or found[2], COMMENTS.sub("", code))
 
 
 def rule(kind: str) -> str:
@@ -49,6 +61,8 @@ def printable_kinds(graph: Graph) -> tuple[str, ...] | None:
     """The kinds of operations in a graph that a page can compute by itself; None if it cannot."""
     if not all(value.scalar for value in graph.values):
         return None
+    if not {graph.values[op.output].dtype for op in graph.operations} <= PRECISIONS:
+        return None  # a page rounds to no others
     kinds = tuple(sorted({op.kind for op in graph.operations}))
     try:
         json.dumps([op.params for op in graph.operations], allow_nan=False)
@@ -63,12 +77,18 @@ def outline(graph: Graph, with_params: bool) -> dict[str, Any]:
     """The structure of a graph, ready for JSON."""
     return {
         "values": [
-            {"name": v.name, "dtype": v.dtype, "requires_grad": v.requires_grad}
+            {
+                "name": v.name,
+                "dtype": v.dtype,
+                "shape": v.shape,
+                "requires_grad": v.requires_grad,
+            }
             for v in graph.values
         ],
         "operations": [
             {
                 "kind": op.kind,
+                "symbol": op.symbol,
                 "inputs": op.inputs,
                 "output": op.output,
                 "params": op.params if with_params else (),

@@ -8,8 +8,10 @@ Python to compute it again.
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -26,6 +28,10 @@ from microtorch.graph.trace import replay, trace
 from microtorch.tensor import Tensor
 from microtorch.widgets.page import HERE, Entry, entries, module, outline, printable_kinds
 from microtorch.widgets.sliders import make_goals, make_sliders, reached
+from microtorch.widgets.standalone import fragment, page
+
+SHOWN = ("spec", "values", "goal_reached")  # what a page gets
+JOINER, ISOLATE, END_ISOLATE = "\u2060", "\u2068", "\u2069"  # they have no width
 
 
 def walk(
@@ -86,18 +92,18 @@ class Walk(anywidget.AnyWidget):
     ) -> None:
         kinds = printable_kinds(graph)
         live = kinds is not None
-        story = steps(graph)
+        story = steps(plainly_named(graph))
         numbers = entries(graph)
         places = geometry(graph, changing=bool(sliders))
         self._graph = graph
-        self._still = svg(graph, geometry(graph), stage="backward")
+        self._still = svg(graph, geometry(graph) if sliders else places, stage="backward")
         super().__init__(
             _esm=module(kinds or ()),
             spec={
                 "svg": svg(graph, places, stage="backward", live=True),
                 "live": live,
                 "graph": outline(graph, with_params=live),
-                "steps": [asdict(step) for step in story],
+                "steps": [shown(step) for step in story],
                 "start": first_shown(story, stage or ("backward" if sliders else None)),
                 "entries": numbers,
                 "sliders": sliders,
@@ -119,6 +125,30 @@ class Walk(anywidget.AnyWidget):
             bundle[0]["text/plain"] = repr(self)
         return bundle
 
+    def to_html(self) -> str:
+        """The walk as a page of its own, which needs no kernel and no network.
+
+        Graphs of single numbers keep their sliders there; a graph with arrays can be walked, but
+        its numbers stay as they are.
+        """
+        state = {name: getattr(self, name) for name in ("_esm", "_css", *SHOWN)}
+        return page(fragment(state, "walk"), f"Walk: {self._graph.values[self._graph.root].name}")
+
+    def save(self, path: str | Path) -> Path:
+        """Write :meth:`to_html` to an ``.html`` file.
+
+        Raises:
+            ValueError: if the file would have another ending.
+        """
+        path = Path(path)
+        if path.suffix not in (".html", ".htm"):
+            raise ValueError(
+                f"save() writes .html files, not {path.suffix or 'this'!r}. For a still picture "
+                "use torch.draw(loss, stage).save(...)."
+            )
+        path.write_text(self.to_html(), encoding="utf-8")
+        return path
+
     @traitlets.validate("values")
     def _check_values(self, proposal: dict[str, Any]) -> dict[str, Entry]:
         values: dict[str, Entry] = proposal["value"]
@@ -135,7 +165,33 @@ class Walk(anywidget.AnyWidget):
         """Compute the graph again for a page that cannot do it, with these leaves."""
         if question.get("type") != "replay":
             return
-        leaves = {int(index): float(x) for index, x in question["leaves"].items()}
-        with np.errstate(all="ignore"):  # the picture shows nan and ∞
-            numbers = entries(replay(self._graph, leaves))
-        self.send({"type": "entries", "entries": numbers})
+        try:
+            leaves = {int(index): float(x) for index, x in question["leaves"].items()}
+            with np.errstate(all="ignore"):  # the picture shows nan and ∞
+                numbers = entries(replay(self._graph, leaves))
+        except Exception as error:  # the learner looks at the page, not into the kernel's log
+            why = f"It cannot be computed with these numbers: {error}"
+            self.send({"type": "failed", "why": why})
+        else:
+            self.send({"type": "entries", "entries": numbers})
+
+
+def shown(step: Step) -> dict[str, Any]:
+    """What a page needs of a step: formulas as MathML are enough."""
+    return {name: value for name, value in asdict(step).items() if name != "line"}
+
+
+def plainly_named(graph: Graph) -> Graph:
+    """The graph with names that can stand in a sentence and in a template.
+
+    A name such as ``{d3}`` is no slot, and letters that run from right to left do not turn the
+    words around them: invisible signs say so.
+    """
+    values = tuple(replace(v, name=plain(v.name)) for v in graph.values)
+    return replace(graph, values=values)
+
+
+def plain(name: str) -> str:
+    if any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in name):
+        name = f"{ISOLATE}{name}{END_ISOLATE}"
+    return name.replace("{", "{" + JOINER)

@@ -1,0 +1,63 @@
+"""``jupyter nbconvert --to microtorch``: notebooks as HTML pages whose walks go on working.
+
+The ordinary ``--to html`` leaves widgets to scripts that a page fetches from the network. This
+exporter writes each of ours into the page as it is, so it also works from a file, offline::
+
+    jupyter nbconvert --to microtorch --execute lesson.ipynb
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbconvert.exporters import HTMLExporter
+from nbformat import NotebookNode
+
+from microtorch.widgets.standalone import fragment
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+STATE = "application/vnd.jupyter.widget-state+json"
+
+
+class StandaloneExporter(HTMLExporter):
+    """HTML with the widgets of microtorch inside."""
+
+    export_from_notebook = "HTML (microtorch, works offline)"
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: Any = None, **kwargs: Any
+    ) -> tuple[str, dict[str, Any]]:
+        # Preprocessors first: one of them may execute the notebook, and so make the widgets.
+        nb, resources = self._preprocess(nb, self._init_resources(resources))
+        page: tuple[str, dict[str, Any]] = Ready(config=self.config).from_notebook_node(
+            inlined(nb), resources, **kwargs
+        )
+        return page
+
+
+class Ready(HTMLExporter):
+    """Writes what the preprocessors have already seen."""
+
+    def _preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        return nb, resources
+
+
+def inlined(notebook: NotebookNode) -> NotebookNode:
+    """The notebook, with HTML in place of every view of a widget that brings its own module."""
+    widgets = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    for number, output in enumerate(outputs):
+        data = output.get("data", {})
+        state = widgets.get(data.get(VIEW, {}).get("model_id"), {}).get("state", {})
+        if "_esm" in state:
+            shown = {name: value for name, value in state.items() if not is_reference(value)}
+            data["text/html"] = fragment(shown, f"microtorch-{number}")
+            del data[VIEW]
+    if not any(VIEW in output.get("data", {}) for output in outputs):
+        notebook.metadata.pop("widgets", None)  # nothing is left for scripts from elsewhere
+    return notebook
+
+
+def is_reference(value: object) -> bool:
+    """Whether a value is the name of another widget, such as a layout."""
+    return isinstance(value, str) and value.startswith("IPY_MODEL_")

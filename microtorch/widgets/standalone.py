@@ -1,0 +1,60 @@
+"""Widgets on a page of their own: they work from a file, without a kernel and without a network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>:root {{ color-scheme: light dark; }} body {{ margin: 16px; }}</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+FRAGMENT = """<div id="{mark}"></div>
+<script type="module">
+const state = {state};
+const { _esm: source, _css: style } = state;
+const listeners = {};
+const model = {
+  get: (name) => state[name],
+  set: (name, value) => {
+    state[name] = value;
+    for (const act of listeners["change:" + name] ?? []) act();
+  },
+  on: (event, act) => (listeners[event] ??= []).push(act),
+  off: () => {},
+  save_changes: () => {},
+};
+const el = document.getElementById("{mark}");
+const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+const { default: widget } = await import(url);
+URL.revokeObjectURL(url);
+document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
+await widget.initialize?.({ model });
+await widget.render({ model, el });
+</script>"""
+
+
+def fragment(state: Mapping[str, Any], mark: str) -> str:
+    """The HTML of one widget: its state, its module, and a model that no kernel stands behind.
+
+    ``mark`` is the id of its element; no other on the page may have it.
+    """
+    # In a script nothing may look like a tag: not "</script>", not "<!--".
+    text = json.dumps(state, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
+    return FRAGMENT.replace("{mark}", escape(mark)).replace("{state}", text, 1)
+
+
+def page(body: str, title: str) -> str:
+    """A whole HTML page."""
+    return PAGE.format(title=escape(title), body=body)
