@@ -17,7 +17,7 @@ from microtorch.graph.numbers import short
 from microtorch.tensor import Tensor
 from microtorch.widgets.functions import Function, silence
 
-FINE, COARSE = 161, 61  # points along each side: of one call with arrays, of a call for each
+FINE, COARSE = 281, 61  # points along each side: of one call with arrays, of a call for each
 BANDS = 14
 STEEP = 0.12  # half of the map lies below this share of the height: logarithmic bands show more
 SHALLOWEST = 1e-4  # the lowest logarithmic band, as a share of the height
@@ -124,12 +124,8 @@ def paint(axes: Any, land: Map) -> None:
 
 def picture(land: Map) -> str:
     """The map alone, without axes, as the address of a PNG."""
-    figure = Figure(figsize=(6, 4.2), dpi=150)
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set_axis_off()
-    axes.patch.set_visible(True)
-    axes.axison = True
-    axes.set(xticks=[], yticks=[], frame_on=True)
+    figure = Figure(figsize=(6, 4.2), dpi=120)
+    axes = figure.add_axes((0, 0, 1, 1), xticks=[], yticks=[])
     paint(axes, land)
     return "data:image/png;base64," + base64.b64encode(png(figure)).decode()
 
@@ -137,7 +133,9 @@ def picture(land: Map) -> str:
 def png(figure: Figure) -> bytes:
     """The same bytes for the same figure in every run."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
+    figure.savefig(
+        buffer, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 9}
+    )
     return buffer.getvalue()
 
 

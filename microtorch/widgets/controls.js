@@ -33,3 +33,7 @@ function keepKeys(node) {
 function finiteOrNull(x) {
   return Number.isFinite(x) ? x : null;
 }
+
+function many(count) {
+  return count === 1 ? "1 step" : count + " steps";
+}

@@ -87,7 +87,7 @@ function drawCurve(width, name, result, dots, now, path) {
     parts.push(svgLine(LEFT, at, LEFT + wide, at, LINE, 'stroke-width="1" stroke-opacity="0.3"'));
     parts.push(svgText(LEFT - 7, at + 4, short(tick), MUTED, 'text-anchor="end"'));
   }
-  for (const tick of ticks(low, end, Math.max(2, Math.floor(wide / 70)))) {
+  for (const tick of ticks(low, end, Math.max(2, Math.floor(wide / 60)))) {
     const at = LEFT + across(tick);
     parts.push(svgLine(at, TOP + high, at, TOP + high + 4, LINE, 'stroke-width="1"'));
     parts.push(svgText(at, TOP + high + 17, short(tick), MUTED, 'text-anchor="middle"'));

@@ -117,7 +117,7 @@ def draw(
         at = TOP + down(tick)
         parts.append(line(LEFT, at, LEFT + wide, at, LINE, 'stroke-width="1" stroke-opacity="0.3"'))
         parts.append(text(LEFT - 7, at + 4, short(tick), MUTED, 'text-anchor="end"'))
-    for tick in ticks(low, end, max(2, int(wide / 70))):
+    for tick in ticks(low, end, max(2, int(wide / 60))):
         at = LEFT + across(tick)
         parts.append(line(at, TOP + high, at, TOP + high + 4, LINE, 'stroke-width="1"'))
         parts.append(text(at, TOP + high + 17, short(tick), MUTED, 'text-anchor="middle"'))

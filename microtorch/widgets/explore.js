@@ -348,9 +348,8 @@ function render({ model, el }) {
     page.dataset.steps = history.length - 1;
     describePlot();
     const moves = names.slice(0, 3).map((name) => {
-      const slope = short(grads[name]);
-      const product = `${short(lr)} · ${slope.startsWith("−") ? `(${slope})` : slope}`;
-      return `${name} = ${short(before[name])} − ${product} = ${short(values[name])}`;
+      const slope = grads[name] < 0 ? `(${short(grads[name])})` : short(grads[name]);
+      return `${name} = ${short(before[name])} − ${short(lr)} · ${slope} = ${short(values[name])}`;
     });
     let words = `Step ${history.length - 1}: ${moves.join("; ")}${names.length > 3 ? "; …" : ""}. `;
     if (now.problem) words += `There the function raises ${now.problem}`;
@@ -438,10 +437,6 @@ function render({ model, el }) {
     picture?.close();
     for (const [event, act] of Object.entries(events)) model.off(event, act);
   };
-}
-
-function many(count) {
-  return count === 1 ? "1 step" : `${count} steps`;
 }
 
 export { drawCurve, sample, window_ };

@@ -296,12 +296,14 @@ def watching(code: CodeType | None) -> Iterator[Names]:
         if event == "return" and frame.f_code is code:
             names.update(caller_names(frame))
 
-    before = sys.getprofile()
-    sys.setprofile(note if code is not None else before)
+    if code is None or sys.getprofile() is not None:  # somebody is measuring: let them
+        yield names
+        return
+    sys.setprofile(note)
     try:
         yield names
     finally:
-        sys.setprofile(before)
+        sys.setprofile(None)
 
 
 def parameters_of(f: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
