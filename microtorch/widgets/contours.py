@@ -79,15 +79,13 @@ def survey(function: Function, x: str, y: str) -> Map:
     return Map(xs, ys, heights, low, high, middle / 2 - low / 2 < STEEP * (high / 2 - low / 2))
 
 
-def at_once(
-    function: Function, x: str, y: str, xs: Heights, ys: Heights
-) -> Heights | None:
+def at_once(function: Function, x: str, y: str, xs: Heights, ys: Heights) -> Heights | None:
     """The heights from one call with whole arrays; None if that is not the same as many calls."""
     across, down = np.meshgrid(xs, ys)
     with silence():
         try:
             found = function.result(function.leaves({x: across, y: down}))  # type: ignore[dict-item]
-        except Exception:
+        except Exception:  # noqa: BLE001 (then it is called with one point at a time)
             return None
     if not isinstance(found, Tensor) or tuple(found.shape) != across.shape:
         return None
@@ -150,18 +148,20 @@ def chart(
         points = np.array([point[:2] for point in run["points"][: step + 1]])
         axes.plot(*points.T, color="white", linewidth=4.2)
         axes.plot(*points.T, color=colour, linestyle=dashes, linewidth=2)
-        head = {"marker": marker, "markersize": 9, "markeredgecolor": "white"}
+        head: dict[str, Any] = {"marker": marker, "markersize": 9, "markeredgecolor": "white"}
         axes.plot(*points[-1:].T, color=colour, linestyle=dashes, **head, label=run["name"])
     axes.set(xlim=(land.xs[0], land.xs[-1]), ylim=(land.ys[0], land.ys[-1]))
     axes.set_xlabel(x)
     axes.set_ylabel(y, rotation=0, labelpad=12)
     axes.set_title(f"{result}: paths after {step} steps", fontsize=11)
-    axes.legend(fontsize=9, handlelength=3.5)
+    if runs:
+        axes.legend(fontsize=9, handlelength=3.5)
     return figure
 
 
 def styles(count: int) -> list[tuple[str, Any, str]]:
-    return [STYLES[k % len(STYLES)] for k in range(count)]
+    """Colour, dashes and marker repeat after six; the seventh has other dashes than the first."""
+    return [(STYLES[k % 6][0], STYLES[(k + k // 6) % 6][1], STYLES[k % 6][2]) for k in range(count)]
 
 
 def legend(land: Map) -> str:
@@ -169,7 +169,9 @@ def legend(land: Map) -> str:
     if land.high == land.low:
         return f"The map is flat: {short(land.low)} everywhere."
     steps = "logarithmic" if land.logarithmic else "equal"
-    words = f"Colour: from {short(land.low)} (faint) to {short(land.high)} (strong), in {steps} steps."
+    words = (
+        f"Colour: from {short(land.low)} (faint) to {short(land.high)} (strong), in {steps} steps."
+    )
     if np.isnan(land.heights).any():
         words += " Hatched: no finite value."
     return words

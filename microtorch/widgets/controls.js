@@ -13,7 +13,7 @@ function sliderRow({ name, label = name, low, high, step }, change, settle) {
   row.append(make("span", { class: "mt-knob", "aria-hidden": "true" }, label), range, exact);
   const show = (x) => {
     range.value = x;
-    if (document.activeElement !== exact || +exact.value !== x) exact.value = +x.toPrecision(7);
+    if (document.activeElement !== exact || +exact.value !== x) exact.value = +x.toPrecision(6);
     range.setAttribute("aria-valuetext", short(x));
   };
   return { row, range, exact, show };

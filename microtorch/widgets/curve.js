@@ -1,7 +1,7 @@
 // The curve of a function over one argument, with its tangent and the path of the descent, as SVG:
 // the twin of curve.py, which says why things are as they are. Needs `short` of arithmetic.js.
 
-const INTERVALS = 160;
+const INTERVALS = 240;
 const HALVINGS = 12;
 const HEIGHT = 300;
 const [LEFT, RIGHT, TOP, BOTTOM] = [58, 14, 34, 44];
@@ -34,7 +34,8 @@ function sample(f, low, high) {
         if (apart(left[1], y) >= apart(y, right[1])) right = [x, y];
         else left = [x, y];
       }
-      if (!(apart(left[1], right[1]) <= apart(a[1], b[1]) / 2))
+      const rest = apart(left[1], right[1]);
+      if (rest === Infinity || rest > apart(a[1], b[1]) / 2)
         dots.push(dot(...left), [left[0], null], dot(...right));
     }
     dots.push(dot(...b));
@@ -132,21 +133,23 @@ function drawCurve(width, name, result, dots, now, path) {
     parts.push(svgLine(at, value, at, TOP + high, DATA, 'stroke-width="1" stroke-dasharray="1 3"'));
     parts.push(svgCircle(at, value, 6, DATA, PAPER, 2));
   }
-  return parts.join("") + drawLegend(clipped(result, 12), y !== null, slope, path.length - 1);
+  return parts.join("") + drawLegend(width, clipped(result, 12), y === null ? null : slope, path.length - 1);
 }
 
-function drawLegend(result, known, slope, steps) {
+function drawLegend(width, result, slope, steps) {
+  const narrow = width < 420;
   const entries = [[result, DATA, 'stroke-width="2.6"']];
-  if (known && slope !== null) {
+  if (slope !== null) {
     const tangent = 'stroke-width="2" stroke-dasharray="8 4"';
-    entries.push([`tangent, slope ${short(slope)}`, GRADIENT, tangent]);
+    const label = (narrow ? "" : "tangent, ") + "slope " + short(slope);
+    entries.push([label, GRADIENT, tangent]);
   }
   if (steps > 0) {
     const dotted = 'stroke-width="1.4" stroke-dasharray="2 3"';
     entries.push([`${steps} step` + (steps === 1 ? "" : "s"), INK, dotted]);
   }
   const parts = [];
-  let x = LEFT;
+  let x = narrow ? 8 : LEFT;
   for (const [label, colour, style] of entries) {
     parts.push(svgLine(x, 17, x + 20, 17, colour, style));
     if (colour === INK) parts.push(svgCircle(x + 10, 17, 3.2, PAPER, INK, 1.4));

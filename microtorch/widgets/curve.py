@@ -14,7 +14,7 @@ from microtorch.graph.style import DATA, FONT, GRADIENT, INK, LINE, MUTED, PAPER
 
 Dot = tuple[float, float | None]  # None: here the curve has a gap
 
-INTERVALS = 160
+INTERVALS = 240  # so that round numbers are among the points of most ranges
 HALVINGS = 12  # a jump is looked for in a 4096th part of an interval
 HEIGHT = 300.0
 LEFT, RIGHT, TOP, BOTTOM = 58.0, 14.0, 34.0, 44.0
@@ -45,7 +45,8 @@ def sample(f: Callable[[float], float], low: float, high: float) -> list[Dot]:
                     right = x, y
                 else:
                     left = x, y
-            if not apart(left[1], right[1]) <= apart(a[1], b[1]) / 2:
+            rest = apart(left[1], right[1])
+            if rest == math.inf or rest > apart(a[1], b[1]) / 2:
                 dots += [dot(*left), (left[0], None), dot(*right)]
         dots.append(dot(*b))
     return dots
@@ -153,21 +154,27 @@ def draw(
     if y is not None:
         at = LEFT + max(0, min(wide, across(x)))
         value = TOP + max(0, min(high, down(y)))
-        parts.append(line(at, value, at, TOP + high, DATA, 'stroke-width="1" stroke-dasharray="1 3"'))
+        parts.append(
+            line(at, value, at, TOP + high, DATA, 'stroke-width="1" stroke-dasharray="1 3"')
+        )
         parts.append(circle(at, value, 6, DATA, PAPER, 2))
-    return "".join(parts) + legend(clipped(result, 12), y is not None, slope, len(path) - 1)
+    return "".join(parts) + legend(
+        width, clipped(result, 12), None if y is None else slope, len(path) - 1
+    )
 
 
-def legend(result: str, known: bool, slope: float | None, steps: int) -> str:
+def legend(width: float, result: str, slope: float | None, steps: int) -> str:
     """What is what, above the plot."""
+    narrow = width < 420
     entries = [(result, DATA, 'stroke-width="2.6"')]
-    if known and slope is not None:
+    if slope is not None:
         tangent = 'stroke-width="2" stroke-dasharray="8 4"'
-        entries.append((f"tangent, slope {short(slope)}", GRADIENT, tangent))
+        label = ("" if narrow else "tangent, ") + "slope " + short(slope)
+        entries.append((label, GRADIENT, tangent))
     if steps > 0:
         dotted = 'stroke-width="1.4" stroke-dasharray="2 3"'
         entries.append((f"{steps} step" + ("" if steps == 1 else "s"), INK, dotted))
-    parts, x = [], LEFT
+    parts, x = [], 8.0 if narrow else LEFT
     for label, colour, style in entries:
         parts.append(line(x, 17, x + 20, 17, colour, style))
         if colour == INK:

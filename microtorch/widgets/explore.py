@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from itertools import product
-from random import Random
 from typing import Any
 
 import anywidget
@@ -24,14 +22,13 @@ from microtorch.graph.numbers import short
 from microtorch.graph.svg import svg
 from microtorch.graph.text import text
 from microtorch.widgets.curve import HEIGHT, Dot, draw, figure, sample
-from microtorch.widgets.functions import NO_GRAPH, Function, Point, display_name, parameters_of
+from microtorch.widgets.functions import Function, Point, parameters_of
 from microtorch.widgets.page import HERE, entries, entry, module, outline, printable_kinds
 from microtorch.widgets.sliders import is_number
 
 FILES = ("arithmetic.js", "picture.js", "curve.js", "controls.js", "explore.js")
 WIDTH = 480.0  # of the still picture's curve
 MOST_OPERATIONS = 400  # in a picture that follows a slider
-TRIES = 24  # random points at which the graph is compared with the first one
 LEARNING_RATE = 0.1
 
 State = dict[str, Any]
@@ -73,9 +70,9 @@ def explore(
     """
     own = parameters_of(f) if callable(f) else {}
     options = {"lr": lr, "along": along}
-    for name in options:
-        if name in own and options[name] is not None:
-            arguments[name], options[name] = options[name], None
+    for name, option in options.items():
+        if name in own and option is not None:
+            arguments[name], options[name] = option, None
     return Explore(Function(f, arguments, "explore"), **options)
 
 
@@ -95,7 +92,9 @@ class Explore(anywidget.AnyWidget):
     picture = traitlets.Dict().tag(sync=True)  # the graph's structure and its SVG
     numbers = traitlets.Dict().tag(sync=True)  # everything at the current point, as Python has it
     values = traitlets.Dict().tag(sync=True)
-    history = traitlets.List().tag(sync=True, to_json=lambda steps, _: plain_history(steps))
+    history: traitlets.List[State] = traitlets.List().tag(
+        sync=True, to_json=lambda steps, _: plain_history(steps)
+    )
     lr = traitlets.Float().tag(sync=True)
     along = traitlets.Unicode().tag(sync=True)
     loss = traitlets.Float()
@@ -111,7 +110,7 @@ class Explore(anywidget.AnyWidget):
         if along not in function.sliders:
             known = ", ".join(function.sliders)
             raise ValueError(f"along={along!r} is not an argument with a slider: {known}.")
-        live = self._is_live(point, start)
+        live = self._is_live(point)
         self._recipe = point.recipe if live else None
         self._drawn: object = point.recipe
         kinds = printable_kinds(point.graph) if live and point.graph is not None else None
@@ -204,7 +203,9 @@ class Explore(anywidget.AnyWidget):
         if graph is None or len(graph.operations) > MOST_OPERATIONS:
             return figure(content, WIDTH, title)
         places = geometry(graph)
-        below = svg(graph, places, stage="backward").replace("<svg ", f'<svg y="{HEIGHT + 8:g}" ', 1)
+        below = svg(graph, places, stage="backward").replace(
+            "<svg ", f'<svg y="{HEIGHT + 8:g}" ', 1
+        )
         wide = max(WIDTH, places.width)
         return figure(content, wide, title, below, HEIGHT + 12 + places.height)
 
@@ -218,7 +219,7 @@ class Explore(anywidget.AnyWidget):
         if self._last is None or self._last[0] != self._key(values):
             try:
                 found: Point | Exception = self._function.point(values)
-            except Exception as problem:  # the learner looks at the page, not into the log
+            except Exception as problem:  # noqa: BLE001 (the page shows it, whatever it is)
                 found = problem
             self._last = (self._key(values), found)
         return self._last[1]
@@ -252,32 +253,15 @@ class Explore(anywidget.AnyWidget):
             f"highest {short(high)} at {name} = {short(there)}"
         )
 
-    def _is_live(self, point: Point, start: dict[str, float]) -> bool:
+    def _is_live(self, point: Point) -> bool:
         """Whether the page can go on by itself: everywhere the same is done with other numbers.
 
         Raises TypeError if nowhere there is a graph.
         """
-        function = self._function
-        sliders = function.sliders.values()
-        chance = Random(0)
-        tries = [{s.name: chance.uniform(s.low, s.high) for s in sliders} for _ in range(TRIES)]
-        for s in sliders:
-            tries += [start | {s.name: s.low + (s.high - s.low) * (i / 40)} for i in range(41)]
-        corners = list(product(*[(s.low, s.high) for s in list(sliders)[:4]]))
-        names = list(function.sliders)[:4]
-        tries += [start | dict(zip(names, corner, strict=True)) for corner in corners]
-        recipes = [function.quick(values)[1] for values in tries]
-        if point.graph is None and all(recipe is None for recipe in recipes):
-            raise TypeError(
-                f"{function.called(start)} is {short(point.loss)}, which does not depend on the "
-                f"sliders through tensors, {NO_GRAPH}"
-            )
-        return (
-            point.graph is not None
-            and len(point.graph.operations) <= MOST_OPERATIONS
-            and all(recipe == point.recipe for recipe in recipes)
-            and printable_kinds(point.graph) is not None
-        )
+        graph = point.graph
+        if graph is not None and (not self._fits(graph) or printable_kinds(graph) is None):
+            return False
+        return self._function.recipes(point) == {point.recipe}
 
     # -- page and Python -------------------------------------------------------------------------
 
@@ -332,10 +316,11 @@ class Explore(anywidget.AnyWidget):
 
     def _follow(self, _: object) -> None:
         point = self._point(self.values)
-        known = isinstance(point, Point)
         with self.hold_sync():
-            self.loss = point.loss if isinstance(point, Point) else math.nan
-            self.grads = dict(point.grads) if isinstance(point, Point) else dict.fromkeys(self.values, math.nan)
+            if isinstance(point, Point):
+                self.loss, self.grads = point.loss, dict(point.grads)
+            else:
+                self.loss, self.grads = math.nan, dict.fromkeys(self.values, math.nan)
             if self.history[-1]["values"] != self.values:  # moved by hand: a new start
                 self.history = [{"values": dict(self.values), "loss": self.loss}]
             self._show(self.values)

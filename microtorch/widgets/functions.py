@@ -11,6 +11,8 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
+from random import Random
 from types import CodeType, FrameType
 from typing import Any
 
@@ -19,6 +21,7 @@ import numpy as np
 from microtorch.autograd.engine import newest_first
 from microtorch.graph.model import Graph
 from microtorch.graph.names import Names, caller_names, key
+from microtorch.graph.numbers import short
 from microtorch.graph.trace import trace
 from microtorch.tensor import Tensor
 from microtorch.tensor.creation import tensor
@@ -27,6 +30,7 @@ from microtorch.tensor.limits import finfo
 from microtorch.widgets.sliders import bounds, by_name, is_number
 
 Values = Mapping[str, float]
+TRIES = 32  # points at random, and along each slider, where recipes are compared
 NO_GRAPH = (
     "so there is no graph of it. Inside of the function use operators and torch functions "
     "(torch.sin, not math.sin), and no float(), .item() or .detach()."
@@ -74,9 +78,11 @@ class Function:
                 f"as in {self.example}{first}=(-3, 3))."
             )
         self.sliders = {name: slider(name, limit) for name, limit in ranges.items()}
-        self.fixed = {name: x for name, x in arguments.items() if name not in ranges}
+        self.fixed: dict[str, Any] = {n: x for n, x in arguments.items() if n not in ranges}
         self.positional = [
-            p.name for p in parameters.values() if p.kind is p.POSITIONAL_ONLY and p.name in arguments
+            p.name
+            for p in parameters.values()
+            if p.kind is p.POSITIONAL_ONLY and p.name in arguments
         ]
         self.name = result_name(f, arguments)
         self.code = code_of(f)
@@ -129,9 +135,7 @@ class Function:
         """A parameter for every slider, and a tensor for every other number."""
         dtype = get_default_dtype()
         made = {n: tensor(values[n], dtype=dtype, requires_grad=True) for n in self.sliders}
-        for name, x in self.fixed.items():
-            made[name] = tensor(x) if is_number(x) else x  # type: ignore[assignment]
-        return made
+        return made | {n: tensor(x) if is_number(x) else x for n, x in self.fixed.items()}
 
     def result(self, leaves: Mapping[str, Any]) -> Any:
         """Call the function."""
@@ -149,7 +153,7 @@ class Function:
             try:
                 result = self.result(leaves)
                 return number(result, self), recipe(result, leaves)
-            except Exception:
+            except Exception:  # noqa: BLE001 (whatever it is, there is no number here)
                 return math.nan, None
 
     def loss(self, values: Values) -> float:
@@ -179,6 +183,32 @@ class Function:
         grads = {name: slope(graph, name) for name in self.sliders}
         return Point(loss, grads, graph, recipe(result, leaves))
 
+    def recipes(self, start: Point) -> set[object]:
+        """The recipes all over the range: at random, along each slider, and in the corners.
+
+        Raises TypeError if there is no graph at the start nor anywhere else.
+        """
+        recipes = {self.quick(values)[1] for values in self.tries()}
+        if start.graph is None and recipes == {None}:
+            raise TypeError(
+                f"{self.called(self.start)} is {short(start.loss)}, which does not depend on the "
+                f"sliders through tensors, {NO_GRAPH}"
+            )
+        return recipes
+
+    def tries(self) -> Iterator[dict[str, float]]:
+        """Some points of the whole range, the same in every run."""
+        sliders = self.sliders.values()
+        chance = Random(0)
+        for _ in range(TRIES):
+            yield {s.name: chance.uniform(s.low, s.high) for s in sliders}
+        for s in sliders:
+            for i in range(TRIES + 1):
+                yield self.start | {s.name: s.low + (s.high - s.low) * (i / TRIES)}
+        first = list(sliders)[:4]  # 16 corners are enough
+        for corner in product(*[(s.low, s.high) for s in first]):
+            yield self.start | {s.name: x for s, x in zip(first, corner, strict=True)}
+
     def called(self, values: Values) -> str:
         """The call that stands for a point: ``loss(w=1.5, x=1.0)``."""
         everything = {name: values[name] for name in self.sliders} | self.fixed
@@ -187,7 +217,7 @@ class Function:
 
 
 def brief_argument(x: object) -> str:
-    return f"{x:g}" if is_number(x) else "..."  # type: ignore[str-bytes-safe]
+    return f"{x:g}" if is_number(x) else "..."
 
 
 def slope(graph: Graph, name: str) -> float:
@@ -200,9 +230,16 @@ def slope(graph: Graph, name: str) -> float:
 
 def slider(name: str, limit: tuple[Any, ...] | list[Any]) -> Slider:
     """``(low, high)``, ``(low, high, step)`` or ``(low, high, step, start)``."""
+    limits = finfo(get_default_dtype())
+    if all(is_number(x) for x in limit[:2]) and len(limit) > 1:
+        size, width = max(abs(limit[0]), abs(limit[1])), limit[1] / 2 - limit[0] / 2
+        if limit[0] < limit[1] and width < 100 * max(limits.eps * size, limits.tiny):
+            raise ValueError(
+                f"The slider {name} is too narrow: {limits.dtype} cannot tell enough numbers apart "
+                f"between {limit[0]!r} and {limit[1]!r}. Take a wider range."
+            )
     found = bounds(name, limit[:3] if len(limit) == 4 else limit)
     low, high, step = found["low"], found["high"], found["step"]
-    limits = finfo(get_default_dtype())
     if max(abs(low), abs(high)) > limits.max:
         raise ValueError(
             f"The slider {name} goes from {low:g} to {high:g}, but {limits.dtype} ends at "
@@ -259,7 +296,10 @@ def recipe(result: object, leaves: Mapping[str, Any]) -> object:
     lines: list[object] = []
     for node in newest_first([result._node])[0][::-1]:
         operands = tuple(
-            place.get(id(raw if parent is None else parent), contents(raw) if parent is None else id(parent))
+            place.get(
+                id(raw if parent is None else parent),
+                contents(raw) if parent is None else id(parent),
+            )
             for parent, raw in zip(node.parents, getattr(node, "origins", node.inputs), strict=True)
         )
         lines.append((node.op.__name__, repr(node.params), operands))

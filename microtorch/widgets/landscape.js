@@ -11,12 +11,13 @@ const SHAPES = [
 ];
 const DASHES = ["none", "8 4", "2 3", "10 4 3 4", "5 3", "12 3 2 3 2 3"];
 const SIDE = 420; // height of the map
+const PATIENCE = 8000; // milliseconds to wait for Python
 
 function render({ model, el }) {
   const { axes, result, image, legend, steps } = model.get("spec");
   const [across, upward] = axes;
   let runs = model.get("runs");
-  let waiting = false; // Python is at work on new paths
+  let waiting = null; // a timer while Python is at work on new paths
   let width = 0;
 
   // ---- what is on the page -------------------------------------------------------------------
@@ -107,7 +108,7 @@ function render({ model, el }) {
     lines = runs.paths.map((_, k) => {
       const group = svgNode("g", { class: `mt-run-${k % SHAPES.length}` });
       const halo = svgNode("path", { class: "mt-halo" });
-      const line = svgNode("path", { class: "mt-trail", "stroke-dasharray": DASHES[k % DASHES.length] });
+      const line = svgNode("path", { class: "mt-trail", "stroke-dasharray": dashes(k) });
       const mark = svgNode("path", { class: "mt-mark", d: SHAPES[k % SHAPES.length] });
       group.append(halo, line, mark);
       inner.append(group);
@@ -242,7 +243,11 @@ function render({ model, el }) {
   }
 
   function ask() {
-    waiting = true;
+    waiting = setTimeout(() => {
+      waiting = wanted = null;
+      panel.removeAttribute("aria-busy");
+      write(sentence, "Python does not answer, so the paths stay where they were. Run the notebook's cells again.");
+    }, PATIENCE);
     panel.setAttribute("aria-busy", "true");
     send({ start: wanted });
     wanted = null;
@@ -250,7 +255,8 @@ function render({ model, el }) {
 
   function hear() {
     runs = model.get("runs");
-    waiting = false;
+    clearTimeout(waiting);
+    waiting = null;
     locate();
     if (wanted) ask();
     else tell();
@@ -300,6 +306,7 @@ function render({ model, el }) {
   const leave = [
     () => watcher.disconnect(),
     () => clearTimeout(quiet),
+    () => clearTimeout(waiting),
     () => Object.entries(events).forEach(([event, act]) => model.off(event, act)),
   ];
   el.append(page);
@@ -311,11 +318,16 @@ function render({ model, el }) {
   return () => leave.forEach((act) => act());
 }
 
+// Colour, dashes and shape repeat after six; the seventh has other dashes than the first.
+function dashes(k) {
+  return DASHES[(k + Math.floor(k / 6)) % 6];
+}
+
 // A piece of an optimizer's line with its mark.
 function swatch(k) {
   const small = svgNode("svg", { width: 34, height: 14, viewBox: "0 -7 34 14", "aria-hidden": "true" });
   small.append(
-    svgNode("path", { class: "mt-trail", d: "M0 0H34", "stroke-dasharray": DASHES[k % DASHES.length] }),
+    svgNode("path", { class: "mt-trail", d: "M0 0H34", "stroke-dasharray": dashes(k) }),
     svgNode("path", { class: "mt-mark", d: SHAPES[k % SHAPES.length], transform: "translate(17 0) scale(.9)" }),
   );
   return small;

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -69,9 +68,9 @@ def landscape(
     """
     own = parameters_of(f) if callable(f) else {}
     options = {"optimizers": optimizers, "lr": lr, "steps": steps}
-    for name in options:
-        if name in own and options[name] is not None:
-            arguments[name], options[name] = options[name], None
+    for name, option in options.items():
+        if name in own and option is not None:
+            arguments[name], options[name] = option, None
     function = Function(f, arguments, "landscape")
     if len(function.sliders) != 2:
         given = ", ".join(function.sliders)
@@ -106,7 +105,7 @@ class Landscape(anywidget.AnyWidget):
         self._function = function
         self._makers = makers
         self._steps = steps
-        function.point(function.start)  # raises what f raises
+        function.recipes(function.point(function.start))  # raises what f raises, or if it is flat
         self._map = survey(function, *function.sliders)
         names = ("walk.css", "explore.css", "landscape.css")
         super().__init__(
@@ -149,19 +148,22 @@ class Landscape(anywidget.AnyWidget):
         ranges = " and ".join(f"{s.name} from {short(s.low)} to {short(s.high)}" for s in (x, y))
         lines = [
             f"Landscape of {self._function.name}: {ranges}",
-            f"  lowest on the map: {short(self._map.low)} at {x.name} = {short(lowest['x'])}, "
-            f"{y.name} = {short(lowest['y'])}",
-            f"  start: {x.name} = {short(self.start[x.name])}, {y.name} = {short(self.start[y.name])}",
+            f"  lowest on the map: {short(self._map.low)} at {self._place(lowest['x'], lowest['y'])}",
+            f"  start: {self._place(self.start[x.name], self.start[y.name])}",
         ]
         width = max(len(name) for name in self.paths)
         for run, points in zip(self.runs["paths"], self.paths.values(), strict=True):
             at, there, loss = points[-1]
             lines.append(
-                f"  {run['name'].ljust(width)}  after {len(points) - 1} steps: {x.name} = {short(at)}, "
-                f"{y.name} = {short(there)}, {self._function.name} = {short(loss)}"
+                f"  {run['name'].ljust(width)}  after {len(points) - 1} steps: "
+                f"{self._place(at, there)}, {self._function.name} = {short(loss)}"
                 + (f" ({run['end']})" if run["end"] else "")
             )
         return "\n".join(lines)
+
+    def _place(self, x: float, y: float) -> str:
+        across, upward = self._function.sliders
+        return f"{across} = {short(x)}, {upward} = {short(y)}"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """The live widget, and for places without widgets a still picture and a text."""
@@ -224,7 +226,7 @@ def descend(
             place = [p.item() for p in parameters]
             try:
                 loss = number(optimizer.step(closure), function)
-            except Exception as problem:  # shown beside the path, which ends here
+            except Exception as problem:  # noqa: BLE001 (the path ends here, and says why)
                 points.append([*place, None])
                 return {"points": points, "end": f"{type(problem).__name__}: {problem}"}
             if not math.isfinite(loss) or not all(math.isfinite(p.item()) for p in parameters):
@@ -250,7 +252,9 @@ def makers(optimizers: Any, lr: float) -> dict[str, Make]:
         several = optimizers if isinstance(optimizers, Iterable) else [optimizers]
         optimizers = named(list(several))
     if not optimizers:
-        raise ValueError("optimizers is empty. Leave it out to see SGD, momentum, RMSprop and Adam.")
+        raise ValueError(
+            "optimizers is empty. Leave it out to see SGD, momentum, RMSprop and Adam."
+        )
     return {str(name): maker(str(name), each, lr) for name, each in optimizers.items()}
 
 

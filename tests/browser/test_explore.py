@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from labdriver import MakeNotebook, OpenNotebook, Page, expect
 
-import microtorch as torch
 from microtorch.widgets.curve import Dot, draw, sample
 from microtorch.widgets.explore import Explore, explore
 
@@ -40,7 +39,10 @@ START = """async ([source, state]) => {
 def show(page: Page, widget: Explore) -> Any:
     """Put a widget on an empty page, without Python behind it; returns its root."""
     page.set_content(f'<!doctype html><style>{widget._css}</style><div id="here"></div>')
-    state = {name: widget.trait_metadata(name, "to_json", keep)(getattr(widget, name), widget) for name in TRAITS}
+    state = {
+        name: widget.trait_metadata(name, "to_json", keep)(getattr(widget, name), widget)
+        for name in TRAITS
+    }
     page.evaluate(START, [widget._esm, state])
     return page.locator(".mt-explore")
 
@@ -224,7 +226,9 @@ def test_a_graph_that_changes_with_the_slider_comes_from_python(bare_page: Page)
     assert answer(bare_page, widget) == [{"type": "point", "values": {"w": -0.5}}]
     assert answer(bare_page, widget) == []
     assert root.locator(".mt-op").all_text_contents() == ["exp", "×"]
-    expect(root.locator(".mt-slopes")).to_have_text("At w = −0.5: loss = −0.3033, ∂loss/∂w = 0.3033.")
+    expect(root.locator(".mt-slopes")).to_have_text(
+        "At w = −0.5: loss = −0.3033, ∂loss/∂w = 0.3033."
+    )
     slider.evaluate("node => node.dispatchEvent(new Event('change'))")
     assert bare_page.evaluate("test.state.values") == {"w": -0.5}
     bare_page.get_by_role("button", name="Reset").click()
@@ -305,7 +309,11 @@ def test_the_page_draws_the_curve_as_python_does(
     show(bare_page, regression())
     dots: list[Dot] = sample(f, -3.0, 3.0)
     path: list[Dot] = [(2.0, 4.0), (1.5, 2.25), (1e300, None), (1.0, 1e300)]
-    for width, now in [(480.0, (0.5, f(0.5), 1.5)), (301.0, (-9.0, 2.0, -1e300)), (640.0, (1.0, None, None))]:
+    for width, now in [
+        (480.0, (0.5, f(0.5), 1.5)),
+        (301.0, (-9.0, 2.0, -1e300)),
+        (640.0, (1.0, None, None)),
+    ]:
         y = now[1] if now[1] is not None and math.isfinite(now[1]) else None
         point = (now[0], y, now[2])
         drawn = bare_page.evaluate(
@@ -342,10 +350,13 @@ def test_the_time_of_a_slider_event_is_printed(bare_page: Page) -> None:
 def test_in_jupyterlab_page_and_python_agree(
     notebook: OpenNotebook, make_notebook: MakeNotebook
 ) -> None:
-    cells = [
+    program = (
         "import microtorch as torch\n"
         "def loss(w):\n    if w > 0:\n        return (w - 1) ** 2\n    return 1 - w\n"
-        "shown = torch.explore(loss, w=(-3, 3, 0.5, 2.0))\nshown",
+        "shown = torch.explore(loss, w=(-3, 3, 0.5, 2.0))\nshown"
+    )
+    cells = [
+        program,
         "print(shown.values['w'], round(shown.loss, 4), shown.grads['w'], len(shown.history))",
         "shown.step()",
         "shown.close()",

@@ -34,7 +34,9 @@ START = """async ([source, state]) => {
 
 def bowl(**arguments: Any) -> Landscape:
     ranges = {"x": (-3, 3, 0.5, -2.0), "y": (-3, 3, 0.5, 2.0)}
-    return landscape(lambda x, y: x**2 + 2 * y**2, **(ranges | {"steps": 20, "lr": 0.1} | arguments))
+    return landscape(
+        lambda x, y: x**2 + 2 * y**2, **(ranges | {"steps": 20, "lr": 0.1} | arguments)
+    )
 
 
 def show(page: Page, widget: Landscape) -> Any:
@@ -64,7 +66,7 @@ def test_the_step_slider_shows_more_or_less_of_every_path(bare_page: Page) -> No
     bare_page.get_by_label("step", exact=True).fill("7")
     assert corners(root) == [8, 8, 8, 8]
     row = root.locator("tr", has_text="RMSprop")
-    x, y, loss = widget.paths["RMSprop"][7]
+    x, _, loss = widget.paths["RMSprop"][7]
     expect(row.locator("td").nth(0)).to_have_text(f"{x:.4f}".replace("-", "−").rstrip("0"))
     assert float(row.locator("td").nth(2).inner_text()) == round(loss, 4)
     bare_page.get_by_label("step", exact=True).fill("20")
@@ -105,6 +107,14 @@ def test_a_click_on_the_map_starts_there_and_python_is_asked_once_at_a_time(
     answer(bare_page, widget)
     expect(root.locator(".mt-sentence")).to_contain_text("All start at x = −3, y = −3.")
     expect(bare_page.get_by_label("start x as a number")).to_have_value("-3")
+
+
+def test_a_kernel_that_does_not_answer_is_noticed(bare_page: Page) -> None:
+    bare_page.clock.install()
+    root = show(bare_page, bowl())
+    bare_page.get_by_label("start x as a number").fill("1")
+    bare_page.clock.run_for(9000)
+    expect(root.locator(".mt-sentence")).to_contain_text("Python does not answer")
 
 
 def test_a_start_can_be_typed_and_moved_with_the_arrow_keys(bare_page: Page) -> None:
@@ -163,10 +173,13 @@ def test_a_removed_map_lets_go_of_everything(bare_page: Page) -> None:
 def test_in_jupyterlab_it_plays_and_another_start_is_worked_out(
     notebook: OpenNotebook, make_notebook: MakeNotebook
 ) -> None:
-    cells = [
+    program = (
         "import microtorch as torch\n"
         "shown = torch.landscape(lambda x, y: x**2 + 2 * y**2, x=(-3, 3), y=(-3, 3), steps=400)\n"
-        "shown",
+        "shown"
+    )
+    cells = [
+        program,
         "print(shown.start['x'], 0 < shown.at < 400, len(shown.paths['Adam']))",
         "shown.close()",
     ]
