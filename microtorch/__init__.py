@@ -82,6 +82,8 @@ if TYPE_CHECKING:
     from microtorch.graph.explain import explain
     from microtorch.graph.formulas import formula
     from microtorch.tensor import linalg
+    from microtorch.widgets.explore import explore
+    from microtorch.widgets.landscape import landscape
     from microtorch.widgets.walk import walk
 
 __version__ = "0.1.0"
@@ -101,7 +103,9 @@ warnings.filterwarnings(
 LAZY = {
     "draw": "microtorch.graph.draw",
     "explain": "microtorch.graph.explain",
+    "explore": "microtorch.widgets.explore",
     "formula": "microtorch.graph.formulas",
+    "landscape": "microtorch.widgets.landscape",
     "vmap": "microtorch.func.vmap",
     "walk": "microtorch.widgets.walk",
 }

@@ -14,7 +14,7 @@ PYTORCH = json.loads(FILE.read_text(encoding="utf-8"))
 
 OWN: dict[str, set[str]] = {
     "": {
-        *("draw", "walk"),  # the pictures
+        *("draw", "explore", "landscape", "walk"),  # the pictures
         *("LAZY", "LAZY_MODULES", "LEFT_OUT", "no_dtype"),  # what __init__ itself is written with
         *("OF_LAYERS",),
     },

@@ -1,0 +1,177 @@
+"""A function of two numbers as a map: its heights on a grid, and the map drawn by Matplotlib."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from microtorch.graph.numbers import short
+from microtorch.tensor import Tensor
+from microtorch.widgets.functions import Function, silence
+
+FINE, COARSE = 281, 61  # points along each side: of one call with arrays, of a call for each
+BANDS = 14
+STEEP = 0.12  # half of the map lies below this share of the height: logarithmic bands show more
+SHALLOWEST = 1e-4  # the lowest logarithmic band, as a share of the height
+
+# Pale, so that paths stand out. The page turns it round for a dark theme.
+COLOURS = ListedColormap(
+    [(1 - 0.6 * t, 1 - 0.37 * t, 1 - 0.17 * t) for t in np.linspace(0, 1, BANDS)]
+)
+LINES, PATTERN = "#7d9bb5", "#b9c2cc"
+STYLES: list[tuple[str, Any, str]] = [  # colour, dashes and marker of each path
+    ("#b84300", "solid", "o"),
+    ("#0f172a", (0, (5, 2.5)), "s"),
+    ("#00785a", (0, (1.2, 1.5)), "^"),
+    ("#8b2fb0", (0, (6, 2, 1.5, 2)), "D"),
+    ("#7a5200", (0, (3, 1.5)), "v"),
+    ("#a3004f", (0, (8, 2, 1, 1.5, 1, 2)), "P"),
+]
+
+Heights = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Map:
+    """The heights of a function over two arguments; nan where it has none."""
+
+    xs: NDArray[np.float64]
+    ys: NDArray[np.float64]
+    heights: Heights
+    low: float
+    high: float
+    logarithmic: bool
+
+    def place(self, height: float) -> dict[str, float]:
+        """Where the map has this height: column and row as "x" and "y"."""
+        row, column = np.argwhere(self.heights == height)[0]
+        return {"x": float(self.xs[column]), "y": float(self.ys[row])}
+
+
+def survey(function: Function, x: str, y: str) -> Map:
+    """Measure a function on a grid: in one call, if it works on arrays as on single numbers.
+
+    Raises ValueError if it has no finite value anywhere.
+    """
+    sides = [(function.sliders[name].low, function.sliders[name].high) for name in (x, y)]
+    xs, ys = (np.linspace(low, high, FINE) for low, high in sides)
+    heights = at_once(function, x, y, xs, ys)
+    if heights is None:
+        xs, ys = (np.linspace(low, high, COARSE) for low, high in sides)
+        heights = np.array([[function.loss({x: a, y: b}) for a in xs] for b in ys])
+    heights = np.where(np.isfinite(heights), np.clip(heights, -8e307, 8e307), np.nan)
+    known = np.sort(heights[np.isfinite(heights)])
+    if not known.size:
+        raise ValueError(
+            f"{function.name} has no finite value anywhere for {x} from {sides[0][0]:g} to "
+            f"{sides[0][1]:g} and {y} from {sides[1][0]:g} to {sides[1][1]:g}. Try other ranges."
+        )
+    low, high = float(known[0]), float(known[-1])
+    middle = float(known[known.size // 2])
+    return Map(xs, ys, heights, low, high, middle / 2 - low / 2 < STEEP * (high / 2 - low / 2))
+
+
+def at_once(function: Function, x: str, y: str, xs: Heights, ys: Heights) -> Heights | None:
+    """The heights from one call with whole arrays; None if that is not the same as many calls."""
+    across, down = np.meshgrid(xs, ys)
+    with silence():
+        try:
+            found = function.result(function.leaves({x: across, y: down}))  # type: ignore[dict-item]
+        except Exception:  # noqa: BLE001 (then it is called with one point at a time)
+            return None
+    if not isinstance(found, Tensor) or tuple(found.shape) != across.shape:
+        return None
+    heights = np.asarray(found.detach().numpy(), dtype=np.float64)
+    for k in range(0, heights.size, heights.size // 12):
+        row, column = divmod(k, len(xs))
+        alone = function.loss({x: xs[column], y: ys[row]})
+        if not np.isclose(heights[row, column], alone, rtol=1e-3, atol=1e-6, equal_nan=True):
+            return None
+    return heights
+
+
+def bands(land: Map) -> Heights:
+    """The heights from 0 to 1, evenly spread or logarithmic."""
+    height = land.high / 2 - land.low / 2 or 1.0
+    share = (land.heights / 2 - land.low / 2) / height
+    if not land.logarithmic:
+        return np.asarray(share)
+    return np.asarray(1 + np.log10(np.maximum(share, SHALLOWEST)) / -np.log10(SHALLOWEST))
+
+
+def paint(axes: Any, land: Map) -> None:
+    """Coloured bands with lines between them; a pattern where the function has no value."""
+    axes.patch.set(facecolor="#eef1f5", hatch="///", edgecolor=PATTERN)
+    levels = np.linspace(0, 1, BANDS + 1)
+    shares = np.ma.masked_invalid(bands(land))
+    if land.high > land.low:
+        axes.contourf(land.xs, land.ys, shares, levels, cmap=COLOURS, vmin=0, vmax=1)
+        axes.contour(land.xs, land.ys, shares, levels[1:-1], colors=LINES, linewidths=0.7)
+    else:
+        axes.pcolormesh(land.xs, land.ys, shares, cmap=COLOURS, vmin=0, vmax=1)
+    axes.set(xlim=(land.xs[0], land.xs[-1]), ylim=(land.ys[0], land.ys[-1]))
+
+
+def picture(land: Map) -> str:
+    """The map alone, without axes, as the address of a PNG."""
+    figure = Figure(figsize=(6, 4.2), dpi=120)
+    axes = figure.add_axes((0, 0, 1, 1), xticks=[], yticks=[])
+    paint(axes, land)
+    return "data:image/png;base64," + base64.b64encode(png(figure)).decode()
+
+
+def png(figure: Figure) -> bytes:
+    """The same bytes for the same figure in every run."""
+    buffer = io.BytesIO()
+    figure.savefig(
+        buffer, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 9}
+    )
+    return buffer.getvalue()
+
+
+def chart(
+    land: Map, x: str, y: str, result: str, runs: Sequence[Mapping[str, Any]], step: int
+) -> Figure:
+    """The map with axes and the paths up to a step, as a figure for paper."""
+    figure = Figure(figsize=(7, 4.6), dpi=110, layout="constrained")
+    axes = figure.add_subplot()
+    paint(axes, land)
+    for (colour, dashes, marker), run in zip(styles(len(runs)), runs, strict=True):
+        points = np.array([point[:2] for point in run["points"][: step + 1]])
+        axes.plot(*points.T, color="white", linewidth=4.2)
+        axes.plot(*points.T, color=colour, linestyle=dashes, linewidth=2)
+        head: dict[str, Any] = {"marker": marker, "markersize": 9, "markeredgecolor": "white"}
+        axes.plot(*points[-1:].T, color=colour, linestyle=dashes, **head, label=run["name"])
+    axes.set(xlim=(land.xs[0], land.xs[-1]), ylim=(land.ys[0], land.ys[-1]))
+    axes.set_xlabel(x)
+    axes.set_ylabel(y, rotation=0, labelpad=12)
+    axes.set_title(f"{result}: paths after {step} steps", fontsize=11)
+    if runs:
+        axes.legend(fontsize=9, handlelength=3.5)
+    return figure
+
+
+def styles(count: int) -> list[tuple[str, Any, str]]:
+    """Colour, dashes and marker repeat after six; the seventh has other dashes than the first."""
+    return [(STYLES[k % 6][0], STYLES[(k + k // 6) % 6][1], STYLES[k % 6][2]) for k in range(count)]
+
+
+def legend(land: Map) -> str:
+    """What the colours of the map mean, in words."""
+    if land.high == land.low:
+        return f"The map is flat: {short(land.low)} everywhere."
+    steps = "logarithmic" if land.logarithmic else "equal"
+    words = (
+        f"Colour: from {short(land.low)} (faint) to {short(land.high)} (strong), in {steps} steps."
+    )
+    if np.isnan(land.heights).any():
+        words += " Hatched: no finite value."
+    return words

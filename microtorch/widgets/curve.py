@@ -1,0 +1,223 @@
+"""The curve of a function over one argument, with its tangent and the path of the descent, as SVG.
+
+``curve.js`` draws the same in the page, letter by letter: a test compares the two.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from html import escape
+
+from microtorch.graph.numbers import short
+from microtorch.graph.style import DATA, FONT, GRADIENT, INK, LINE, MUTED, PAPER, clipped
+
+Dot = tuple[float, float | None]  # None: here the curve has a gap
+
+INTERVALS = 240  # so that round numbers are among the points of most ranges
+HALVINGS = 12  # a jump is looked for in a 4096th part of an interval
+HEIGHT = 300.0
+LEFT, RIGHT, TOP, BOTTOM = 58.0, 14.0, 34.0, 44.0
+LETTER = 6.7  # width of one letter at 11 px
+FAR = 1e4  # pixels: nobody looks further out
+LAST_STEPS = 100
+
+
+def sample(f: Callable[[float], float], low: float, high: float) -> list[Dot]:
+    """Points of a curve from low to high, with gaps where it jumps or has no finite value.
+
+    Between two points that are far apart the interval is halved again and again: a steep curve
+    then closes the distance, and a jump does not.
+    """
+    xs = [low + (high - low) * (i / INTERVALS) for i in range(INTERVALS)] + [high]
+    ys = [f(x) for x in xs]
+    bottom, top = window(ys)
+    far = top / 8 - bottom / 8
+    dots = [dot(xs[0], ys[0])]
+    for i in range(INTERVALS):
+        a, b = (xs[i], ys[i]), (xs[i + 1], ys[i + 1])
+        if not apart(a[1], b[1]) <= far and (math.isfinite(a[1]) or math.isfinite(b[1])):
+            left, right = a, b
+            for _ in range(HALVINGS):
+                x = left[0] / 2 + right[0] / 2
+                y = f(x)
+                if apart(left[1], y) >= apart(y, right[1]):
+                    right = x, y
+                else:
+                    left = x, y
+            rest = apart(left[1], right[1])
+            if rest == math.inf or rest > apart(a[1], b[1]) / 2:
+                dots += [dot(*left), (left[0], None), dot(*right)]
+        dots.append(dot(*b))
+    return dots
+
+
+def apart(a: float, b: float) -> float:
+    """How far two results are from each other; no number is as far as can be from a number."""
+    if math.isfinite(a) and math.isfinite(b):
+        return abs(a - b)
+    return math.inf if math.isfinite(a) or math.isfinite(b) else 0.0
+
+
+def dot(x: float, y: float) -> Dot:
+    return x, y if math.isfinite(y) else None
+
+
+def window(ys: Sequence[float | None]) -> tuple[float, float]:
+    """The range of results to show: all of them, unless a few are far away from the others."""
+    found = sorted(max(-8e307, min(8e307, y)) for y in ys if y is not None and math.isfinite(y))
+    if not found:
+        return -1.0, 1.0
+    tail = len(found) // 20
+    low, high = found[tail], found[-1 - tail]
+    reach = 2 * (high - low)
+    bottom, top = max(found[0], low - reach), min(found[-1], high + reach)
+    margin = (top - bottom) * 0.06 if top > bottom else abs(top) * 0.1 or 1.0
+    return bottom - margin, top + margin
+
+
+def ticks(low: float, high: float, most: int) -> list[float]:
+    """Round numbers between low and high, about ``most`` of them.
+
+    >>> ticks(-3, 3, 6)
+    [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0]
+    """
+    width = (high - low) / most
+    power = float("1e" + f"{width:.6e}".split("e")[1])
+    step = next((f * power for f in (1.0, 2.0, 5.0) if f * power >= width * 0.999), 10 * power)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [k * step for k in range(first, last + 1)]
+
+
+def draw(
+    width: float,
+    name: str,
+    result: str,
+    dots: Sequence[Dot],
+    now: tuple[float, float | None, float | None],
+    path: Sequence[Dot],
+) -> str:
+    """The content of an SVG of this width: axes, curve, tangent, path and the current point.
+
+    ``now`` is the current point and the slope there; the path starts at the first point of the
+    descent and ends at the current one.
+    """
+    wide, high = width - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+    low, end = dots[0][0], dots[-1][0]
+    bottom, top = window([y for _, y in dots])
+
+    def across(x: float) -> float:
+        return clamp((x - low) / (end - low) * wide)
+
+    def down(y: float) -> float:
+        return clamp((top - y) / (top - bottom) * high)
+
+    x, y, slope = now
+    parts = []
+    for tick in ticks(bottom, top, 5):
+        at = TOP + down(tick)
+        parts.append(line(LEFT, at, LEFT + wide, at, LINE, 'stroke-width="1" stroke-opacity="0.3"'))
+        parts.append(text(LEFT - 7, at + 4, short(tick), MUTED, 'text-anchor="end"'))
+    for tick in ticks(low, end, max(2, int(wide / 60))):
+        at = LEFT + across(tick)
+        parts.append(line(at, TOP + high, at, TOP + high + 4, LINE, 'stroke-width="1"'))
+        parts.append(text(at, TOP + high + 17, short(tick), MUTED, 'text-anchor="middle"'))
+    bold = 'text-anchor="middle" font-weight="700"'
+    parts.append(text(LEFT + wide / 2, HEIGHT - 8, clipped(name), INK, bold))
+    frame = f'width="{px(wide)}" height="{px(high)}" fill="none" stroke="{LINE}"'
+    parts.append(f'<rect x="{px(LEFT)}" y="{px(TOP)}" {frame}/>')
+
+    # A picture inside of the picture cuts off what leaves it, without the ids of a clipPath.
+    parts.append(
+        f'<svg x="{px(LEFT)}" y="{px(TOP)}" width="{px(wide)}" height="{px(high)}" overflow="hidden">'
+    )
+    d, pen = "", "M"
+    for at, value in dots:
+        if value is None:
+            pen = "M"
+            continue
+        d += f"{pen}{px(across(at))} {px(down(value))}"
+        pen = "L"
+    parts.append(stroke(d, DATA, 'stroke-width="2.6" stroke-linejoin="round"'))
+    seen = [(across(at), down(value)) for at, value in path[-LAST_STEPS:] if value is not None]
+    if len(path) > 1 and seen:
+        d = "M" + "L".join(f"{px(at)} {px(value)}" for at, value in seen)
+        parts.append(stroke(d, INK, 'stroke-width="1.4" stroke-dasharray="2 3"'))
+        parts += [circle(at, value, 3.2, PAPER, INK, 1.4) for at, value in seen]
+    if y is not None and slope is not None:
+        tilt = clamp(-slope * ((end - low) / wide) / (top / high - bottom / high))
+        reach = 2 * width / math.sqrt(1 + tilt * tilt)
+        at, value = across(x), down(y)
+        ends = (at - reach, value - reach * tilt, at + reach, value + reach * tilt)
+        parts.append(line(*ends, GRADIENT, 'stroke-width="2" stroke-dasharray="8 4"'))
+    parts.append("</svg>")
+    if y is not None:
+        at = LEFT + max(0, min(wide, across(x)))
+        value = TOP + max(0, min(high, down(y)))
+        parts.append(
+            line(at, value, at, TOP + high, DATA, 'stroke-width="1" stroke-dasharray="1 3"')
+        )
+        parts.append(circle(at, value, 6, DATA, PAPER, 2))
+    return "".join(parts) + legend(
+        width, clipped(result, 12), None if y is None else slope, len(path) - 1
+    )
+
+
+def legend(width: float, result: str, slope: float | None, steps: int) -> str:
+    """What is what, above the plot."""
+    narrow = width < 420
+    entries = [(result, DATA, 'stroke-width="2.6"')]
+    if slope is not None:
+        tangent = 'stroke-width="2" stroke-dasharray="8 4"'
+        label = ("" if narrow else "tangent, ") + "slope " + short(slope)
+        entries.append((label, GRADIENT, tangent))
+    if steps > 0:
+        dotted = 'stroke-width="1.4" stroke-dasharray="2 3"'
+        entries.append((f"{steps} step" + ("" if steps == 1 else "s"), INK, dotted))
+    parts, x = [], 8.0 if narrow else LEFT
+    for label, colour, style in entries:
+        parts.append(line(x, 17, x + 20, 17, colour, style))
+        if colour == INK:
+            parts.append(circle(x + 10, 17, 3.2, PAPER, INK, 1.4))
+        parts.append(text(x + 25, 21, label, INK, ""))
+        x += 25 + len(label) * LETTER + 16
+    return "".join(parts)
+
+
+def figure(content: str, width: float, title: str, extra: str = "", height: float = HEIGHT) -> str:
+    """A still picture: the curve on a sheet of its own, and what stands below it."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {px(width)} {px(height)}" '
+        f'width="{px(width)}" height="{px(height)}" font-family="{FONT}" font-size="11" '
+        f'role="img" aria-label="{escape(title)}">\n'
+        f'<rect width="{px(width)}" height="{px(height)}" rx="8" fill="{PAPER}"/>\n'
+        f"{content}\n{extra}</svg>"
+    )
+
+
+def clamp(x: float) -> float:
+    return max(-FAR, min(FAR, x))
+
+
+def px(x: float) -> str:
+    """A coordinate with at most one decimal, halves rounded up as JavaScript does."""
+    return f"{math.floor(x * 10 + 0.5) / 10:.9g}"
+
+
+def line(x: float, y: float, to_x: float, to_y: float, colour: str, more: str) -> str:
+    ends = f'x1="{px(x)}" y1="{px(y)}" x2="{px(to_x)}" y2="{px(to_y)}"'
+    return f'<line {ends} stroke="{colour}" {more}/>'
+
+
+def stroke(d: str, colour: str, more: str) -> str:
+    return f'<path d="{d}" fill="none" stroke="{colour}" {more}/>'
+
+
+def circle(x: float, y: float, radius: float, fill: str, border: str, width: float) -> str:
+    place = f'cx="{px(x)}" cy="{px(y)}" r="{px(radius)}"'
+    return f'<circle {place} fill="{fill}" stroke="{border}" stroke-width="{px(width)}"/>'
+
+
+def text(x: float, y: float, content: str, colour: str, more: str) -> str:
+    place = f'x="{px(x)}" y="{px(y)}"'
+    return f'<text {place} fill="{colour}" {more}>{escape(content, quote=False)}</text>'

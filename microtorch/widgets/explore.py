@@ -1,0 +1,395 @@
+"""Explore a function: sliders for its arguments, its graph, its curve, and gradient descent on it.
+
+Python calls the function and draws the first picture. Where every call does the same with other
+numbers, the page goes on by itself, with rules printed from the operations' own source; Python
+hears of it when a slider is let go, and looks whether it is still true. Where the graph depends on
+the sliders, or holds arrays, the page asks Python each time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import anywidget
+import numpy as np
+import traitlets
+
+from microtorch.graph.geometry import geometry
+from microtorch.graph.model import Graph
+from microtorch.graph.numbers import short
+from microtorch.graph.svg import svg
+from microtorch.graph.text import text
+from microtorch.widgets.curve import HEIGHT, Dot, draw, figure, sample
+from microtorch.widgets.functions import Function, Point, parameters_of
+from microtorch.widgets.page import HERE, entries, entry, module, outline, printable_kinds
+from microtorch.widgets.sliders import is_number
+
+FILES = ("arithmetic.js", "picture.js", "curve.js", "controls.js", "explore.js")
+WIDTH = 480.0  # of the still picture's curve
+MOST_OPERATIONS = 400  # in a picture that follows a slider
+LEARNING_RATE = 0.1
+
+State = dict[str, Any]
+
+
+def explore(
+    f: Callable[..., Any],
+    /,
+    *,
+    lr: Any = None,
+    along: Any = None,
+    **arguments: Any,
+) -> Explore:
+    """Explore a function of single numbers: its graph, its curve and gradient descent on it.
+
+    ``f`` is called with tensors. An argument with a range, ``w=(-3, 3)``, gets a slider; the step
+    and the start can follow: ``w=(-3, 3, 0.1, 2.0)``. Numbers, tensors and everything else stay as
+    they are. To draw the curve, ``f`` is called a few hundred times.
+
+    Args:
+        lr: learning rate of the descent, 0.1 if it is not given.
+        along: the argument of the curve, the first slider if it is not given.
+
+    If ``f`` itself has an argument called ``lr`` or ``along``, it goes to ``f``; set the learning
+    rate and the curve's argument afterwards then, as in ``shown.lr = 0.5``.
+
+    Raises:
+        TypeError: ``f`` is not a function, has no such argument or misses one, or does not return
+            a number that was computed from its arguments with tensors.
+        ValueError: a range cannot be one, or ``f`` returns more than one number.
+
+    >>> import microtorch as torch
+    >>> shown = torch.explore(lambda w, x: (w * x - 1) ** 2, w=(-3, 3, 0.1, 2.0), x=1.0)
+    >>> shown.loss, shown.grads
+    (1.0, {'w': 2.0})
+    >>> shown.step()
+    >>> shown.values, round(shown.loss, 4)
+    ({'w': 1.8}, 0.64)
+    """
+    own = parameters_of(f) if callable(f) else {}
+    options = {"lr": lr, "along": along}
+    for name, option in options.items():
+        if name in own and option is not None:
+            arguments[name], options[name] = option, None
+    return Explore(Function(f, arguments, "explore"), **options)
+
+
+class Explore(anywidget.AnyWidget):
+    """A function on a page; made by :func:`explore`.
+
+    ``values`` says where the sliders stand, ``loss`` what the function gives there, ``grads`` its
+    slopes, ``history`` the points of the descent: ``[{"values": {"w": 2.0}, "loss": 1.0}, ...]``.
+    All can be observed. ``values``, ``lr`` (the learning rate) and ``along`` (the argument of the
+    curve) can also be set. ``step`` and ``reset`` do what the buttons do.
+    """
+
+    _esm = traitlets.Unicode().tag(sync=True)  # with the rules of the operations in this graph
+    _css = traitlets.Unicode().tag(sync=True)
+
+    spec = traitlets.Dict().tag(sync=True)
+    picture = traitlets.Dict().tag(sync=True)  # the graph's structure and its SVG
+    numbers = traitlets.Dict().tag(sync=True)  # everything at the current point, as Python has it
+    values = traitlets.Dict().tag(sync=True)
+    history: traitlets.List[State] = traitlets.List().tag(
+        sync=True, to_json=lambda steps, _: plain_history(steps)
+    )
+    lr = traitlets.Float().tag(sync=True)
+    along = traitlets.Unicode().tag(sync=True)
+    loss = traitlets.Float()
+    grads = traitlets.Dict()
+
+    def __init__(self, function: Function, lr: float | None, along: str | None) -> None:
+        self._function = function
+        self._curves: dict[object, list[Dot]] = {}
+        self._last: tuple[object, Point | Exception] | None = None
+        start = function.start
+        point = function.point(start)
+        along = next(iter(function.sliders)) if along is None else along
+        if along not in function.sliders:
+            known = ", ".join(function.sliders)
+            raise ValueError(f"along={along!r} is not an argument with a slider: {known}.")
+        live = self._is_live(point)
+        self._recipe = point.recipe if live else None
+        self._drawn: object = point.recipe
+        kinds = printable_kinds(point.graph) if live and point.graph is not None else None
+        style = [(HERE / name).read_text(encoding="utf-8") for name in ("walk.css", "explore.css")]
+        super().__init__(
+            _esm=module(kinds or (), FILES),
+            _css="\n".join(style),
+            spec={
+                "sliders": [vars(slider) for slider in function.sliders.values()],
+                "fixed": [
+                    f"{name} = {short(float(x))}"
+                    for name, x in function.fixed.items()
+                    if is_number(x)
+                ],
+                "result": function.name,
+            },
+            values=start,
+            lr=LEARNING_RATE if lr is None else lr,
+            along=along,
+            loss=point.loss,
+            grads=point.grads,
+        )
+        self._last = (self._key(start), point)
+        self._show(start)
+        self.history = [{"values": start, "loss": self.loss}]
+        self.observe(self._follow, ["values"])
+        self.observe(self._turn, ["along"])
+        self.on_msg(self._answer)
+
+    # -- what a learner calls --------------------------------------------------------------------
+
+    def step(self, count: int = 1) -> None:
+        """Go ``count`` steps of gradient descent: every slider's value minus lr times its slope.
+
+        Stops before a value that is not finite.
+        """
+        values, history = dict(self.values), list(self.history)
+        for _ in range(count):
+            point = self._point(values)
+            if isinstance(point, Exception):
+                break
+            after = {name: values[name] - self.lr * point.grads[name] for name in values}
+            if not all(math.isfinite(x) for x in after.values()):
+                break
+            values = after
+            loss = self._number(values)
+            history.append({"values": values, "loss": loss})
+        self._go(values, history)
+
+    def reset(self) -> None:
+        """Go back to where the descent started."""
+        self._go(self.history[0]["values"], self.history[:1])
+
+    def __repr__(self) -> str:
+        function, values = self._function, self.values
+        lines = [f"Explore {function.called(values)}"]
+        point = self._point(values)
+        if isinstance(point, Exception):
+            return "\n".join([*lines, f"  {complaint(point)}"])
+        slopes = ", ".join(f"∂{function.name}/∂{n} = {short(g)}" for n, g in point.grads.items())
+        lines.append(f"  {function.name} = {short(point.loss)}, {slopes}")
+        lines.append(f"  {self._extremes()}")
+        if len(self.history) > 1:
+            before = short(self.history[0]["loss"])
+            steps = len(self.history) - 1
+            lines.append(f"  steps of gradient descent: {steps}; {function.name} was {before}")
+        return "\n".join([*lines, text(point.graph, "backward") if point.graph else NOTHING])
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """The live widget, and for places without widgets a still picture and a text."""
+        bundle: tuple[dict[str, Any], dict[str, Any]] | None = super()._repr_mimebundle_(**kwargs)
+        if bundle is not None:
+            bundle[0]["image/svg+xml"] = self.svg
+            bundle[0]["text/plain"] = repr(self)
+        return bundle
+
+    @property
+    def svg(self) -> str:
+        """The curve as it is now, and the graph below it, as a still picture."""
+        point, name = self._point(self.values), self.along
+        loss = slope = None
+        if isinstance(point, Point):
+            loss, slope = finite(point.loss), finite(point.grads[name])
+        path = [(step["values"][name], finite(step["loss"])) for step in self.history]
+        curve = self._curve(self.values)
+        now = (self.values[name], loss, slope)
+        content = draw(WIDTH, name, self._function.name, curve, now, path)
+        title = f"{self._function.called(self.values)}. {self._extremes()}"
+        graph = point.graph if isinstance(point, Point) else None
+        if graph is None or len(graph.operations) > MOST_OPERATIONS:
+            return figure(content, WIDTH, title)
+        places = geometry(graph)
+        below = svg(graph, places, stage="backward").replace(
+            "<svg ", f'<svg y="{HEIGHT + 8:g}" ', 1
+        )
+        wide = max(WIDTH, places.width)
+        return figure(content, wide, title, below, HEIGHT + 12 + places.height)
+
+    # -- one point, one curve --------------------------------------------------------------------
+
+    def _key(self, values: Mapping[str, float]) -> object:
+        return tuple(values[name] for name in self._function.sliders)
+
+    def _point(self, values: Mapping[str, float]) -> Point | Exception:
+        """The function at a point, or what it raised there; the last answer is kept."""
+        if self._last is None or self._last[0] != self._key(values):
+            try:
+                found: Point | Exception = self._function.point(values)
+            except Exception as problem:  # noqa: BLE001 (the page shows it, whatever it is)
+                found = problem
+            self._last = (self._key(values), found)
+        return self._last[1]
+
+    def _number(self, values: Mapping[str, float]) -> float:
+        point = self._point(values)
+        return point.loss if isinstance(point, Point) else math.nan
+
+    def _curve(self, values: Mapping[str, float]) -> list[Dot]:
+        """The curve through a point; the last one of each argument is kept."""
+        name = self.along
+        others = (name, *(x for n, x in values.items() if n != name))
+        if others not in self._curves:
+            slider = self._function.sliders[name]
+            at = dict(values)
+            dots = sample(lambda x: self._function.loss(at | {name: x}), slider.low, slider.high)
+            self._curves = {others: dots}
+        return self._curves[others]
+
+    def _extremes(self) -> str:
+        """The curve in one sentence."""
+        curve = [(y, x) for x, y in self._curve(self.values) if y is not None]
+        slider, result = self._function.sliders[self.along], self._function.name
+        over = f"{result} over {self.along} from {short(slider.low)} to {short(slider.high)}"
+        if not curve:
+            return f"{over}: no finite value"
+        (low, at), (high, there) = min(curve), max(curve)
+        name = self.along
+        return (
+            f"{over}: lowest {short(low)} at {name} = {short(at)}, "
+            f"highest {short(high)} at {name} = {short(there)}"
+        )
+
+    def _is_live(self, point: Point) -> bool:
+        """Whether the page can go on by itself: everywhere the same is done with other numbers.
+
+        Raises TypeError if nowhere there is a graph.
+        """
+        graph = point.graph
+        if graph is not None and (not self._fits(graph) or printable_kinds(graph) is None):
+            return False
+        return self._function.recipes(point) == {point.recipe}
+
+    # -- page and Python -------------------------------------------------------------------------
+
+    def _state(self, values: Mapping[str, float]) -> State:
+        """Everything that a page shows of a point."""
+        point = self._point(values)
+        state: State = {"values": dict(values), "along": self.along, "curve": self._curve(values)}
+        if isinstance(point, Exception):
+            return state | {"problem": complaint(point), "live": False}
+        return state | {
+            "loss": entry(np.asarray(point.loss)),
+            "grads": {name: entry(np.asarray(g)) for name, g in point.grads.items()},
+            "entries": entries(point.graph) if point.graph and self._fits(point.graph) else {},
+            "live": self._recipe is not None and point.recipe == self._recipe,
+        }
+
+    def _fits(self, graph: Graph) -> bool:
+        return len(graph.operations) <= MOST_OPERATIONS
+
+    def _show(self, values: Mapping[str, float]) -> None:
+        """Bring the page's picture and numbers up to date."""
+        state = self._state(values)
+        self._picture(values)
+        self.numbers = state
+
+    def _picture(self, values: Mapping[str, float]) -> None:
+        """A new picture, if this point is computed in another way than the one that is shown."""
+        point = self._point(values)
+        if isinstance(point, Exception) or (self.picture and point.recipe == self._drawn):
+            return
+        self._drawn = point.recipe
+        graph = point.graph
+        if graph is None:
+            self.picture = {"svg": "", "words": NOTHING}
+        elif not self._fits(graph):
+            words = f"The graph has {len(graph.operations)} operations: too many to follow live."
+            self.picture = {"svg": "", "words": words}
+        else:
+            places = geometry(graph, changing=True)
+            self.picture = {
+                "svg": svg(graph, places, stage="backward", live=True),
+                "graph": outline(graph, with_params=printable_kinds(graph) is not None),
+                "leaves": {v.name: v.index for v in graph.values if v.kind == "parameter"},
+            }
+
+    def _answer(self, _: object, question: State, __: object) -> None:
+        """Compute a point for a page that cannot do it."""
+        if question.get("type") == "point":
+            values = self._checked(question["values"])
+            self._picture(values)
+            self.send({"type": "point", "state": self._state(values)})
+
+    def _follow(self, _: object) -> None:
+        point = self._point(self.values)
+        with self.hold_sync():
+            if isinstance(point, Point):
+                self.loss, self.grads = point.loss, dict(point.grads)
+            else:
+                self.loss, self.grads = math.nan, dict.fromkeys(self.values, math.nan)
+            if self.history[-1]["values"] != self.values:  # moved by hand: a new start
+                self.history = [{"values": dict(self.values), "loss": self.loss}]
+            self._show(self.values)
+
+    def _turn(self, _: object) -> None:
+        self._show(self.values)
+
+    def _go(self, values: Mapping[str, float], history: list[State]) -> None:
+        with self.hold_sync(), self.hold_trait_notifications():
+            self.history = history
+            self.values = dict(values)
+
+    # -- checks ----------------------------------------------------------------------------------
+
+    @traitlets.validate("values")
+    def _check_values(self, proposal: State) -> dict[str, float]:
+        return self._checked(proposal["value"])
+
+    def _checked(self, values: Mapping[str, object]) -> dict[str, float]:
+        known = self._function.sliders
+        for name, x in values.items():
+            if name not in known:
+                raise traitlets.TraitError(
+                    f"There is no slider called {name!r}. There is: {', '.join(known)}."
+                )
+            if not is_number(x):
+                raise traitlets.TraitError(f"{name} must be a finite number, not {x!r}.")
+        now = self.values or self._function.start
+        return {name: float(values.get(name, now[name])) for name in known}  # type: ignore[arg-type]
+
+    @traitlets.validate("lr")
+    def _check_lr(self, proposal: State) -> float:
+        if not is_number(proposal["value"]) or proposal["value"] < 0:
+            raise traitlets.TraitError(
+                f"The learning rate lr is a finite number, 0 or more, not {proposal['value']!r}."
+            )
+        return float(proposal["value"])
+
+    @traitlets.validate("along")
+    def _check_along(self, proposal: State) -> str:
+        if proposal["value"] not in self._function.sliders:
+            known = ", ".join(self._function.sliders)
+            raise traitlets.TraitError(f"along is one of the sliders: {known}.")
+        return str(proposal["value"])
+
+    @traitlets.validate("history")
+    def _check_history(self, proposal: State) -> list[State]:
+        """A page sends 2.0 as 2, and what is not finite as None."""
+        return [
+            {
+                "values": {n: float(x) for n, x in step["values"].items()},
+                "loss": math.nan if step["loss"] is None else float(step["loss"]),
+            }
+            for step in proposal["value"]
+        ]
+
+
+NOTHING = "At this point the result does not depend on the sliders: there is no graph to show."
+
+
+def complaint(problem: Exception) -> str:
+    """What a function raised, in one line."""
+    return f"{type(problem).__name__}: {problem}"
+
+
+def finite(x: float) -> float | None:
+    return x if math.isfinite(x) else None
+
+
+def plain_history(steps: list[State]) -> list[State]:
+    """A history that JSON can carry: it knows no nan and no ∞."""
+    return [step | {"loss": finite(step["loss"])} for step in steps]

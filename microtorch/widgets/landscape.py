@@ -1,0 +1,297 @@
+"""Optimizers on the map of a function of two numbers, played step by step.
+
+Python draws the map once and works out all paths; the page only shows more or less of them, so
+that playing is smooth and goes on without Python. Another start asks Python for new paths.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+import anywidget
+import ipywidgets
+import traitlets
+from matplotlib.figure import Figure
+
+from microtorch.graph.numbers import short
+from microtorch.optim import SGD, Adam, Optimizer, RMSprop
+from microtorch.tensor import Tensor
+from microtorch.widgets.contours import chart, legend, picture, png, survey
+from microtorch.widgets.functions import Function, number, parameters_of, silence
+from microtorch.widgets.page import HERE, module
+from microtorch.widgets.sliders import is_number
+
+FILES = ("arithmetic.js", "picture.js", "curve.js", "controls.js", "landscape.js")
+FRAME = 60  # milliseconds between two steps of "play"
+MOST_STEPS = 2000
+Make = Callable[[list[Tensor]], Optimizer]
+Run = dict[str, Any]
+
+
+def landscape(
+    f: Callable[..., Any],
+    /,
+    *,
+    optimizers: Any = None,
+    lr: Any = None,
+    steps: Any = None,
+    **arguments: Any,
+) -> Landscape:
+    """Watch optimizers find their way down on the map of a function of two numbers.
+
+    ``f`` is called with tensors; two of its arguments get a range, ``x=(-3, 3)``, to which a step
+    and the start of all paths can be added: ``x=(-3, 3, 0.1, -2.0)``. The others stay fixed.
+
+    Args:
+        optimizers: classes of ``torch.optim``, or a dictionary of classes or of functions that
+            make an optimizer: ``{"Adam": torch.optim.Adam, "my SGD": lambda params:
+            torch.optim.SGD(params, lr=0.5)}``. The default is SGD, SGD with momentum, RMSprop and
+            Adam.
+        lr: the learning rate of those that are given as classes, 0.05 if it is not given.
+        steps: the length of the paths, 100 if it is not given.
+
+    If ``f`` itself has an argument of one of these names, it goes to ``f``.
+
+    Raises:
+        TypeError: ``f`` is not a function, has no such argument or misses one, or an optimizer is
+            not one.
+        ValueError: there are not two ranges, or one cannot be a range; ``f`` has no finite value.
+
+    >>> import microtorch as torch
+    >>> shown = torch.landscape(lambda x, y: x**2 + 3 * y**2, x=(-3, 3), y=(-3, 3), lr=0.1)
+    >>> x, y, loss = shown.paths["SGD"][-1]
+    >>> round(loss, 4)
+    0.0
+    """
+    own = parameters_of(f) if callable(f) else {}
+    options = {"optimizers": optimizers, "lr": lr, "steps": steps}
+    for name, option in options.items():
+        if name in own and option is not None:
+            arguments[name], options[name] = option, None
+    function = Function(f, arguments, "landscape")
+    if len(function.sliders) != 2:
+        given = ", ".join(function.sliders)
+        raise ValueError(
+            f"landscape() needs a range for two arguments, not for {len(function.sliders)} "
+            f"({given}). Keep the others fixed with a number, as in z=1.0."
+        )
+    rate = checked_rate(0.05 if options["lr"] is None else options["lr"])
+    length = checked_steps(100 if options["steps"] is None else options["steps"])
+    return Landscape(function, makers(options["optimizers"], rate), length)
+
+
+class Landscape(anywidget.AnyWidget):
+    """A map on a page; made by :func:`landscape`.
+
+    ``start`` is where all paths begin, ``at`` the step that is shown; both can be observed and
+    set. ``paths`` holds, for each optimizer, ``(x, y, loss)`` after every step; ``figure()`` is
+    the map for paper.
+    """
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+
+    spec = traitlets.Dict().tag(sync=True)
+    start = traitlets.Dict().tag(sync=True)
+    runs = traitlets.Dict().tag(sync=True)  # all paths, and the start that they belong to
+    at = traitlets.Int(0).tag(sync=True)
+    hidden = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    play = traitlets.Instance(ipywidgets.Play).tag(sync=True, **ipywidgets.widget_serialization)
+
+    def __init__(self, function: Function, makers: Mapping[str, Make], steps: int) -> None:
+        self._function = function
+        self._makers = makers
+        self._steps = steps
+        function.recipes(function.point(function.start))  # raises what f raises, or if it is flat
+        self._map = survey(function, *function.sliders)
+        names = ("walk.css", "explore.css", "landscape.css")
+        super().__init__(
+            _esm=module((), FILES),
+            _css="\n".join((HERE / name).read_text(encoding="utf-8") for name in names),
+            spec={
+                "axes": [vars(slider) for slider in function.sliders.values()],
+                "result": function.name,
+                "image": picture(self._map),
+                "legend": legend(self._map),
+                "steps": steps,
+            },
+            start=function.start,
+            play=ipywidgets.Play(min=0, max=steps, interval=FRAME, show_repeat=False),
+        )
+        self._run(None)
+        self.observe(self._run, ["start"])
+
+    @property
+    def paths(self) -> dict[str, list[tuple[float, float, float]]]:
+        """For each optimizer ``(x, y, loss)`` at the start and after every step."""
+        return {
+            run["name"]: [(x, y, math.nan if z is None else z) for x, y, z in run["points"]]
+            for run in self.runs["paths"]
+        }
+
+    def figure(self, step: int | None = None) -> Figure:
+        """The map with all paths up to a step, or to their ends, as a Matplotlib figure.
+
+        ``figure().savefig("landscape.svg")`` (or .png, .pdf) writes it to a file.
+        """
+        x, y = self._function.sliders
+        shown = [run for run in self.runs["paths"] if run["name"] not in self.hidden]
+        step = self._steps if step is None else step
+        return chart(self._map, x, y, self._function.name, shown, step)
+
+    def __repr__(self) -> str:
+        x, y = self._function.sliders.values()
+        lowest = self._map.place(self._map.low)
+        ranges = " and ".join(f"{s.name} from {short(s.low)} to {short(s.high)}" for s in (x, y))
+        lines = [
+            f"Landscape of {self._function.name}: {ranges}",
+            f"  lowest on the map: {short(self._map.low)} at {self._place(lowest['x'], lowest['y'])}",
+            f"  start: {self._place(self.start[x.name], self.start[y.name])}",
+        ]
+        width = max(len(name) for name in self.paths)
+        for run, points in zip(self.runs["paths"], self.paths.values(), strict=True):
+            at, there, loss = points[-1]
+            lines.append(
+                f"  {run['name'].ljust(width)}  after {len(points) - 1} steps: "
+                f"{self._place(at, there)}, {self._function.name} = {short(loss)}"
+                + (f" ({run['end']})" if run["end"] else "")
+            )
+        return "\n".join(lines)
+
+    def _place(self, x: float, y: float) -> str:
+        across, upward = self._function.sliders
+        return f"{across} = {short(x)}, {upward} = {short(y)}"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """The live widget, and for places without widgets a still picture and a text."""
+        bundle: tuple[dict[str, Any], dict[str, Any]] | None = super()._repr_mimebundle_(**kwargs)
+        if bundle is not None:
+            bundle[0]["image/png"] = png(self.figure())
+            bundle[0]["text/plain"] = repr(self)
+        return bundle
+
+    def _run(self, _: object) -> None:
+        """All paths from the start."""
+        paths = [
+            {"name": name} | descend(self._function, name, make, self.start, self._steps)
+            for name, make in self._makers.items()
+        ]
+        self.runs = {"start": dict(self.start), "paths": paths}
+
+    @traitlets.validate("start")
+    def _check_start(self, proposal: dict[str, Any]) -> dict[str, float]:
+        names = list(self._function.sliders)
+        found = (self.start or self._function.start) | proposal["value"]
+        if set(found) != set(names):
+            raise traitlets.TraitError(f"The start has {names[0]} and {names[1]}, not {found}.")
+        if not all(is_number(x) for x in found.values()):
+            raise traitlets.TraitError(f"The start must be two finite numbers, not {found}.")
+        return {name: float(found[name]) for name in names}
+
+    @traitlets.validate("at")
+    def _check_at(self, proposal: dict[str, Any]) -> int:
+        return max(0, min(self._steps, int(proposal["value"])))
+
+
+def descend(
+    function: Function, name: str, make: Make, start: Mapping[str, float], steps: int
+) -> Run:
+    """The path of one optimizer: its points, and in words why it ended early.
+
+    Raises TypeError if ``make`` does not make an optimizer.
+    """
+    leaves = function.leaves(start)
+    parameters = [leaves[name] for name in function.sliders]
+    optimizer = make(parameters)
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(
+            f"The optimizer {name!r} must be an optimizer of torch.optim, but it is "
+            f"{optimizer!r}. Write {name!r}: lambda params: torch.optim.SGD(params, lr=0.1)."
+        )
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = function.result(leaves)
+        number(loss, function)
+        loss.backward()
+        return loss  # type: ignore[no-any-return]
+
+    points: list[list[float | None]] = []
+    end = ""
+    with silence():
+        for _ in range(steps):
+            place = [p.item() for p in parameters]
+            try:
+                loss = number(optimizer.step(closure), function)
+            except Exception as problem:  # noqa: BLE001 (the path ends here, and says why)
+                points.append([*place, None])
+                return {"points": points, "end": f"{type(problem).__name__}: {problem}"}
+            if not math.isfinite(loss) or not all(math.isfinite(p.item()) for p in parameters):
+                points.append([*place, loss if math.isfinite(loss) else None])
+                return {"points": points, "end": "numbers are no longer finite"}
+            points.append([*place, loss])
+        place = [p.item() for p in parameters]
+        last = function.loss(dict(zip(function.sliders, place, strict=True)))
+        points.append([*place, last if math.isfinite(last) else None])
+    return {"points": points, "end": end}
+
+
+def makers(optimizers: Any, lr: float) -> dict[str, Make]:
+    """Names, and functions that make an optimizer of a list of parameters."""
+    if optimizers is None:
+        optimizers = {
+            "SGD": SGD,
+            "SGD with momentum": partial(SGD, momentum=0.9),
+            "RMSprop": RMSprop,
+            "Adam": Adam,
+        }
+    if not isinstance(optimizers, Mapping):
+        several = optimizers if isinstance(optimizers, Iterable) else [optimizers]
+        optimizers = named(list(several))
+    if not optimizers:
+        raise ValueError(
+            "optimizers is empty. Leave it out to see SGD, momentum, RMSprop and Adam."
+        )
+    return {str(name): maker(str(name), each, lr) for name, each in optimizers.items()}
+
+
+def named(optimizers: list[Any]) -> dict[str, Any]:
+    """Optimizers by the names of their classes."""
+    names = [getattr(each, "__name__", type(each).__name__) for each in optimizers]
+    if len(set(names)) < len(names) or "<lambda>" in names or "partial" in names:
+        raise ValueError(
+            'Give these optimizers names: optimizers={"slow": lambda params: '
+            "torch.optim.SGD(params, lr=0.01), ...}."
+        )
+    return dict(zip(names, optimizers, strict=True))
+
+
+def maker(name: str, each: Any, lr: float) -> Make:
+    """A function that makes an optimizer; classes get the common learning rate."""
+    if isinstance(each, Optimizer):
+        raise TypeError(
+            f"The optimizer {name!r} has parameters of its own already. Give the class, or a "
+            f"function that makes one: lambda params: torch.optim.{type(each).__name__}(params, ...)."
+        )
+    if not callable(each):
+        raise TypeError(
+            f"The optimizer {name!r} must be a class of torch.optim or a function that makes "
+            f"one, not {each!r}."
+        )
+    of_class = isinstance(each, type) or (isinstance(each, partial) and "lr" not in each.keywords)
+    return partial(each, lr=lr) if of_class else each
+
+
+def checked_rate(lr: object) -> float:
+    if not is_number(lr) or lr < 0:  # type: ignore[operator]
+        raise ValueError(f"The learning rate lr is a finite number, 0 or more, not {lr!r}.")
+    return float(lr)  # type: ignore[arg-type]
+
+
+def checked_steps(steps: object) -> int:
+    if not isinstance(steps, int) or isinstance(steps, bool) or not 1 <= steps <= MOST_STEPS:
+        raise ValueError(f"steps is a whole number from 1 to {MOST_STEPS}, not {steps!r}.")
+    return steps

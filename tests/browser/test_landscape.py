@@ -1,0 +1,204 @@
+"""The map with its optimizers on the page: playing, hiding, another start, names and keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labdriver import MakeNotebook, OpenNotebook, Page, expect
+
+import microtorch as torch
+from microtorch.widgets.landscape import Landscape, landscape
+
+TRAITS = ("spec", "start", "runs", "at", "hidden")
+START = """async ([source, state]) => {
+    const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    const module = await import(url);
+    const listeners = {};
+    const test = (window.test = { state, saved: 0 });
+    test.emit = (event) => (listeners[event] ?? []).forEach((act) => act());
+    test.model = {
+        get: (name) => state[name],
+        set: (name, value) => {
+            const changed = JSON.stringify(state[name]) !== JSON.stringify(value);
+            state[name] = value;
+            if (changed) test.emit("change:" + name);
+        },
+        save_changes: () => (test.saved += 1),
+        on: (event, act) => (listeners[event] ??= []).push(act),
+        off: (event, act) => (listeners[event] = listeners[event].filter((one) => one !== act)),
+    };
+    test.listeners = () => Object.values(listeners).flat().length;
+    test.end = module.default.render({ model: test.model, el: document.querySelector("#here") });
+}"""
+
+
+def bowl(**arguments: Any) -> Landscape:
+    ranges = {"x": (-3, 3, 0.5, -2.0), "y": (-3, 3, 0.5, 2.0)}
+    return landscape(
+        lambda x, y: x**2 + 2 * y**2, **(ranges | {"steps": 20, "lr": 0.1} | arguments)
+    )
+
+
+def show(page: Page, widget: Landscape) -> Any:
+    """Put a widget on an empty page, without Python behind it; returns its root."""
+    page.set_content(f'<!doctype html><style>{widget._css}</style><div id="here"></div>')
+    page.evaluate(START, [widget._esm, {name: getattr(widget, name) for name in TRAITS}])
+    return page.locator(".mt-landscape")
+
+
+def answer(page: Page, widget: Landscape) -> None:
+    """Let Python work out the paths for the start that the page has set."""
+    widget.start = page.evaluate("test.state.start")
+    page.evaluate("(runs) => test.model.set('runs', runs)", widget.runs)
+
+
+def corners(root: Any) -> list[int]:
+    """The number of points of each path that is drawn."""
+    trails = root.locator(".mt-map .mt-trail")
+    return [trails.nth(k).get_attribute("d").count("L") + 1 for k in range(trails.count())]
+
+
+def test_the_step_slider_shows_more_or_less_of_every_path(bare_page: Page) -> None:
+    widget = bowl()
+    root = show(bare_page, widget)
+    assert corners(root) == [1, 1, 1, 1]
+    expect(root.locator(".mt-sentence")).to_contain_text("All start at x = −2, y = 2.")
+    bare_page.get_by_label("step", exact=True).fill("7")
+    assert corners(root) == [8, 8, 8, 8]
+    row = root.locator("tr", has_text="RMSprop")
+    x, _, loss = widget.paths["RMSprop"][7]
+    expect(row.locator("td").nth(0)).to_have_text(f"{x:.4f}".replace("-", "−").rstrip("0"))
+    assert float(row.locator("td").nth(2).inner_text()) == round(loss, 4)
+    bare_page.get_by_label("step", exact=True).fill("20")
+    losses = {name: path[-1][2] for name, path in widget.paths.items()}
+    best = min(losses, key=losses.__getitem__)
+    expect(root.locator(".mt-sentence")).to_contain_text(f"After 20 steps {best} is lowest")
+
+
+def test_an_optimizer_can_be_hidden_with_the_keyboard(bare_page: Page) -> None:
+    root = show(bare_page, bowl())
+    bare_page.get_by_role("checkbox", name="Adam").press("Space")
+    assert bare_page.evaluate("test.state.hidden") == ["Adam"]
+    visible = root.locator(".mt-map g")
+    expect(visible.nth(3)).to_be_hidden()
+    expect(visible.nth(0)).to_be_visible()
+    expect(root.locator(".mt-map")).to_have_attribute(
+        "aria-label",
+        "Map of loss over x and y, with the paths of SGD, SGD with momentum, RMSprop.",
+    )
+
+
+def test_a_click_on_the_map_starts_there_and_python_is_asked_once_at_a_time(
+    bare_page: Page,
+) -> None:
+    widget = bowl()
+    root = show(bare_page, widget)
+    box = root.locator(".mt-map").bounding_box()
+    bare_page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 60)
+    bare_page.mouse.down()
+    first = bare_page.evaluate("test.state.start")
+    assert first["x"] > 0
+    assert first["y"] > 0
+    bare_page.mouse.move(box["x"] + 70, box["y"] + 380, steps=8)
+    bare_page.mouse.up()
+    assert bare_page.evaluate("test.state.start") == first  # until Python has answered
+    answer(bare_page, widget)
+    assert bare_page.evaluate("test.state.start") == {"x": -3, "y": -3}
+    answer(bare_page, widget)
+    expect(root.locator(".mt-sentence")).to_contain_text("All start at x = −3, y = −3.")
+    expect(bare_page.get_by_label("start x as a number")).to_have_value("-3")
+
+
+def test_a_kernel_that_does_not_answer_is_noticed(bare_page: Page) -> None:
+    bare_page.clock.install()
+    root = show(bare_page, bowl())
+    bare_page.get_by_label("start x as a number").fill("1")
+    bare_page.clock.run_for(9000)
+    expect(root.locator(".mt-sentence")).to_contain_text("Python does not answer")
+
+
+def test_a_start_can_be_typed_and_moved_with_the_arrow_keys(bare_page: Page) -> None:
+    widget = bowl()
+    show(bare_page, widget)
+    bare_page.get_by_label("start y", exact=True).press("ArrowLeft")
+    assert bare_page.evaluate("test.state.start") == {"x": -2, "y": 1.5}
+    answer(bare_page, widget)
+    bare_page.get_by_label("start x as a number").fill("0.25")
+    assert bare_page.evaluate("test.state.start") == {"x": 0.25, "y": 1.5}
+
+
+def test_paths_that_leave_the_map_or_end_early_are_told(bare_page: Page) -> None:
+    def loss(x: Any, y: Any) -> Any:
+        return torch.log(x) + y**2
+
+    widget = landscape(
+        loss, x=(0.01, 3), y=(-2, 2), steps=30, lr=1.1, optimizers={"fast": torch.optim.SGD}
+    )
+    root = show(bare_page, widget)
+    bare_page.get_by_label("step", exact=True).fill("30")
+    expect(root.locator(".mt-sentence")).to_contain_text("fast ended at step")
+    assert "NaN" not in root.locator(".mt-map").inner_html()
+
+
+def test_every_control_has_a_name_and_keeps_its_keys(bare_page: Page) -> None:
+    root = show(bare_page, bowl())
+    for role, name in [
+        ("checkbox", "SGD"), ("checkbox", "Adam"), ("slider", "step"), ("slider", "start x"),
+        ("spinbutton", "start y as a number"), ("table", "Optimizers at this step"),
+    ]:  # fmt: skip
+        expect(bare_page.get_by_role(role, name=name, exact=True)).to_have_count(1)
+    expect(root.locator(":is(button, input):not([data-lm-suppress-shortcuts])")).to_have_count(0)
+    expect(root.locator(".mt-panel")).to_have_attribute("aria-live", "polite")
+    styles = root.locator("table .mt-trail").evaluate_all(
+        "nodes => nodes.map(node => node.getAttribute('stroke-dasharray'))"
+    )
+    assert len(set(styles)) == 4  # colour is not the only difference
+
+
+def test_nothing_sticks_out_of_a_narrow_page(bare_page: Page) -> None:
+    bare_page.set_viewport_size({"width": 340, "height": 900})
+    root = show(bare_page, bowl())
+    assert bare_page.evaluate("document.documentElement.scrollWidth") <= 340
+    right = "node => node.getBoundingClientRect().right"
+    for part in root.locator("button, input, td, .mt-map").all():
+        assert part.evaluate(right) <= 340
+
+
+def test_a_removed_map_lets_go_of_everything(bare_page: Page) -> None:
+    show(bare_page, bowl())
+    bare_page.evaluate("test.end()")
+    assert bare_page.evaluate("test.listeners()") == 0
+
+
+def test_in_jupyterlab_it_plays_and_another_start_is_worked_out(
+    notebook: OpenNotebook, make_notebook: MakeNotebook
+) -> None:
+    program = (
+        "import microtorch as torch\n"
+        "shown = torch.landscape(lambda x, y: x**2 + 2 * y**2, x=(-3, 3), y=(-3, 3), steps=400)\n"
+        "shown"
+    )
+    cells = [
+        program,
+        "print(shown.start['x'], 0 < shown.at < 400, len(shown.paths['Adam']))",
+        "shown.close()",
+    ]
+    lab = notebook(make_notebook(cells))
+    lab.run_cell(0)
+    root = lab.panel.locator(".mt-landscape")
+    lab.panel.get_by_role("button", name="play").press("Enter")
+    lab.page.wait_for_function("+document.querySelector('.mt-landscape').dataset.at > 3")
+    frames = lab.page.evaluate(
+        """() => new Promise((done) => {
+            const page = document.querySelector(".mt-landscape");
+            const [first, start] = [+page.dataset.at, performance.now()];
+            setTimeout(() => done((+page.dataset.at - first) / (performance.now() - start) * 1000), 1500);
+        })"""
+    )
+    print(f"{frames:.1f} steps a second")
+    lab.panel.get_by_role("button", name="pause").click()
+    expect(root.locator(".mt-sentence")).to_contain_text("is lowest")
+    lab.panel.get_by_role("slider", name="start x", exact=True).press("Home")
+    lab.run_cell_until(1, "-3.0 True 401")
+    lab.run_cell(2)
+    expect(lab.panel.locator(".mt-landscape")).to_have_count(0)
