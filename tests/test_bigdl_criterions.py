@@ -23,8 +23,11 @@ def entries(x: Any) -> np.ndarray:
     return np.concatenate([np.ravel(each) for each in (x if isinstance(x, list) else [x])])
 
 
-EXAMPLES = [pytest.param(e, id=f"{name}-{k}") for k, found in
-            (("python", PYTHON), ("scala", SCALA)) for name, e in found.items()]
+EXAMPLES = [
+    pytest.param(e, id=f"{name}-{k}")
+    for k, found in (("python", PYTHON), ("scala", SCALA))
+    for name, e in found.items()
+]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -34,7 +37,9 @@ def test_an_example_of_the_documentation_prints_these_numbers(example: Example) 
     assert loss == pytest.approx(example.loss, rel=example.tolerance)
     gradient = example.criterion.backward(example.input, example.target)
     if example.gradient is not None:
-        np.testing.assert_allclose(entries(gradient), entries(example.gradient), rtol=1e-5, atol=1e-8)
+        np.testing.assert_allclose(
+            entries(gradient), entries(example.gradient), rtol=1e-5, atol=1e-8
+        )
 
 
 def test_31_of_the_36_examples_reproduce_and_the_others_say_why() -> None:

@@ -15,7 +15,7 @@ from microtorch.autograd.node import Large, Leaf, Node
 from microtorch.autograd.versions import changed_since
 from microtorch.graph.derivatives import differentiate, forward
 from microtorch.graph.model import Array, Graph, Kind, Operation, Value
-from microtorch.graph.names import Names
+from microtorch.graph.names import Names, given_names
 from microtorch.graph.settings import written
 from microtorch.tensor import Tensor
 
@@ -26,12 +26,16 @@ class GraphError(ValueError):
     """There is no graph to show, or not one that fits on a page."""
 
 
-def trace(tensor: Tensor, names: Names | None = None) -> Graph:
+def trace(tensor: Any, names: Names | None = None) -> Graph:
     """The graph that a tensor was computed by, with names, values and gradients.
 
     Raises TypeError for what is not a Tensor, and GraphError for a tensor without a recorded
     graph or with more operations than a picture can hold.
     """
+    recorded = getattr(tensor, "__recorded__", None)  # a layer or a criterion of bigdl
+    if recorded is not None:
+        tensor, own_names = recorded()
+        names = given_names(own_names)
     if not isinstance(tensor, Tensor):
         raise TypeError(
             f"a picture needs a Tensor, not {type(tensor).__name__}. Give it the result of a "

@@ -7,6 +7,7 @@ gradient follows from the same operations' rules.
 
 from __future__ import annotations
 
+import weakref
 from typing import Any, ClassVar
 
 import numpy as np
@@ -130,7 +131,7 @@ class Criterion:
 
         layer = outputs.get(id(input))
         if layer is not None and layer.returned is input and is_same(layer.output, self.input):
-            self.source = layer
+            self.source, layer.consumer = layer, weakref.ref(self)
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy in a file or on another machine has the settings, not the last pass."""
@@ -147,7 +148,9 @@ class Criterion:
     def check_array(self, activity: Activity, what: str, dims: tuple[int, ...] = ()) -> None:
         """Raise ValueError unless it is one array, with one of these numbers of dimensions."""
         if isinstance(activity, list):
-            raise ValueError(f"{self}: the {what} must be one array, not a table {shape(activity)}.")
+            raise ValueError(
+                f"{self}: the {what} must be one array, not a table {shape(activity)}."
+            )
         if dims and activity.ndim not in dims:
             allowed = " or ".join(map(str, dims))
             raise ValueError(
@@ -217,5 +220,7 @@ def weights_of(weights: Any, dtype: np.dtype[Any], who: str) -> Tensor | None:
     if weights is None:
         return None
     if np.ndim(weights) != 1:
-        raise ValueError(f"{who}: weights are one array (classes,), not of shape {np.shape(weights)}")
+        raise ValueError(
+            f"{who}: weights are one array (classes,), not of shape {np.shape(weights)}"
+        )
     return tensor(np.array(weights, dtype))

@@ -36,8 +36,10 @@ def class_numbers(
         hint = " Classes are counted from 1 here: add 1 to labels that start at 0."
         raise ValueError(
             f"{who}: the class target {strange:g} is not a class: expected a whole number from "
-            f"{first} to {classes}" + (f", or {left_out}" if left_out is not None else "")
-            + f" (target of shape {shape(target)})." + (hint if strange == 0 else "")
+            f"{first} to {classes}"
+            + (f", or {left_out}" if left_out is not None else "")
+            + f" (target of shape {shape(target)})."
+            + (hint if strange == 0 else "")
         )
     return numbers
 
@@ -187,8 +189,10 @@ class SoftmaxWithCriterion(Criterion):
         batch, classes = x.shape[:2]
         logs = F.log_softmax(x, 1).reshape(batch, classes, -1)
         labels = t.numpy().astype(np.int64).reshape(batch, -1)
-        counts = np.ones(labels.shape, bool) if self.ignore_label is None else (
-            labels != self.ignore_label
+        counts = (
+            np.ones(labels.shape, bool)
+            if self.ignore_label is None
+            else (labels != self.ignore_label)
         )
         index = tensor(np.where(counts, labels - 1, 0)[:, None])
         picked = logs.gather(1, index) * tensor(counts[:, None].astype(self.dtype))

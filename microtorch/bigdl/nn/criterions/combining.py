@@ -42,7 +42,9 @@ class Combined(Averaged):
     def updateOutput(self, input: Activity, target: Activity) -> float:
         self.input, self.target, self.source = input, target, None
         # A criterion remembers its last forward: each part is asked as a copy of its own.
-        self.asked = [part._replace(criterion=copy(part.criterion)) for part in self.parts(input, target)]
+        self.asked = [
+            part._replace(criterion=copy(part.criterion)) for part in self.parts(input, target)
+        ]
         output, self.loss = 0.0, None
         for criterion, weight, x, t in self.asked:
             output += weight * criterion.updateOutput(x, t)

@@ -109,9 +109,7 @@ class MultiLabelMarginCriterion(Averaged):
 
     def formula(self, x: Any, t: Any) -> Tensor:
         labels = tensor(t.numpy().astype(np.int64) - 1)
-        return F.multilabel_margin_loss(
-            x, labels, reduction="mean" if self.size_average else "sum"
-        )
+        return F.multilabel_margin_loss(x, labels, reduction="mean" if self.size_average else "sum")
 
 
 class MarginRankingCriterion(Averaged):

@@ -49,13 +49,16 @@ class Layer(Parameters):
     array([ 2., 20.], dtype=float32)
     """
 
-    passing: ClassVar[tuple[str, ...]] = ("input", "output", "gradInput", "gradOutput", "returned")
+    passing: ClassVar[tuple[str, ...]] = (
+        *("input", "output", "gradInput", "gradOutput", "returned", "consumer"),
+    )
     # of the last pass; None before the first
     input: Activity
     output: Activity
     gradInput: Activity
     gradOutput: Activity
     returned: Activity
+    consumer: Any  # a weak reference to the criterion that took the output
 
     def __init__(self, bigdl_type: str = "float") -> None:
         self.bigdl_type = bigdl_type
@@ -131,7 +134,7 @@ class Layer(Parameters):
         self.check(input)
         self.input = input
         self.output = self.updateOutput(input)
-        self.gradInput = self.gradOutput = None
+        self.gradInput = self.gradOutput = self.consumer = None
         return self.output
 
     def pull(self, grad_output: Activity) -> Activity:
@@ -249,7 +252,8 @@ class Layer(Parameters):
     def predict_class(self, features: Activity, batch_size: int = -1) -> Array:
         """For each sample the class with the largest output, counted from 1.
 
-        >>> Layer.predict_class(Identity(), np.array([[0.1, 0.9], [0.8, 0.2]]))
+        >>> from microtorch.bigdl.nn.layer import Identity
+        >>> Identity().predict_class(np.array([[0.1, 0.9], [0.8, 0.2]]))
         array([2, 1])
         """
         output = self.predict(features, batch_size)

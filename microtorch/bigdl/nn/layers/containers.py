@@ -153,7 +153,9 @@ class Concat(Container):
     def updateOutput(self, input: Activity) -> Activity:
         parts = [layer.run(input) for layer in self.layers]
         axis = self.dimension - 1
-        shapes = {tuple(np.delete(part.shape, axis)) if axis < part.ndim else None for part in parts}
+        shapes = {
+            tuple(np.delete(part.shape, axis)) if axis < part.ndim else None for part in parts
+        }
         if len(shapes) > 1 or None in shapes:
             raise ValueError(
                 f"{self.title()}: outputs can be joined along dimension {self.dimension} if they "

@@ -105,9 +105,7 @@ class Model(Container):
         return self
 
     def check(self, input: Activity) -> None:
-        if len(self.inputs) > 1 and (
-            not isinstance(input, list) or len(input) != len(self.inputs)
-        ):
+        if len(self.inputs) > 1 and (not isinstance(input, list) or len(input) != len(self.inputs)):
             got = f"{len(input)}" if isinstance(input, list) else f"one array {shape(input)}"
             raise ValueError(
                 f"{self.title()}: the input must be a table of {len(self.inputs)} arrays, not {got}."

@@ -54,9 +54,7 @@ class BatchNormalization(OpLayer):
         fits = not isinstance(input, list) and input.ndim in self.dims
         if not fits or as_batch(input).shape[1] != self.n_output:
             expected = self.words.format(self.n_output)
-            raise ValueError(
-                f"{self}: the input must have shape {expected}, not {shape(input)}."
-            )
+            raise ValueError(f"{self}: the input must have shape {expected}, not {shape(input)}.")
         if self.train and as_batch(input).size == self.n_output:
             raise ValueError(
                 f"{self}: one number for each feature (shape {shape(input)}) has no variance. "

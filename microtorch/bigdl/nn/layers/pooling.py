@@ -130,4 +130,3 @@ class SpatialAveragePooling(Pooling):
     def choose(self, input: Activity) -> tuple[Any, ...]:
         pool, lengths = self.plan(input), tuple(input.shape[-2:])
         return lengths, pool, entries(lengths, pool, self.count_include_pad) if self.divide else 1
-

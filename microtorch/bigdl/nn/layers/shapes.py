@@ -55,7 +55,9 @@ def checked_size(name: str, size: Any) -> tuple[int, ...]:
     """A size as a tuple of whole numbers, one of which may be -1."""
     sizes = (size,) if isinstance(size, int) else tuple(size)
     if not all(isinstance(n, int) and (n > 0 or n == -1) for n in sizes) or sizes.count(-1) > 1:
-        raise ValueError(f"{name}: a size is a list such as [3, 4], with at most one -1, not {size}")
+        raise ValueError(
+            f"{name}: a size is a list such as [3, 4], with at most one -1, not {size}"
+        )
     return sizes
 
 

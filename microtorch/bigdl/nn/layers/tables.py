@@ -35,9 +35,7 @@ class JoinTable(OfTable):
 
     op = ops.Cat
 
-    def __init__(
-        self, dimension: int, n_input_dims: int = -1, bigdl_type: str = "float"
-    ) -> None:
+    def __init__(self, dimension: int, n_input_dims: int = -1, bigdl_type: str = "float") -> None:
         super().__init__(bigdl_type)
         if not isinstance(dimension, int) or dimension < 1:
             raise ValueError(f"JoinTable: dimensions are counted from 1, so not {dimension!r}")
