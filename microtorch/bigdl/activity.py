@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 Activity = Any  # an Array, or a list of activities
 
-DTYPES = {"float": np.dtype(np.float32), "double": np.dtype(np.float64)}
+DTYPES: dict[str, np.dtype[Any]] = {"float": np.dtype(np.float32), "double": np.dtype(np.float64)}
 
 
 def dtype_of(bigdl_type: str) -> np.dtype[Any]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from microtorch import ops
 from microtorch.autograd import enable_grad
+from microtorch.autograd.gradient import grad
 from microtorch.autograd.node import Node, new_node, next_number, node_class
 from microtorch.bigdl.activity import Activity, Array, is_same
 from microtorch.bigdl.nn.criterions.base import Criterion, flattened
@@ -82,6 +83,9 @@ def recorded_loss(criterion: Criterion) -> Recording:
         record.names["target"] = target
     with enable_grad():
         loss = criterion.formula(output, target)
+        if criterion.gradInput is not None and output._node is not None:
+            grad(loss, output, retain_graph=True)  # leaves on the way what came back
+            output._node.incoming = layer.gradOutput
     record.names["loss"] = loss
     return record.finished(loss)
 
@@ -163,10 +167,11 @@ class Recorder:
 
     def single(self, layer: Layer, x: Tensors) -> Tensors:
         """A layer that is no container."""
-        record, kind = getattr(layer, "record", None), type(layer).__name__
+        record, written = getattr(layer, "record", None), type(layer)
+        kind = written.__name__
         tensors = x if isinstance(x, list) else [x]
         if record is None:  # written by a user: a box whose rules are its own methods
-            return self.named(layer, apply(op_of(type(layer)), tensors, (layer,), kind))
+            return self.named(layer, apply(op_of(written), tensors, (layer,), kind))
         name, parameters = self.name_of(layer), []
         arrived = layer.gradOutput is not None and not layer.frozen
         before = layer.before if arrived else []
@@ -216,13 +221,13 @@ def apply(op: type[Op], tensors: list[Tensor], settings: Any, symbol: str) -> Te
 
 
 @cache
-def kind_of(op: type[Op], symbol: str) -> type[Node]:
+def kind_of(op: Any, symbol: str) -> type[Node]:
     """A kind of node with a symbol of its own."""
     return node_class(op, op.name, symbol)
 
 
 @cache
-def op_of(kind: type[Layer]) -> type[Op]:
+def op_of(kind: Any) -> type[Op]:
     """An op for a kind of layer that a user wrote: its rules are the layer's methods."""
 
     def forward(*arguments: Any) -> Any:

@@ -150,3 +150,10 @@ def stacked(parts: list[Any], what: str) -> Activity:
         shapes = ", ".join(sorted({str(each.shape) for each in found}))
         raise ValueError(f"the {what} of the samples in one batch have different shapes: {shapes}.")
     return np.stack(found)
+
+
+def count(X: Activity) -> int:
+    """How many samples a batch holds."""
+    while isinstance(X, list):
+        X = X[0]
+    return len(X)

@@ -13,6 +13,7 @@ whatever the criterion divides by.
 from __future__ import annotations
 
 from copy import deepcopy
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,7 @@ def workers(client: Any) -> int:
 def shards(size: int, workers: int) -> list[slice]:
     """A batch cut into parts of about the same size, one for each worker."""
     edges = np.linspace(0, size, min(workers, size) + 1).round().astype(int).tolist()
-    return [slice(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    return [slice(a, b) for a, b in pairwise(edges)]
 
 
 def seeds(parts: list[slice]) -> list[int]:

@@ -12,7 +12,7 @@ from microtorch.bigdl.activity import Activity, Array
 from microtorch.bigdl.nn.criterions.base import Criterion
 from microtorch.bigdl.nn.criterions.combining import checked
 from microtorch.bigdl.nn.layers.base import Layer
-from microtorch.bigdl.optim.data import TrainingSet
+from microtorch.bigdl.optim.data import TrainingSet, count
 from microtorch.bigdl.optim.evaluation import measure
 from microtorch.bigdl.optim.files import save
 from microtorch.bigdl.optim.methods import SGD, OptimMethod
@@ -280,10 +280,3 @@ class Optimizer:
         ending = "" if over_write else f".{self.state['neval'] - 1}"
         save(self.model, folder / f"model{ending}", True)
         save(self.method, folder / f"optimMethod{ending}", True)
-
-
-def count(X: Activity) -> int:
-    """How many samples a batch holds."""
-    while isinstance(X, list):
-        X = X[0]
-    return len(X)

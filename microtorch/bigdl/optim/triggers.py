@@ -75,7 +75,7 @@ class MaxScore(Trigger):
         self.max = max
 
     def __call__(self, state: State) -> bool:
-        return state.get("score") is not None and state["score"] > self.max
+        return bool(state.get("score") is not None and state["score"] > self.max)
 
 
 class MinLoss(Trigger):
@@ -85,7 +85,7 @@ class MinLoss(Trigger):
         self.min = min
 
     def __call__(self, state: State) -> bool:
-        return state.get("Loss") is not None and state["Loss"] < self.min
+        return bool(state.get("Loss") is not None and state["Loss"] < self.min)
 
 
 class TriggerAnd(Trigger):
@@ -95,7 +95,8 @@ class TriggerAnd(Trigger):
         self.triggers = [as_trigger(each) for each in (first, *other)]
 
     def __call__(self, state: State) -> bool:
-        return all([trigger(state) for trigger in self.triggers])  # each is asked: some remember
+        answers = [trigger(state) for trigger in self.triggers]  # each is asked: some remember
+        return all(answers)
 
 
 class TriggerOr(Trigger):
@@ -105,7 +106,8 @@ class TriggerOr(Trigger):
         self.triggers = [as_trigger(each) for each in (first, *other)]
 
     def __call__(self, state: State) -> bool:
-        return any([trigger(state) for trigger in self.triggers])  # each is asked: some remember
+        answers = [trigger(state) for trigger in self.triggers]  # each is asked: some remember
+        return any(answers)
 
 
 def as_trigger(trigger: Any) -> Callable[[State], bool]:

@@ -55,8 +55,8 @@ class Criterion:
 
     # ------------------------------------------------------------ what a kind of criterion writes
 
-    def formula(self, x: Tensors, t: Any) -> Tensor:
-        """The loss as a tensor."""
+    def formula(self, x: Tensors, t: Any) -> Any:
+        """The loss as a tensor, a single number."""
         raise NotImplementedError(f"{type(self).__name__} must write formula(x, t).")
 
     def check(self, input: Activity, target: Activity) -> None:
@@ -90,6 +90,7 @@ class Criterion:
         x, t = self.received(input, target)
         if self.loss is None or not (is_same(x, self.input) and is_same(t, self.target)):
             self.updateOutput(x, t)
+            self.remember_source(input)
         self.gradInput = self.updateGradInput(x, t)
         return self.gradInput
 
@@ -148,7 +149,7 @@ class Criterion:
     def check_array(self, activity: Activity, what: str, dims: tuple[int, ...] = ()) -> None:
         """Raise ValueError unless it is one array, with one of these numbers of dimensions."""
         if isinstance(activity, list):
-            raise ValueError(
+            raise ValueError(  # noqa: TRY004 (a shape, like the others)
                 f"{self}: the {what} must be one array, not a table {shape(activity)}."
             )
         if dims and activity.ndim not in dims:

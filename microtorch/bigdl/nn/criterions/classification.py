@@ -90,7 +90,7 @@ class ClassNLLCriterion(Averaged):
         """The class of each sample. Of a target for a single sample, the first entry counts."""
         return target.reshape(-1)[: batch_size(input)]
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         rows = self.log_probabilities(x if x.ndim == 2 else x.unsqueeze(0))
         labels = self.labels(x, t).numpy().astype(np.int64)
         index = np.where(labels == self.paddingValue, -1, labels - 1)
@@ -185,7 +185,7 @@ class SoftmaxWithCriterion(Criterion):
             )
         class_numbers(target, input.shape[1], self.ignore_label, str(self))
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         batch, classes = x.shape[:2]
         logs = F.log_softmax(x, 1).reshape(batch, classes, -1)
         labels = t.numpy().astype(np.int64).reshape(batch, -1)
@@ -228,7 +228,7 @@ class BCECriterion(Averaged):
                 f"{input.shape[-1]} entries (shape {shape(input)})."
             )
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         entries = t * log(x + 1e-12) + (1 - t) * log(1 - x + 1e-12)
         if self.weights is not None:
             entries = entries * self.weights
@@ -241,7 +241,7 @@ class MultiLabelSoftMarginCriterion(BCECriterion):
     It is always divided by the number of entries: BigDL ignores ``size_average``, and so do we.
     """
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         return F.binary_cross_entropy_with_logits(x, t, weight=self.weights)
 
 
@@ -269,7 +269,7 @@ class ClassSimplexCriterion(Criterion):
             )
         class_numbers(target, self.n_classes, None, str(self))
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         goal = self.corners[t.numpy().astype(np.int64).reshape(-1) - 1]
         return F.mse_loss(x, tensor(goal.reshape(x.shape)))
 
@@ -299,5 +299,5 @@ class PGCriterion(Averaged):
     def __init__(self, sizeAverage: bool = False, bigdl_type: str = "float") -> None:
         super().__init__(sizeAverage, bigdl_type)
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         return self.averaged(-(t * log(x)).sum(), batch_size(x))

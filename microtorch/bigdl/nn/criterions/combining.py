@@ -176,11 +176,11 @@ class TimeDistributedMaskCriterion(TimeDistributedCriterion):
     ) -> None:
         super().__init__(criterion, False, 2, bigdl_type)
         if not isinstance(criterion, Averaged):
-            raise ValueError(f"{self}: {criterion} has no size_average, so it cannot be masked.")
+            raise TypeError(f"{self}: {criterion} has no size_average, so it cannot be masked.")
         self.padding_value = padding_value
         if hasattr(criterion, "paddingValue"):
             self.criterion = copy(criterion)
-            self.criterion.paddingValue = padding_value  # type: ignore[attr-defined]
+            self.criterion.paddingValue = padding_value
 
     def weights(self, goals: list[Any]) -> list[float]:
         assert isinstance(self.criterion, Averaged)

@@ -8,7 +8,6 @@ from typing import Any
 from microtorch.bigdl.activity import Activity
 from microtorch.bigdl.nn.criterions.base import Averaged, Criterion, batch_size
 from microtorch.bigdl.nn.criterions.regression import EPSILON
-from microtorch.tensor import Tensor
 from microtorch.tensor.choices import where
 from microtorch.tensor.pointwise import exp, log
 
@@ -18,7 +17,7 @@ class DistKLDivCriterion(Averaged):
 
     same_shape = True
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         positive = t > 0
         entries = t * (log(where(positive, t, 1.0)) - x)
         return self.averaged(where(positive, entries, 0 * x).sum(), x.numel())
@@ -32,7 +31,7 @@ class KullbackLeiblerDivergenceCriterion(Criterion):
 
     same_shape = True
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         x, t = x.clamp(EPSILON, 1), t.clamp(EPSILON, 1)
         return (t * log(t / x)).sum() / batch_size(x)
 
@@ -48,7 +47,7 @@ class KLDCriterion(Averaged):
     def check(self, input: Activity, target: Activity) -> None:
         self.check_table(input, "input", "mean", "log_variance")
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         mean, variance = x
         total = -0.5 * (1 + variance - mean**2 - exp(variance)).sum()
         return self.averaged(total, batch_size(mean))
@@ -64,7 +63,7 @@ class GaussianCriterion(Criterion):
         self.check_table(input, "input", "mean", "log_variance")
         self.check_table([input[0], target], "input and target", "mean", "target")
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         mean, variance = x
         constant = 0.5 * math.log(2 * math.pi)
         return (0.5 * variance + constant + 0.5 * (t - mean) ** 2 / exp(variance)).sum()

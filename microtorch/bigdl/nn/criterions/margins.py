@@ -10,7 +10,6 @@ from microtorch.bigdl.activity import Activity, shape
 from microtorch.bigdl.nn.criterions.base import Averaged, Criterion, batch_size, weights_of
 from microtorch.bigdl.nn.criterions.classification import class_numbers
 from microtorch.nn import functional as F
-from microtorch.tensor import Tensor
 from microtorch.tensor.choices import where
 from microtorch.tensor.data import tensor
 
@@ -20,7 +19,7 @@ class SoftMarginCriterion(Averaged):
 
     same_shape = True
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         return F.soft_margin_loss(x, t, reduction="mean" if self.size_average else "sum")
 
 
@@ -39,7 +38,7 @@ class MarginCriterion(Averaged):
         super().__init__(size_average, bigdl_type)
         self.margin, self.squared = margin, squared
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         missing = (self.margin - t * x).relu()
         return self.averaged((missing**2 if self.squared else missing).sum(), x.numel())
 
@@ -81,7 +80,7 @@ class MultiMarginCriterion(Averaged):
             )
         class_numbers(target, classes, None, str(self))
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         rows = x if x.ndim == 2 else x.unsqueeze(0)
         labels = tensor(t.numpy().astype(np.int64).reshape(-1) - 1)
         reduction = "mean" if self.size_average else "sum"
@@ -107,7 +106,7 @@ class MultiLabelMarginCriterion(Averaged):
             )
         class_numbers(target, input.shape[-1], None, str(self), first=0)
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         labels = tensor(t.numpy().astype(np.int64) - 1)
         return F.multilabel_margin_loss(x, labels, reduction="mean" if self.size_average else "sum")
 
@@ -134,7 +133,7 @@ class MarginRankingCriterion(Averaged):
                 f"not shape {shape(target)}."
             )
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         x1, x2 = x
         y = first_of(t)
         y = y.reshape(x1.shape) if y.numel() == x1.numel() else y.reshape(())
@@ -160,7 +159,7 @@ class HingeEmbeddingCriterion(Averaged):
         super().check(input, target)
         check_signs(self, target)
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         entries = where(t == 1, x, (self.margin - x).relu())
         return self.averaged(entries.sum(), x.numel())
 
@@ -181,7 +180,7 @@ class L1HingeEmbeddingCriterion(Criterion):
             raise ValueError(f"{self}: the target is one number, 1 or -1, not {shape(target)}.")
         check_signs(self, first_of(target))
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         d = (x[0] - x[1]).abs().sum()
         return d if first_of(t).item() == 1 else (self.margin - d).relu()
 

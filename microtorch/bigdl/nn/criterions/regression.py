@@ -9,7 +9,6 @@ import numpy as np
 from microtorch.bigdl.activity import Activity
 from microtorch.bigdl.nn.criterions.base import Averaged, Criterion, batch_size
 from microtorch.nn import functional as F
-from microtorch.tensor import Tensor
 from microtorch.tensor.choices import where
 from microtorch.tensor.pointwise import log
 
@@ -31,8 +30,9 @@ class AbsCriterion(Averaged):
 
     same_shape = True
 
-    def formula(self, x: Any, t: Any) -> Tensor:
-        return self.averaged((x - t).abs().sum(), x.numel())
+    def formula(self, x: Any, t: Any) -> Any:
+        error = (x - t).abs()
+        return error.mean() if self.size_average else error.sum()
 
     def updateGradInput(self, input: Activity, target: Activity) -> Activity:
         sign = np.where(input >= target.reshape(input.shape), 1, -1).astype(self.dtype)
@@ -50,7 +50,7 @@ class MSECriterion(Averaged):
     def __init__(self, bigdl_type: str = "float") -> None:
         super().__init__(True, bigdl_type)
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         return F.mse_loss(x, t, reduction="mean" if self.size_average else "sum")
 
 
@@ -59,7 +59,7 @@ class SmoothL1Criterion(Averaged):
 
     same_shape = True
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         return F.smooth_l1_loss(x, t, reduction="mean" if self.size_average else "sum")
 
 
@@ -83,7 +83,7 @@ class SmoothL1CriterionWithWeights(Criterion):
         self.check_table(target, "target", *names)
         self.check_table([input, *target], "input and target", "input", *names)
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         target, *weights = t
         w_in, w_out = weights or (1, 1)
         d = (x - target) * w_in
@@ -98,7 +98,7 @@ class L1Cost(Criterion):
     def check(self, input: Activity, target: Activity) -> None:
         self.check_array(input, "input")
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         return x.abs().sum()
 
 
@@ -107,7 +107,7 @@ class MeanAbsolutePercentageCriterion(Criterion):
 
     same_shape = True
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         return 100 * ((x - t).abs() / t.abs().clamp(min=EPSILON)).mean()
 
 
@@ -116,7 +116,7 @@ class MeanSquaredLogarithmicCriterion(Criterion):
 
     same_shape = True
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         difference = log(t.clamp(min=EPSILON) + 1) - log(x.clamp(min=EPSILON) + 1)
         return (difference**2).mean()
 
@@ -126,7 +126,7 @@ class PoissonCriterion(Criterion):
 
     same_shape = True
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         return (x - t * log(x + EPSILON)).mean()
 
 
@@ -144,7 +144,7 @@ class DiceCoefficientCriterion(Averaged):
         super().__init__(size_average, bigdl_type)
         self.epsilon = epsilon
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         n = batch_size(x)
         x, t = x.reshape(n, -1), t.reshape(n, -1)
         shared = 2 * (x * t).sum(1) + self.epsilon

@@ -7,7 +7,6 @@ from typing import Any
 from microtorch.bigdl.activity import Activity, shape
 from microtorch.bigdl.nn.criterions.base import Averaged, Criterion, batch_size
 from microtorch.bigdl.nn.criterions.margins import first_of
-from microtorch.tensor import Tensor
 from microtorch.tensor.choices import where
 
 EPSILON = 1e-12
@@ -48,7 +47,7 @@ class CosineEmbeddingCriterion(Averaged):
                 f"not {shape(input)} and {shape(target)}."
             )
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         y = first_of(t).reshape(-1)
         cos = cosine(rows(x[0]), rows(x[1]))
         entries = where(y == -1, (cos - self.margin).relu(), cos)
@@ -60,7 +59,7 @@ class CosineDistanceCriterion(Averaged):
 
     same_shape = True
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         x, t = rows(x), rows(t)
         return self.averaged((1 - cosine(x, t)).sum(), x.shape[0])
 
@@ -70,7 +69,7 @@ class CosineProximityCriterion(Criterion):
 
     same_shape = True
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         x, t = rows(x), rows(t)
         return -(unit(x) * unit(t)).sum() / x.numel()
 
@@ -88,5 +87,5 @@ class DotProductCriterion(Averaged):
     def __init__(self, size_average: bool = False, bigdl_type: str = "float") -> None:
         super().__init__(size_average, bigdl_type)
 
-    def formula(self, x: Any, t: Any) -> Tensor:
+    def formula(self, x: Any, t: Any) -> Any:
         return self.averaged((x * t).sum(), batch_size(x))

@@ -16,7 +16,9 @@ class Activation(OpLayer):
 
     def check(self, input: Activity) -> None:
         if isinstance(input, list):
-            raise ValueError(f"{self}: the input must be one array, not a table {shape(input)}.")
+            raise ValueError(  # noqa: TRY004 (a shape, like the others)
+                f"{self}: the input must be one array, not a table {shape(input)}."
+            )
 
 
 class ReLU(Activation):

@@ -30,7 +30,7 @@ class Container(Layer):
             name = model.__name__ if isinstance(model, type) else type(model).__name__
             hint = f" Write {name}(...) with parentheses." if isinstance(model, type) else ""
             raise TypeError(f"{self.title()}: add() takes a layer, not {name}.{hint}")
-        if any(model in each.every() for each in (self, *self.layers)) or self in model.every():
+        if model in self.every() or self in model.every():
             raise ValueError(
                 f"{self.title()}: {model.title()} is in here already. A layer remembers its last "
                 "forward, so it can stand in one place only: add another layer, and give it the "

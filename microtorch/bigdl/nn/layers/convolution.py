@@ -80,7 +80,9 @@ class SpatialConvolution(ImageLayer):
 
     def check(self, input: Activity) -> None:
         super().check(input)
-        lengths = [n + 2 * p for n, p in zip(input.shape[-2:], self.slide.padding, strict=True)]
+        lengths = tuple(
+            n + 2 * p for n, p in zip(input.shape[-2:], self.slide.padding, strict=True)
+        )
         if min(windows_along(lengths, self.kernel, self.slide.stride, (1, 1))) < 1:
             raise ValueError(
                 f"{self}: an image of shape {shape(input)}, {lengths[1]} x {lengths[0]} with its "

@@ -27,8 +27,7 @@ class Node:
 
 def node_of(layer: Layer, x: Node | Iterable[Node] | None) -> Node:
     """The node of ``layer(x)``."""
-    previous = [] if x is None else [x] if isinstance(x, Node) else x
-    nodes = list(previous) if isinstance(previous, list | tuple) else [previous]
+    nodes: list[Any] = list(x) if isinstance(x, list | tuple) else [] if x is None else [x]
     for node in nodes:
         if not isinstance(node, Node):
             raise TypeError(

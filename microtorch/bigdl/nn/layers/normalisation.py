@@ -15,6 +15,8 @@ from microtorch.bigdl.nn.layers.of_op import OpLayer
 from microtorch.ops.kernels import Memo
 from microtorch.ops.normalisation import NativeBatchNorm, as_channels
 
+channel_statistics: Any = NativeBatchNorm.statistics
+
 
 class BatchNormalization(OpLayer):
     """(x - mean) / sqrt(variance + eps) · weight + bias, for a batch of shape (batch, n_output).
@@ -89,7 +91,7 @@ class BatchNormalization(OpLayer):
     def follow(self, table: Array) -> None:
         """Move the running statistics towards those of the batch."""
         n = table.shape[0] * math.prod(table.shape[2:])
-        mean, variance = NativeBatchNorm.statistics(table)
+        mean, variance = channel_statistics(table)
         both = ((self.runningMean, mean), (self.runningVar, variance * (n / (n - 1))))
         for running, batch in both:
             running += self.momentum * (batch.reshape(-1) - running)

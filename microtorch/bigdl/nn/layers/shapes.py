@@ -33,7 +33,9 @@ class Reshaping(OpLayer):
 
     def check(self, input: Activity) -> None:
         if isinstance(input, list):
-            raise ValueError(f"{self}: the input must be one array, not a table {shape(input)}.")
+            raise ValueError(  # noqa: TRY004 (a shape, like the others)
+                f"{self}: the input must be one array, not a table {shape(input)}."
+            )
         if self.target(input) is None:
             raise ValueError(
                 f"{self}: an input of shape {shape(input)} does not fit into {self.size}, "
