@@ -36,7 +36,7 @@ class Container(Layer):
                 "forward, so it can stand in one place only: add another layer, and give it the "
                 "same weights with set_weights(layer.get_weights()) if they should start alike."
             )
-        if model.dtype != self.dtype and not self.layers:
+        if model.bigdl_type == "double":  # what flows through must not be rounded at the door
             self.dtype, self.bigdl_type = model.dtype, model.bigdl_type
         self.layers.append(model)
         return self
