@@ -152,7 +152,7 @@ def test_a_plateau_lowers_the_rate_when_nothing_gets_better() -> None:
     plateau = Plateau("score", 0.5, patience=1, epsilon=0.01, min_lr=0.15)
     assert rates(plateau, 9, states) == pytest.approx([0.4] * 4 + [0.2] + [0.15] * 4)
     rising = [{"epoch": k + 1, "Loss": k % 2} for k in range(4)]
-    assert rates(Plateau("Loss", 0.5, 1, "max"), 4, rising) == pytest.approx([0.4] * 3 + [0.4])
+    assert rates(Plateau("Loss", 0.5, 1, "max"), 4, rising) == pytest.approx([0.4] * 3 + [0.2])
     with pytest.raises(ValueError, match="set_validation"):
         rates(Plateau("score"), 2, [{"epoch": 1}, {"epoch": 2}])
 

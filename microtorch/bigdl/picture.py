@@ -167,7 +167,8 @@ class Recorder:
 
     def single(self, layer: Layer, x: Tensors) -> Tensors:
         """A layer that is no container."""
-        record, written = getattr(layer, "record", None), type(layer)
+        record = getattr(layer, "record", None)
+        written: Any = type(layer)
         kind = written.__name__
         tensors = x if isinstance(x, list) else [x]
         if record is None:  # written by a user: a box whose rules are its own methods
@@ -212,7 +213,7 @@ class Recorder:
         return root, self.names
 
 
-def apply(op: type[Op], tensors: list[Tensor], settings: Any, symbol: str) -> Tensor:
+def apply(op: Any, tensors: list[Tensor], settings: Any, symbol: str) -> Tensor:
     """An op applied to tensors, in a box that shows ``symbol``."""
     inputs = tuple(t._data for t in tensors)
     y = np.asarray(op.forward(*inputs, *settings))[()]

@@ -53,7 +53,7 @@ class EveryEpoch(Trigger):
         self.last = 1
 
     def __call__(self, state: State) -> bool:
-        turned = state["epoch"] > self.last
+        turned = bool(state["epoch"] > self.last)
         self.last = state["epoch"]
         return turned
 
