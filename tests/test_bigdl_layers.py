@@ -325,6 +325,9 @@ def test_a_frozen_layer_passes_gradients_on_but_does_not_learn() -> None:
     assert table["first"]["gradWeight"].any()
     model.unfreeze()
     model.backward(x, np.ones((3, 1)))
+    kept = model.freeze().get_weights()
+    model.update_parameters(1.0)
+    assert all((a == b).all() for a, b in zip(kept, model.get_weights(), strict=True))
     assert model.parameters()["last"]["gradWeight"].any()
     with pytest.raises(ValueError, match=r"no layer called 'frist'.*first, last"):
         model.freeze("frist")

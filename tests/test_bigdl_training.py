@@ -310,8 +310,10 @@ def test_a_checkpoint_goes_on_where_training_stopped(tmp_path: Path) -> None:
     rest = Optimizer.create(model, (X, Y), ClassNLLCriterion(), MaxEpoch(2), 8, method).optimize()
     for a, b in zip(whole.get_weights(), rest.get_weights(), strict=True):
         assert (a == b).all()
-    kept = optimizer().set_checkpoint(EveryEpoch(), str(tmp_path / "b"), isOverWrite=False)
-    kept.optimize()
+    every = EveryEpoch()
+    kept = optimizer().set_validation(8, X, Y, every)
+    kept.set_checkpoint(every, str(tmp_path / "b"), isOverWrite=False).optimize()
+    assert kept.state["score"] > 0
     names = sorted(path.name for path in (tmp_path / "b").iterdir())
     assert names == ["model.3", "model.6", "optimMethod.3", "optimMethod.6"]
     with pytest.raises(TypeError, match="holds a Sequential, not a OptimMethod"):
@@ -353,7 +355,7 @@ def test_any_iterable_of_samples_gives_the_same_as_arrays(data: Any) -> None:
     if isinstance(data, tuple):
         data = (data[0][0], data[1])
     elif isinstance(data, torch.utils.data.Dataset):
-        data = [(x.numpy(), y.numpy()) for x, y in (data[k] for k in range(len(data)))]
+        data = [data[k] for k in range(len(data))]
     trained = Optimizer.create(
         model, data, ClassNLLCriterion(), MaxEpoch(2), 8, SGD(0.1)
     ).optimize()

@@ -242,4 +242,5 @@ def op_of(kind: Any) -> type[Op]:
 
     members = {"forward": forward, "vjp": vjp, "operands": -1, "symbol": kind.__name__}
     members |= {"saves": "xy", "__module__": kind.__module__}
-    return type(kind.__qualname__, (Op,), members)
+    # Under a name that no op of the library has: a learner's layer may well be called Tanh.
+    return type(f"{kind.__module__}.{kind.__qualname__}", (Op,), members)

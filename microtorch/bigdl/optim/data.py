@@ -145,7 +145,7 @@ def stacked(parts: list[Any], what: str) -> Activity:
     """The x, or the y, of several samples as one batch. A label may be a number or [number]."""
     if isinstance(parts[0], list | tuple) and isinstance(parts[0][0], np.ndarray):
         return [stacked([part[k] for part in parts], what) for k in range(len(parts[0]))]
-    found = [np.asarray(part) for part in parts]
+    found = [np.asarray(part.detach() if hasattr(part, "detach") else part) for part in parts]
     if len({each.shape for each in found}) > 1:
         shapes = ", ".join(sorted({str(each.shape) for each in found}))
         raise ValueError(f"the {what} of the samples in one batch have different shapes: {shapes}.")

@@ -7,7 +7,8 @@ of the batch), so a lost worker loses nothing.
 A batch takes two rounds. First the workers compute the outputs of their parts. Here the criterion
 sees all of them together, as on one machine, and says what gradient each output gets. Then the
 workers sweep their parts back. So the sum of their gradients is the gradient of the whole batch,
-whatever the criterion divides by.
+whatever the criterion divides by. (Batch normalization normalises each part by itself, as BigDL
+does, and dropout draws its own numbers: with these the result is not that of one machine.)
 """
 
 from __future__ import annotations

@@ -50,12 +50,13 @@ class EveryEpoch(Trigger):
     """At the end of every epoch."""
 
     def __init__(self, bigdl_type: str = "float") -> None:
-        self.last = 1
+        self.last, self.asked, self.turned = 1, 0, False
 
     def __call__(self, state: State) -> bool:
-        turned = bool(state["epoch"] > self.last)
-        self.last = state["epoch"]
-        return turned
+        if state["neval"] != self.asked:  # one trigger may serve validation and checkpoints
+            self.asked, self.turned = state["neval"], bool(state["epoch"] > self.last)
+            self.last = state["epoch"]
+        return self.turned
 
 
 class SeveralIteration(Trigger):

@@ -135,9 +135,9 @@ class Parameters:
                 gradient[...] = 0
 
     def update_parameters(self, learning_rate: float) -> None:
-        """One step of gradient descent: w := w - learning_rate · gradient."""
+        """One step of gradient descent: w := w - learning_rate · gradient. Not for frozen layers."""
         for layer in self.every():
-            for array, gradient in layer.pairs():
+            for array, gradient in [] if layer.frozen else layer.pairs():
                 array -= array.dtype.type(learning_rate) * gradient
 
     def parameters(self) -> dict[str, dict[str, Array]]:
