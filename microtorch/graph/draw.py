@@ -39,7 +39,8 @@ def draw(
 
     Args:
         loss: the result to look back from; something it was computed from requires a gradient.
-            Or a Graph, such as another drawing's ``.graph``.
+            Or a Graph, such as another drawing's ``.graph``; or a layer or a criterion of
+            ``microtorch.bigdl``, after its ``forward``.
         stage: ``"forward"`` (data), ``"local"`` (and a local gradient on every edge) or
             ``"backward"`` (and the gradient at every node). None shows the data, and the
             gradients that a ``backward()`` has put there.

@@ -16,7 +16,7 @@ from microtorch.autograd.node import Large, Leaf, Node
 from microtorch.autograd.versions import changed_since, latest
 from microtorch.graph.derivatives import differentiate, forward
 from microtorch.graph.model import Array, Graph, GraphError, Kind, Operation, Value
-from microtorch.graph.names import Names
+from microtorch.graph.names import Names, given_names
 from microtorch.graph.scopes import parameter_names, parts, scopes
 from microtorch.graph.settings import written
 from microtorch.graph.style import printable
@@ -32,7 +32,7 @@ __all__ = ["MOST_OPERATIONS", "GraphError", "replay", "trace"]
 
 
 def trace(
-    tensor: Tensor,
+    tensor: Any,
     names: Names | None = None,
     *,
     gradients: bool | None = None,
@@ -50,6 +50,10 @@ def trace(
         TypeError: this is not a Tensor.
         GraphError: nothing was recorded, or more than ``most`` operations were.
     """
+    recorded = getattr(tensor, "__recorded__", None)  # a layer or a criterion of bigdl
+    if recorded is not None:
+        tensor, own_names = recorded()
+        names = given_names(own_names)
     if not isinstance(tensor, Tensor):
         raise TypeError(
             f"a picture needs a Tensor, not {type(tensor).__name__}. Give it the result of a "

@@ -17,6 +17,7 @@ LESSONS = [
     "02-local-gradients",
     "03-backward-pass",
     "04-gradient-descent",
+    "05-layers-and-criterions",
 ]
 REGRESSION = """\
 import microtorch as torch

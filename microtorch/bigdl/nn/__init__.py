@@ -1,0 +1,1 @@
+"""Layers and criterions: see :mod:`microtorch.bigdl.nn.layer` and ``...criterion``."""

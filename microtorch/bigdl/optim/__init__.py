@@ -1,0 +1,1 @@
+"""Training: see :mod:`microtorch.bigdl.optim.optimizer`."""
