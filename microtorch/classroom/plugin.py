@@ -216,7 +216,12 @@ def _row(item: IPyNbCell, *, passed: bool) -> dict[str, Any]:
     }
     verdict = item.expected.verdict if item.expected else None
     if verdict is not None:
-        row.update(status=verdict.status, message=verdict.message, cause=verdict.cause)
+        row.update(
+            status=verdict.status,
+            message=verdict.message,
+            cause=verdict.cause,
+            fraction=verdict.fraction,
+        )
     return row
 
 
