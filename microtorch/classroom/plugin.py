@@ -17,6 +17,7 @@ from queue import Empty
 from typing import Any
 
 import pytest
+import zmq
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from microtorch.classroom.feedback import Verdict, judge
@@ -25,6 +26,7 @@ from microtorch.classroom.values import MIME, plain_text
 
 SETUP_SECONDS = 60.0  # imports can be slow on a busy machine, and are not the learner's fault
 GRACE = 3.0  # seconds for a cell to end after it was interrupted
+SEND_MILLISECONDS = 5_000
 POLL = 0.05  # seconds between two looks at the kernel
 MAX_OUTPUT = 2_000_000  # bytes of messages, and
 MAX_MESSAGES = 2_000  # messages, for one cell
@@ -34,11 +36,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("microtorch", "grading of exercises")
     group.addoption("--microtorch-key", type=Path, help="the key of the exercise")
     group.addoption("--microtorch-rows", type=Path, help="where to write a JSON line for each cell")
+    group.addoption("--microtorch-sandbox", type=Path, help="how to lock the kernel in")
     group.addoption("--microtorch-seconds", type=float, help="limit for all cells together")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     option = config.option
+    if option.microtorch_sandbox is not None:
+        from microtorch.classroom.sandbox import provisioner
+
+        provisioner.use(provisioner.Policy.from_json(option.microtorch_sandbox.read_text("utf-8")))
     grading = Grading(
         load_key(option.microtorch_key),
         option.microtorch_rows,
@@ -90,6 +97,11 @@ class Watch:
         self.waiting: deque[dict[str, Any]] = deque()
         self.stopped: str | None = None
         kernel.get_message = self.get_message
+        kernel.kc.hb_channel.pause()  # it would wait for ever on a socket that code has broken
+        for channel in ("shell", "iopub", "control", "stdin"):
+            socket = getattr(getattr(kernel.kc, f"{channel}_channel"), "socket", None)
+            if socket is not None:
+                socket.setsockopt(zmq.SNDTIMEO, SEND_MILLISECONDS)
 
     def start_cell(self, seconds: float) -> None:
         """Give the next cell its own time and output."""
