@@ -11,7 +11,7 @@ from microtorch.classroom.content import content_dir, known_exercises
 from microtorch.classroom.errors import ClassroomError
 from microtorch.classroom.feedback import Status
 from microtorch.classroom.key import Check, Key, load_key
-from microtorch.classroom.nbval_run import START_SECONDS, Runner, run_nbval
+from microtorch.classroom.nbval_run import PATIENCE, START_SECONDS, Runner, run_nbval
 from microtorch.classroom.reader import Notebook, load_own_notebook, read_notebook, role
 from microtorch.classroom.sandbox.provisioner import Policy
 from microtorch.classroom.splice import splice
@@ -33,12 +33,16 @@ class Task:
 
 @dataclass(frozen=True)
 class Report:
-    """The tasks of a checked notebook, in order, and remarks on how it was read."""
+    """The tasks of a checked notebook, in order, and remarks on how it was read.
+
+    ``waited``: it ran out of time without computing all that time, perhaps because others did.
+    """
 
     exercise: str
     notebook: str
     tasks: list[Task]
     notes: list[str] = field(default_factory=list)
+    waited: bool = False
 
     @property
     def score(self) -> float:
@@ -52,7 +56,8 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain data, ready for JSON."""
-        return {**asdict(self), "score": self.score, "max_score": self.max_score}
+        plain = {name: value for name, value in asdict(self).items() if name != "waited"}
+        return {**plain, "score": self.score, "max_score": self.max_score}
 
 
 def check_notebook(path: Path, *, timeout: float = 10.0) -> Report:
@@ -106,7 +111,8 @@ def run_all(
     Raises:
         ClassroomError: if it cannot be run here, which is not the fault of the notebook.
     """
-    end = time.monotonic() + START_SECONDS + cell_seconds * (len(key.checks) + 2)
+    patience = PATIENCE if policy is not None else 1
+    end = time.monotonic() + START_SECONDS + patience * cell_seconds * (len(key.checks) + 2)
     rows: list[JsonObject] = []
     cells = list(notebook["cells"])
     while any(role(cell) == "check" for cell in cells):

@@ -20,6 +20,7 @@ from microtorch.classroom.sandbox.provisioner import NAME as KERNEL
 from microtorch.classroom.sandbox.provisioner import Policy, write_kernelspec
 from microtorch.classroom.values import JsonObject, plain_text
 
+PATIENCE = 2  # a locked-in cell may take so many times its computing time, as others compute too
 START_SECONDS = 60.0  # for Python, pytest and the kernel to start on a busy machine
 
 
@@ -43,7 +44,8 @@ def run_nbval(
     Raises:
         ClassroomError: if nbval itself could not run. That is never the fault of the notebook.
     """
-    with tempfile.TemporaryDirectory(prefix="microtorch-", ignore_cleanup_errors=True) as name:
+    where = policy.folder if policy is not None else None
+    with tempfile.TemporaryDirectory("", "microtorch-", where, ignore_cleanup_errors=True) as name:
         folder = Path(name, "kernel")  # all that the learner's code finds where it is started
         private = Path(name, "private")
         folder.mkdir()
@@ -58,6 +60,7 @@ def run_nbval(
         code = None
         args = _arguments(private, cell_seconds, seconds, locked_in=policy is not None)
         if policy is not None:
+            args.append(f"--microtorch-patience={PATIENCE}")
             (private / "policy.json").write_text(policy.to_json(), encoding="utf-8")
             write_kernelspec(private)
         try:
@@ -105,6 +108,7 @@ def _arguments(private: Path, cell_seconds: float, seconds: float, *, locked_in:
         *("-c", str(private / "empty.ini"), "--rootdir", "."),
         *("-p", "no:cacheprovider", "-p", "microtorch.classroom.lean"),
         *("-p", "nbval.plugin", "-p", "microtorch.classroom.plugin"),
+        *("-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:logging"),
         *("--nbval-lax", *sandbox, f"--nbval-cell-timeout={cell_seconds}"),
         f"--microtorch-key={private / 'key.json'}",
         f"--microtorch-rows={private / 'rows.jsonl'}",

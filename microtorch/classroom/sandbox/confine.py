@@ -17,6 +17,7 @@ import sys
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 NO_NEW_PRIVILEGES, SECCOMP, FILTER, DROP_CAPABILITY = 38, 22, 2, 24
+DIE_WITH_PARENT = 1
 
 # Rights of Landlock on files: https://docs.kernel.org/userspace-api/landlock.html
 READ = (1 << 0) | (1 << 2) | (1 << 3)  # execute, read files, list folders
@@ -46,6 +47,7 @@ def main(policy: dict, command: list[str]) -> None:
         check(LIBC.capset(struct.pack("Ii", 0x20080522, 0), bytes(24)), "capset")
     if sys.platform == "linux":
         check(LIBC.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0), "no_new_privs")
+        check(LIBC.prctl(DIE_WITH_PARENT, 9, 0, 0, 0), "die_with_parent")
     if policy["landlock"]:
         landlock(policy["landlock"]["read"], policy["landlock"]["write"])
     if policy["seccomp"]:

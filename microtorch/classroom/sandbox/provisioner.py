@@ -38,11 +38,16 @@ FIRST_UID, UIDS = 1_500_000_000, 100_000_000  # nobody has a name there
 
 @dataclass(frozen=True)
 class Policy:
-    """How kernels are locked in: the level, the limits, and the microtorch that they find."""
+    """How kernels are locked in: the level, the limits, and the folder for all that a run needs."""
 
     level: Level
-    library: str
+    folder: str
     limits: Limits
+
+    @property
+    def library(self) -> str:
+        """The folder with the microtorch that kernels find."""
+        return f"{self.folder}/library"
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -93,7 +98,7 @@ class SandboxProvisioner(LocalProvisioner):  # type: ignore[misc]
         # A message that is larger ends its connection, before it takes memory here.
         manager.context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)
         manager.context.setsockopt(zmq.LINGER, 0)
-        self.run_dir = Path(tempfile.mkdtemp(prefix="k"))
+        self.run_dir = Path(tempfile.mkdtemp(prefix="k", dir=POLICY.folder))
         manager.transport, manager.ip = "ipc", str(self.run_dir / "s")
         manager.connection_file = str(self.run_dir / "c.json")
         manager.cache_ports = False
