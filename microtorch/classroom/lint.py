@@ -63,7 +63,7 @@ def mutants(source: str) -> Iterator[tuple[int, str]]:
             solution.add(number)
     tree = ast.parse(source)
     for place, node in enumerate(ast.walk(tree)):
-        line = getattr(node, "lineno", 0)
+        line = node.lineno if isinstance(node, ast.expr | ast.stmt) else 0
         if line not in solution:
             continue
         for slip in _slips(node):
@@ -80,9 +80,9 @@ def _slips(node: ast.AST) -> Iterator[dict[str, object]]:
         yield {"op": SWAPS[type(node.op)]}
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         yield {"op": ast.UAdd()}
-    if isinstance(node, ast.Constant) and is_number(node.value):
-        yield {"value": node.value + 1}
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        yield {"value": node.value + 1}  # type: ignore[operator]
     if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
-        first, second, *rest = [*node.value.elts, None]
-        if second is not None:
-            yield {"value": ast.Tuple([second, first, *rest[:-1]], ast.Load())}
+        first, *rest = node.value.elts
+        if rest:
+            yield {"value": ast.Tuple([rest[0], first, *rest[1:]], ast.Load())}

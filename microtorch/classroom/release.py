@@ -202,9 +202,7 @@ def _make_pool(
             f"{task.name}: its check has no hidden inputs. Add `def draw(random):` to the check cell, "
             "between ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS; it returns one tuple of arguments."
         )
-    seeds = [
-        number_from(secret, author.exercise, task.name, k) for k in range(VARIANTS * DRAWS)
-    ]
+    seeds = [number_from(secret, author.exercise, task.name, k) for k in range(VARIANTS * DRAWS)]
 
     def run(answer: str, inputs: str, *more: str) -> JsonObject:
         return kernel.published(

@@ -86,7 +86,7 @@ def _choose(student: str, paths: list[Path], exercise: str) -> Submission:
     named = [path for path in paths if path.stem == exercise]
     named = named or [path for path in paths if exercise in path.parts]
     chosen = max(named or paths, key=lambda path: (path.lstat().st_mtime, str(path)))
-    notes = ()
+    notes: tuple[str, ...] = ()
     if len(named or paths) > 1:
         notes = (f"{len(named or paths)} notebooks were handed in; {chosen.name} was graded.",)
     return Submission(_told(student), chosen, notes)

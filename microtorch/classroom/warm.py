@@ -179,7 +179,14 @@ def _warm_up() -> None:
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
         nbformat.write(notebook, folder / "warm.ipynb")
         options = ["-q", "--collect-only", "--noconftest", "-c", str(folder / "empty.ini")]
-        plugins = ["-p", "no:cacheprovider", "-p", "microtorch.classroom.lean", "-p", "nbval.plugin"]
+        plugins = [
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "microtorch.classroom.lean",
+            "-p",
+            "nbval.plugin",
+        ]
         pytest.main([*options, *plugins, "--nbval-lax", str(folder / "warm.ipynb")])
 
 

@@ -9,6 +9,7 @@ import click
 
 from microtorch import __version__
 from microtorch.cli.check import check
+from microtorch.cli.grade import grade
 from microtorch.cli.lab import lab
 from microtorch.cli.release import release
 
@@ -28,5 +29,6 @@ def main() -> None:
 main.add_command(lab)
 main.add_command(check)
 main.add_command(release)
+main.add_command(grade)
 
 __all__ = ["main"]

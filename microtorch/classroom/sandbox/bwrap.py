@@ -26,9 +26,7 @@ def own_package() -> list[str]:
     """Where the packages of this environment hold the real microtorch, whose files are covered."""
     from microtorch.classroom.content import PACKAGE
 
-    inside = [
-        folder for folder in (sys.prefix, sys.base_prefix) if PACKAGE.is_relative_to(folder)
-    ]
+    inside = [folder for folder in (sys.prefix, sys.base_prefix) if PACKAGE.is_relative_to(folder)]
     return [str(PACKAGE)] if inside else []
 
 

@@ -14,6 +14,7 @@ import os
 import resource
 import struct
 import sys
+from typing import Any
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 NO_NEW_PRIVILEGES, SECCOMP, FILTER, DROP_CAPABILITY = 38, 22, 2, 24
@@ -29,7 +30,7 @@ CONNECT_TCP = 2
 SCOPES = 3  # abstract Unix sockets and signals of others
 
 
-def main(policy: dict, command: list[str]) -> None:
+def main(policy: dict[str, Any], command: list[str]) -> None:
     for name, value in policy["rlimits"].items():
         which = getattr(resource, f"RLIMIT_{name}", None)
         if which is not None:

@@ -50,8 +50,7 @@ def choose(asked: str | None) -> Level:
     if asked is None:
         level = strongest()
         if level in ("limits", "none"):
-            reason = problem("bwrap") or ""
-            raise ClassroomError(WITHOUT.format(reason=reason))
+            raise ClassroomError(WITHOUT.format(reason=problem("bwrap")))
         return level
     for level in LEVELS:
         if level == asked:

@@ -39,7 +39,9 @@ def memory_mb(pids: Iterable[int]) -> float:
         with contextlib.suppress(OSError, ValueError, IndexError):
             with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
                 kilobytes += sum(
-                    int(line.split()[1]) for line in file if line.startswith(("RssAnon", "RssShmem"))
+                    int(line.split()[1])
+                    for line in file
+                    if line.startswith(("RssAnon", "RssShmem"))
                 )
     return kilobytes / 1024
 

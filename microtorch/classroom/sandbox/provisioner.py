@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import zmq
-from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from microtorch.classroom.sandbox import bwrap, processes, seccomp
 from microtorch.classroom.sandbox.levels import Level, own_user
@@ -86,7 +87,7 @@ def write_kernelspec(folder: Path) -> None:
     (spec / "kernel.json").write_text(json.dumps(description), encoding="utf-8")
 
 
-class SandboxProvisioner(LocalProvisioner):  # type: ignore[misc]
+class SandboxProvisioner(LocalProvisioner):
     """One kernel, locked in as POLICY says."""
 
     run_dir: Path | None = None
@@ -95,6 +96,7 @@ class SandboxProvisioner(LocalProvisioner):  # type: ignore[misc]
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         assert POLICY is not None
         manager = self.parent
+        assert manager is not None
         # A message that is larger ends its connection, before it takes memory here.
         manager.context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)
         manager.context.setsockopt(zmq.LINGER, 0)
@@ -131,6 +133,7 @@ class SandboxProvisioner(LocalProvisioner):  # type: ignore[misc]
         assert POLICY is not None
         assert self.run_dir is not None
         info = await super().launch_kernel(cmd, **kwargs)
+        assert self.process is not None
         self.watchdog = Watchdog(self.process.pid, POLICY.limits, self.run_dir)
         self.watchdog.start()
         return info
