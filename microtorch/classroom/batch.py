@@ -64,6 +64,8 @@ class Grader:
         name = submission.student
         for attempt in range(ATTEMPTS):
             try:
+                if submission.path.is_symlink():
+                    raise BadSubmission(f"{submission.path.name} is a link, not a notebook.")
                 data = read_bytes(submission.path)
                 report = grade_data(
                     data, name, self.bundle, self.policy, timeout=self.timeout, run=self.run

@@ -63,15 +63,15 @@ def mutants(source: str) -> Iterator[tuple[int, str]]:
             solution.add(number)
     tree = ast.parse(source)
     for place, node in enumerate(ast.walk(tree)):
-        line = node.lineno if isinstance(node, ast.expr | ast.stmt) else 0
-        if line not in solution:
+        at = node.lineno if isinstance(node, ast.expr | ast.stmt) else 0
+        if at not in solution:
             continue
         for slip in _slips(node):
             changed = copy.deepcopy(tree)
             target = next(n for k, n in enumerate(ast.walk(changed)) if k == place)
             for name, value in slip.items():
                 setattr(target, name, value)
-            yield line, ast.unparse(ast.fix_missing_locations(changed))
+            yield at, ast.unparse(ast.fix_missing_locations(changed))
 
 
 def _slips(node: ast.AST) -> Iterator[dict[str, object]]:

@@ -185,7 +185,7 @@ def _bars(
 
 
 def _task_points(result: Result, name: str) -> float:
-    return next(task.points for task in result.report.tasks if task.name == name)
+    return next((task.points for task in result.report.tasks if task.name == name), 0.0)
 
 
 def _page(title: str, body: str) -> str:

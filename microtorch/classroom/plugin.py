@@ -150,6 +150,8 @@ class Watch:
             except Empty:
                 if not self.kernel.is_alive():
                     self._kill("It ended the Python process (exit, a crash, or no memory left).")
+            except (ValueError, KeyError, TypeError, RecursionError):  # no message of a kernel's
+                self._kill("It broke the kernel's connection to the grader.")
 
     def _late(self) -> float:
         """Seconds since the time of the cell was over; negative before."""
@@ -174,6 +176,8 @@ class Watch:
                 self._take(self.get_message_of_nbval("iopub", timeout=0))
             except Empty:
                 return
+            except (ValueError, KeyError, TypeError, RecursionError):
+                self._kill("It broke the kernel's connection to the grader.")
 
     def _take(self, message: dict[str, Any]) -> None:
         self.messages += 1

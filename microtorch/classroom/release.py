@@ -36,6 +36,7 @@ from microtorch.classroom.key import Check, Key, Misconception
 from microtorch.classroom.lint import mutants, require_numbers, require_unguessable
 from microtorch.classroom.reader import role
 from microtorch.classroom.reference import ReferenceKernel
+from microtorch.classroom.sandbox.library import require_modules
 from microtorch.classroom.values import JsonObject
 
 LEARNER_META = ("role", "task", "defines")
@@ -60,6 +61,7 @@ def release(
             bundle also if a check has no hidden inputs, can be guessed, or lets a slip pass.
     """
     author = read_author(author_path)
+    require_modules(author.taught)
     with ReferenceKernel() as kernel:
         key = make_key(author, kernel)
         texts = {

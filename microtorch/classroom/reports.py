@@ -12,7 +12,7 @@ from microtorch.classroom.errors import ClassroomError
 from microtorch.classroom.pages import class_page, student_notebook, student_page
 from microtorch.classroom.reader import parse_notebook, read_bytes
 from microtorch.classroom.splice import splice
-from microtorch.classroom.tables import canvas_csv, grades_csv, grades_json, moodle_csv
+from microtorch.classroom.tables import canvas_csv, grades_csv, grades_json, junit_xml, moodle_csv
 
 JOURNAL = "journal.jsonl"
 
@@ -43,6 +43,7 @@ def write_class(folder: Path, results: Sequence[Result], bundle: Bundle) -> None
     write(folder / "grades.json", grades_json(results))
     write(folder / "canvas.csv", canvas_csv(results, bundle.exercise))
     write(folder / "moodle.csv", moodle_csv(results))
+    write(folder / "junit.xml", junit_xml(results, bundle.exercise))
     write(folder / "class.html", class_page(results, bundle))
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
 from microtorch.classroom.batch import Result
@@ -86,6 +87,30 @@ def moodle_csv(results: Sequence[Result]) -> str:
             ]
         )
     return _csv(rows)
+
+
+def junit_xml(results: Sequence[Result], exercise: str) -> str:
+    """The results as JUnit XML: a case for each check of each student."""
+    suite = ET.Element("testsuite", name=exercise)
+    for result in results:
+        for task in result.report.tasks:
+            who = {"classname": _printable(result.submission.student), "name": task.name}
+            case = ET.SubElement(suite, "testcase", who, time=f"{result.seconds:g}")
+            points = f"{task.points:g} of {task.max_points:g} points"
+            if result.status == "failed":
+                ET.SubElement(case, "error", message="could not be graded")
+            elif task.points < task.max_points:
+                failure = ET.SubElement(case, "failure", message=f"{points}: {task.status}")
+                failure.text = _printable(task.message)
+            ET.SubElement(case, "system-out").text = points
+    suites = ET.Element("testsuites")
+    suites.append(suite)
+    return ET.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _printable(text: str) -> str:
+    """XML has no way at all to write most control characters."""
+    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 def _score(result: Result) -> str:

@@ -166,7 +166,7 @@ def _run(connection: socket.socket) -> None:
 def _warm_up() -> None:
     """Import what a run needs, also what is only imported while one is under way."""
     import jupyter_client.blocking
-    import jupyter_client.manager
+    import jupyter_client.manager  # noqa: F401
     import nbformat
     import pytest
     import zmq.asyncio  # noqa: F401

@@ -9,6 +9,7 @@ import click
 
 from microtorch import __version__
 from microtorch.cli.check import check
+from microtorch.cli.doctor import doctor
 from microtorch.cli.grade import grade
 from microtorch.cli.lab import lab
 from microtorch.cli.release import release
@@ -30,5 +31,6 @@ main.add_command(lab)
 main.add_command(check)
 main.add_command(release)
 main.add_command(grade)
+main.add_command(doctor)
 
 __all__ = ["main"]

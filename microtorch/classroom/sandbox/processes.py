@@ -37,12 +37,11 @@ def memory_mb(pids: Iterable[int]) -> float:
     kilobytes = 0
     for pid in pids:
         with contextlib.suppress(OSError, ValueError, IndexError):
-            with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
-                kilobytes += sum(
-                    int(line.split()[1])
-                    for line in file
-                    if line.startswith(("RssAnon", "RssShmem"))
-                )
+            kilobytes += sum(
+                int(line.split()[1])
+                for line in _read(f"/proc/{pid}/status").splitlines()
+                if line.startswith(("RssAnon", "RssShmem"))
+            )
     return kilobytes / 1024
 
 
@@ -51,10 +50,14 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     ticks = 0
     for pid in pids:
         with contextlib.suppress(OSError, ValueError, IndexError):
-            with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
-                fields = file.read().rpartition(")")[2].split()
+            fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
             ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="ascii", errors="replace") as file:
+        return file.read()
 
 
 def adopt_orphans() -> None:
