@@ -11,8 +11,9 @@ from microtorch.classroom.content import content_dir, known_exercises
 from microtorch.classroom.errors import ClassroomError
 from microtorch.classroom.feedback import Status
 from microtorch.classroom.key import Check, Key, load_key
-from microtorch.classroom.nbval_run import START_SECONDS, run_nbval
+from microtorch.classroom.nbval_run import PATIENCE, START_SECONDS, Runner, run_nbval
 from microtorch.classroom.reader import Notebook, load_own_notebook, read_notebook, role
+from microtorch.classroom.sandbox.provisioner import Policy
 from microtorch.classroom.splice import splice
 from microtorch.classroom.values import JsonObject
 
@@ -32,12 +33,16 @@ class Task:
 
 @dataclass(frozen=True)
 class Report:
-    """The tasks of a checked notebook, in order, and remarks on how it was read."""
+    """The tasks of a checked notebook, in order, and remarks on how it was read.
+
+    ``waited``: it ran out of time without computing all that time, perhaps because others did.
+    """
 
     exercise: str
     notebook: str
     tasks: list[Task]
     notes: list[str] = field(default_factory=list)
+    waited: bool = False
 
     @property
     def score(self) -> float:
@@ -51,7 +56,8 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain data, ready for JSON."""
-        return {**asdict(self), "score": self.score, "max_score": self.max_score}
+        plain = {name: value for name, value in asdict(self).items() if name != "waited"}
+        return {**plain, "score": self.score, "max_score": self.max_score}
 
 
 def check_notebook(path: Path, *, timeout: float = 10.0) -> Report:
@@ -70,9 +76,13 @@ def check_notebook(path: Path, *, timeout: float = 10.0) -> Report:
     key = load_key(folder / f"{exercise}.json")
     pristine = load_own_notebook(folder / f"{exercise}.ipynb")
     spliced = splice(pristine, key, notebook.code())
-    rows = _run_all(spliced.notebook, key, timeout)
-    tasks = [_task(check, rows) for check in key.checks]
-    return Report(exercise, str(path), tasks, spliced.notes)
+    rows = run_all(spliced.notebook, key, timeout)
+    return Report(exercise, str(path), judged(key, rows), spliced.notes)
+
+
+def judged(key: Key, rows: list[JsonObject]) -> list[Task]:
+    """What every task earned, from the rows of a run."""
+    return [_task(check, rows) for check in key.checks]
 
 
 def _exercise_of(notebook: Notebook, path: Path) -> str:
@@ -86,13 +96,34 @@ def _exercise_of(notebook: Notebook, path: Path) -> str:
     )
 
 
-def _run_all(notebook: JsonObject, key: Key, cell_seconds: float) -> list[JsonObject]:
-    """One row for each cell. Where a cell takes the kernel down, go on without it in a new one."""
-    end = time.monotonic() + START_SECONDS + cell_seconds * (len(key.checks) + 2)
+def run_all(
+    notebook: JsonObject,
+    key: Key,
+    cell_seconds: float,
+    *,
+    policy: Policy | None = None,
+    run: Runner | None = None,
+) -> list[JsonObject]:
+    """One row for each cell. Where a cell takes the kernel down, go on without it in a new one.
+
+    ``policy`` and ``run`` are those of ``run_nbval``.
+
+    Raises:
+        ClassroomError: if it cannot be run here, which is not the fault of the notebook.
+    """
+    patience = PATIENCE if policy is not None else 1
+    end = time.monotonic() + START_SECONDS + patience * cell_seconds * (len(key.checks) + 2)
     rows: list[JsonObject] = []
     cells = list(notebook["cells"])
     while any(role(cell) == "check" for cell in cells):
-        new = run_nbval({**notebook, "cells": cells}, key, cell_seconds=cell_seconds, end=end)
+        new = run_nbval(
+            {**notebook, "cells": cells},
+            key,
+            cell_seconds=cell_seconds,
+            end=end,
+            policy=policy,
+            run=run,
+        )
         first = new[0] if new else None
         if first and first["role"] == "setup" and not first["passed"]:
             raise ClassroomError(
@@ -111,7 +142,9 @@ def _run_all(notebook: JsonObject, key: Key, cell_seconds: float) -> list[JsonOb
 def _task(check: Check, rows: list[JsonObject]) -> Task:
     mine = [row for row in rows if row.get("task") == check.name]
     status, message, cause = _outcome(check, mine)
-    points = check.points if status == "right" else 0
+    row = next((row for row in mine if row["role"] == "check"), {})
+    fraction = 1.0 if status == "right" else row.get("fraction", 0.0)
+    points = round(check.points * fraction, 6)
     return Task(check.name, check.title, points, check.points, status, message, cause)
 
 

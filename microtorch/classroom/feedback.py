@@ -6,7 +6,7 @@ the process of nbval, when points are given. Both say the same because both call
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from microtorch.classroom.key import Check
@@ -28,12 +28,16 @@ class Example:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check found. ``cause`` is the name of the misconception, if one was recognised."""
+    """What a check found. ``cause`` is the name of the misconception, if one was recognised.
+
+    ``fraction`` is the part of the points that it brings, from 0 to 1.
+    """
 
     status: Status
     hint: str
     cause: str | None = None
     example: Example | None = None
+    fraction: float = 0.0
 
     @property
     def message(self) -> str:
@@ -50,7 +54,12 @@ def judge(check: Check, payload: Json) -> Verdict:
     if not isinstance(got, list) or len(got) != len(check.inputs):
         return Verdict("error", "The check cell did not publish its values. Restore the cell.")
     if agree(check, check.results, got):
-        return Verdict("right", check.right)
+        return Verdict("right", check.right, fraction=1.0)
+    verdict = _cause(check, got) if check.shown is None else _cause_discreetly(check, got)
+    return replace(verdict, fraction=_fraction(check, got)) if check.credit else verdict
+
+
+def _cause(check: Check, got: list[Json]) -> Verdict:
     return (
         _stopped(check, got)
         or _nothing_yet(check, got)
@@ -59,6 +68,50 @@ def judge(check: Check, payload: Json) -> Verdict:
         or _same_for_all(check, got)
         or _partly_right(check, got)
     )
+
+
+def _cause_discreetly(check: Check, got: list[Json]) -> Verdict:
+    """The cause of a mistake, said without the inputs and values that are not shown."""
+    n = check.shown or 0
+    shown = replace(
+        check,
+        inputs=check.inputs[:n],
+        results=check.results[:n],
+        misconceptions=[replace(m, results=m.results[:n]) for m in check.misconceptions],
+        shown=None,
+    )
+    if n and not agree(shown, shown.results, got[:n]):
+        return _cause(shown, got[:n])
+    status = _cause(check, got).status
+    if status == "error":
+        return Verdict(
+            "error", f"`{check.function}` is right for the inputs shown, but stops for others."
+        )
+    return Verdict(
+        "wrong",
+        f"`{check.function}` is right for the inputs shown, but not for others. Does a line hold a "
+        "number in place of a formula?",
+    )
+
+
+def _fraction(check: Check, got: list[Json]) -> float:
+    """The part of the points that the values bring which are right for every input."""
+    assert check.credit is not None
+    many = len(check.returns) > 1
+    earned = sum(
+        check.credit.get(name, 0)
+        for k, name in enumerate(check.returns)
+        if all(
+            not many
+            or (
+                isinstance(g, list)
+                and len(g) == len(check.returns)
+                and close(e[k], g[k], check.rtol, check.atol)
+            )
+            for e, g in zip(check.results, got, strict=True)
+        )
+    )
+    return earned / check.points if many and check.points else 0.0
 
 
 def agree(check: Check, expected: list[Json], got: list[Json]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from microtorch.classroom.content import content_dir, known_exercises
 from microtorch.classroom.errors import ClassroomError
@@ -28,7 +29,12 @@ class Misconception:
 
 @dataclass(frozen=True)
 class Check:
-    """One check: ``function`` is called with each entry of ``inputs`` and must give ``results``."""
+    """One check: ``function`` is called with each entry of ``inputs`` and must give ``results``.
+
+    ``credit`` says how many points each returned value brings by itself; without it a check brings
+    all of its points or none. Of the inputs only the first ``shown`` may be told to the learner;
+    None means all.
+    """
 
     name: str
     title: str
@@ -42,6 +48,12 @@ class Check:
     inputs: list[Json]
     results: list[Json]
     misconceptions: list[Misconception]
+    credit: dict[str, float] | None = None
+    shown: int | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The check as plain data; what it does not use is left out."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -57,13 +69,18 @@ class Key:
 
     def to_json(self) -> str:
         """The text of the key file."""
-        data = {"format": FORMAT, **asdict(self)}
+        checks = [check.as_dict() for check in self.checks]
+        data = {"format": FORMAT, "exercise": self.exercise, "checks": checks}
         return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Key:
         """Read the text of a key file."""
-        data = json.loads(text)
+        return cls.from_data(json.loads(text))
+
+    @classmethod
+    def from_data(cls, data: Json) -> Key:
+        """Read what ``to_json`` writes, as plain data."""
         if data["format"] != FORMAT:
             raise ValueError(f"format {data['format']} is not {FORMAT}")
         checks = [

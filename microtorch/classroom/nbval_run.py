@@ -10,26 +10,42 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from microtorch.classroom.errors import ClassroomError
 from microtorch.classroom.key import Key
+from microtorch.classroom.sandbox.provisioner import NAME as KERNEL
+from microtorch.classroom.sandbox.provisioner import Policy, write_kernelspec
 from microtorch.classroom.values import JsonObject, plain_text
 
+PATIENCE = 2  # a locked-in cell may take so many times its computing time, as others compute too
 START_SECONDS = 60.0  # for Python, pytest and the kernel to start on a busy machine
 
 
 def run_nbval(
-    notebook: JsonObject, key: Key, *, cell_seconds: float, end: float
+    notebook: JsonObject,
+    key: Key,
+    *,
+    cell_seconds: float,
+    end: float,
+    policy: Policy | None = None,
+    run: Runner | None = None,
 ) -> list[JsonObject]:
     """Run ``notebook`` until ``time.monotonic()`` is ``end``; one row for each cell that was run.
 
     If a cell takes the kernel down, the rows end with that cell.
 
+    Args:
+        policy: how the kernel is locked in; None for a kernel like that of the learner.
+        run: what runs pytest; None for a new process.
+
     Raises:
         ClassroomError: if nbval itself could not run. That is never the fault of the notebook.
     """
-    with tempfile.TemporaryDirectory(prefix="microtorch-", ignore_cleanup_errors=True) as name:
+    where = policy.folder if policy is not None else None
+    with tempfile.TemporaryDirectory("", "microtorch-", where, ignore_cleanup_errors=True) as name:
         folder = Path(name, "kernel")  # all that the learner's code finds where it is started
         private = Path(name, "private")
         folder.mkdir()
@@ -42,9 +58,14 @@ def run_nbval(
             file.write_text(text, encoding="utf-8")
         seconds = max(0.0, end - time.monotonic())
         code = None
+        args = _arguments(private, cell_seconds, seconds, locked_in=policy is not None)
+        if policy is not None:
+            args.append(f"--microtorch-patience={PATIENCE}")
+            (private / "policy.json").write_text(policy.to_json(), encoding="utf-8")
+            write_kernelspec(private)
         try:
-            code = _run(
-                _command(private, cell_seconds, seconds), folder, private, seconds + START_SECONDS
+            code = (run or run_in_new_process)(
+                Job(args, str(folder), str(private), seconds + START_SECONDS)
             )
         finally:
             rows = _rows(private)
@@ -62,43 +83,60 @@ def run_nbval(
         return cells
 
 
-def _command(private: Path, cell_seconds: float, seconds: float) -> list[str]:
-    # -E and -P: neither PYTHON... variables nor files in the folder change what is run.
+@dataclass(frozen=True)
+class Job:
+    """One run of pytest: its arguments, the folder it runs in, its private folder, its time."""
+
+    args: list[str]
+    folder: str
+    private: str
+    seconds: float
+
+
+Runner = Callable[[Job], "int | None"]  # the exit code, or None if it did not end in time
+
+
+def _arguments(private: Path, cell_seconds: float, seconds: float, *, locked_in: bool) -> list[str]:
+    sandbox = (
+        [f"--nbval-kernel-name={KERNEL}", f"--microtorch-sandbox={private / 'policy.json'}"]
+        if locked_in
+        else ["--nbval-current-env"]
+    )
     return [
-        *(sys.executable, "-E", "-P", "-m", "pytest", "exercise.ipynb"),
-        *(
-            "--noconftest",
-            "-c",
-            str(private / "empty.ini"),
-            "--rootdir",
-            ".",
-            "-p",
-            "no:cacheprovider",
-        ),
-        *("-p", "microtorch.classroom.lean"),
+        "exercise.ipynb",
+        "--noconftest",
+        *("-c", str(private / "empty.ini"), "--rootdir", "."),
+        *("-p", "no:cacheprovider", "-p", "microtorch.classroom.lean"),
         *("-p", "nbval.plugin", "-p", "microtorch.classroom.plugin"),
-        *("--nbval-lax", "--nbval-current-env", f"--nbval-cell-timeout={cell_seconds}"),
+        *("-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:logging"),
+        *("--nbval-lax", *sandbox, f"--nbval-cell-timeout={cell_seconds}"),
         f"--microtorch-key={private / 'key.json'}",
         f"--microtorch-rows={private / 'rows.jsonl'}",
         *(f"--microtorch-seconds={seconds}", "-q", "--tb=short", "--color=no"),
     ]
 
 
-def _run(command: list[str], folder: Path, private: Path, seconds: float) -> int | None:
-    """The exit code, or None if the process did not end in time and was killed."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
-    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    with (private / "log.txt").open("wb") as log:
+def environment(private: Path) -> dict[str, str]:
+    """The environment variables for pytest."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+    return kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "JUPYTER_PATH": str(private)}
+
+
+def run_in_new_process(job: Job) -> int | None:
+    """Run pytest in a Python of its own."""
+    # -E and -P: neither PYTHON... variables nor files in the folder change what is run.
+    command = [sys.executable, "-E", "-P", "-m", "pytest", *job.args]
+    with Path(job.private, "log.txt").open("wb") as log:
         process = subprocess.Popen(
             command,
-            cwd=folder,
-            env=environment,
+            cwd=job.folder,
+            env=environment(Path(job.private)),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
         )
         try:
-            return process.wait(seconds)
+            return process.wait(job.seconds)
         except subprocess.TimeoutExpired:
             return None
         finally:

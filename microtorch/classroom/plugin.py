@@ -17,15 +17,20 @@ from queue import Empty
 from typing import Any
 
 import pytest
+import zmq
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from microtorch.classroom.feedback import Verdict, judge
 from microtorch.classroom.key import Check, Key, load_key
+from microtorch.classroom.sandbox import processes
 from microtorch.classroom.values import MIME, plain_text
 
 SETUP_SECONDS = 60.0  # imports can be slow on a busy machine, and are not the learner's fault
 GRACE = 3.0  # seconds for a cell to end after it was interrupted
+SEND_MILLISECONDS = 5_000
 POLL = 0.05  # seconds between two looks at the kernel
+LOOK = 0.25  # seconds between two looks at the computing time
+ALL_OF_IT = 0.9  # a cell that computed for this part of its limit was not just waiting
 MAX_OUTPUT = 2_000_000  # bytes of messages, and
 MAX_MESSAGES = 2_000  # messages, for one cell
 
@@ -34,16 +39,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("microtorch", "grading of exercises")
     group.addoption("--microtorch-key", type=Path, help="the key of the exercise")
     group.addoption("--microtorch-rows", type=Path, help="where to write a JSON line for each cell")
+    group.addoption("--microtorch-sandbox", type=Path, help="how to lock the kernel in")
+    group.addoption("--microtorch-patience", type=float, help="waiting time per computing time")
     group.addoption("--microtorch-seconds", type=float, help="limit for all cells together")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     option = config.option
+    if option.microtorch_sandbox is not None:
+        from microtorch.classroom.sandbox import provisioner
+
+        provisioner.use(provisioner.Policy.from_json(option.microtorch_sandbox.read_text("utf-8")))
     grading = Grading(
         load_key(option.microtorch_key),
         option.microtorch_rows,
         cell_seconds=option.nbval_cell_timeout,
         end=time.monotonic() + option.microtorch_seconds,
+        patience=option.microtorch_patience,
     )
     config.pluginmanager.register(grading, "microtorch-grading")
 
@@ -90,10 +102,27 @@ class Watch:
         self.waiting: deque[dict[str, Any]] = deque()
         self.stopped: str | None = None
         kernel.get_message = self.get_message
+        kernel.kc.hb_channel.pause()  # it would wait for ever on a socket that code has broken
+        for channel in ("shell", "iopub", "control", "stdin"):
+            socket = getattr(getattr(kernel.kc, f"{channel}_channel"), "socket", None)
+            if socket is not None:
+                socket.setsockopt(zmq.SNDTIMEO, SEND_MILLISECONDS)
 
-    def start_cell(self, seconds: float) -> None:
-        """Give the next cell its own time and output."""
-        self.interrupt_at = time.monotonic() + seconds
+    def start_cell(self, seconds: float, left: float, patience: float | None) -> None:
+        """Give the next cell its own time and output.
+
+        Args:
+            seconds: the limit.
+            left: seconds that are left for the whole notebook.
+            patience: None if the limit is one on the time that passes. A number means that it is one
+                on computing time, and that ``patience`` times as much may pass.
+        """
+        now = time.monotonic()
+        self.cpu_limit = seconds if patience is not None else None
+        self.cpu_start = self._cpu_seconds() if patience is not None else 0.0
+        self.look_at = now + seconds  # computing time cannot be over before
+        self.interrupt_at = now + min(left, seconds * (patience or 1))
+        self.waited = False
         self.bytes = self.messages = 0
         self.interrupted = False
 
@@ -108,7 +137,7 @@ class Watch:
             self._take_output()
             if stream == "iopub" and self.waiting:
                 return self.waiting.popleft()
-            late = time.monotonic() - self.interrupt_at
+            late = self._late()
             if stream == "shell" and late > 0:
                 self.interrupted = True
                 raise Empty
@@ -121,6 +150,24 @@ class Watch:
             except Empty:
                 if not self.kernel.is_alive():
                     self._kill("It ended the Python process (exit, a crash, or no memory left).")
+            except (ValueError, KeyError, TypeError, RecursionError):  # no message of a kernel's
+                self._kill("It broke the kernel's connection to the grader.")
+
+    def _late(self) -> float:
+        """Seconds since the time of the cell was over; negative before."""
+        now = time.monotonic()
+        if self.cpu_limit is not None and self.look_at < now < self.interrupt_at:
+            self.look_at = now + LOOK
+            if self._cpu_seconds() - self.cpu_start > ALL_OF_IT * self.cpu_limit:
+                self.interrupt_at = now
+        elif self.cpu_limit is not None and now >= self.interrupt_at and not self.interrupted:
+            used = self._cpu_seconds() - self.cpu_start
+            self.waited = used < ALL_OF_IT * self.cpu_limit
+        return now - self.interrupt_at
+
+    def _cpu_seconds(self) -> float:
+        pid = getattr(self.kernel.km.provisioner, "pid", None)
+        return processes.cpu_seconds(processes.tree(pid)) if pid else 0.0
 
     def _take_output(self) -> None:
         """Take what has come in, so that a flood is seen while it rises, not when it is over."""
@@ -129,6 +176,8 @@ class Watch:
                 self._take(self.get_message_of_nbval("iopub", timeout=0))
             except Empty:
                 return
+            except (ValueError, KeyError, TypeError, RecursionError):
+                self._kill("It broke the kernel's connection to the grader.")
 
     def _take(self, message: dict[str, Any]) -> None:
         self.messages += 1
@@ -146,11 +195,14 @@ class Watch:
 class Grading:
     """The hooks: set up each cell for nbval, and write down what became of it."""
 
-    def __init__(self, key: Key, rows: Path, *, cell_seconds: float, end: float) -> None:
+    def __init__(
+        self, key: Key, rows: Path, *, cell_seconds: float, end: float, patience: float | None
+    ) -> None:
         self.key = key
         self.rows = rows
         self.cell_seconds = cell_seconds
         self.end = end
+        self.patience = patience
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Decide here what is compared: neither tags nor ``# NBVAL_...`` lines in a cell do."""
@@ -179,7 +231,7 @@ class Grading:
         file.timed_out = False
         ours = item.cell.metadata["microtorch"]["role"] == "setup"
         seconds = SETUP_SECONDS if ours else self.cell_seconds
-        file.watch.start_cell(min(seconds, self.end - time.monotonic()))
+        file.watch.start_cell(seconds, self.end - time.monotonic(), self.patience)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -212,11 +264,17 @@ def _row(item: IPyNbCell, *, passed: bool) -> dict[str, Any]:
         "passed": passed,
         "error": _error(item),
         "late": watch.interrupted if watch else False,
+        "waited": watch.waited if watch else False,
         "stopped": watch.stopped if watch else None,
     }
     verdict = item.expected.verdict if item.expected else None
     if verdict is not None:
-        row.update(status=verdict.status, message=verdict.message, cause=verdict.cause)
+        row.update(
+            status=verdict.status,
+            message=verdict.message,
+            cause=verdict.cause,
+            fraction=verdict.fraction,
+        )
     return row
 
 

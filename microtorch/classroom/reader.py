@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from microtorch.classroom.errors import ClassroomError
+from microtorch.classroom.errors import BadSubmission
 from microtorch.classroom.values import JsonObject
 
 MAX_BYTES = 20_000_000
@@ -48,26 +48,27 @@ def read_notebook(path: Path) -> Notebook:
     Raises:
         ClassroomError: with the cause and the way out, if it cannot be read as a notebook.
     """
-    return parse_notebook(_text(path), str(path))
+    return parse_notebook(read_bytes(path), str(path))
 
 
-def parse_notebook(text: str, name: str) -> Notebook:
-    """Read the text of a notebook; ``name`` is what errors call it."""
+def parse_notebook(data: bytes | str, name: str) -> Notebook:
+    """Read the content of a notebook; ``name`` is what errors call it."""
+    text = data if isinstance(data, str) else _text(data, name)
     try:
-        data = json.loads(text)
+        content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ClassroomError(f"{name} is not a notebook: {_why_not_json(text, error)}") from None
-    cells = _cells(data, name)
+        raise BadSubmission(f"{name} is not a notebook: {_why_not_json(text, error)}") from None
+    cells = _cells(content, name)
     if len(cells) > MAX_CELLS:
-        raise ClassroomError(
+        raise BadSubmission(
             f"{name} has {len(cells)} cells; at most {MAX_CELLS} are read. Delete what is not yours."
         )
     notebook = Notebook(
-        _string(_dict(_dict(_dict(data).get("metadata")).get("microtorch")).get("exercise")),
+        _string(_dict(_dict(_dict(content).get("metadata")).get("microtorch")).get("exercise")),
         [_cell(cell) for cell in cells if isinstance(cell, dict)],
     )
     if sum(len(cell.source) for cell in notebook.cells) > MAX_SOURCE:
-        raise ClassroomError(
+        raise BadSubmission(
             f"{name} has more than {MAX_SOURCE:,} characters of source. "
             "Move data out of the cells and try again."
         )
@@ -82,38 +83,46 @@ def load_own_notebook(path: Path) -> JsonObject:
     return notebook
 
 
-def _text(path: Path) -> str:
+def read_bytes(path: Path) -> bytes:
+    """What is in the file ``path``.
+
+    Raises:
+        ClassroomError: with the cause and the way out, if it cannot be read or is too large.
+    """
     try:
         if path.is_dir():
-            raise ClassroomError(
+            raise BadSubmission(
                 f"{path} is a folder. Name one notebook in it, a file that ends in .ipynb."
             )
         if path.exists() and not path.is_file():
-            raise ClassroomError(f"{path} is no ordinary file, so there is no notebook in it.")
+            raise BadSubmission(f"{path} is no ordinary file, so there is no notebook in it.")
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise ClassroomError(
+            raise BadSubmission(
                 f"{path} has {size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read. "
                 "Choose Edit > Clear Outputs of All Cells in JupyterLab, save, and try again."
             )
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise ClassroomError(
+        raise BadSubmission(
             f"There is no file {path}. Check the name and the folder you are in; "
             "notebooks end in .ipynb."
         ) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise ClassroomError(
+        raise BadSubmission(
             f"{path} cannot be read: {reason}. Check that it is a file and that you may read it."
         ) from None
-    encoding = next((name for mark, name in BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8")
+
+
+def _text(data: bytes, name: str) -> str:
+    encoding = next((e for mark, e in BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8")
     try:
         return data.decode(encoding)
     except UnicodeDecodeError:
-        raise ClassroomError(
-            f"{path} is not UTF-8 text, so it is not a notebook or it was damaged. "
+        raise BadSubmission(
+            f"{name} is not UTF-8 text, so it is not a notebook or it was damaged. "
             "Open it in JupyterLab and save it again, or start from a fresh copy of the exercise."
         ) from None
 
@@ -140,7 +149,7 @@ def _cells(data: Any, name: str) -> list[Any]:
     elif version == 3 and isinstance(data.get("worksheets"), list):
         cells = [c for sheet in data["worksheets"] for c in _list(_dict(sheet).get("cells"))]
     if not isinstance(cells, list):
-        raise ClassroomError(
+        raise BadSubmission(
             f"{name} is JSON, but not a notebook in a format that can be read (nbformat 3 or 4). "
             "Open it in JupyterLab and save it again, or start from a fresh copy of the exercise."
         )

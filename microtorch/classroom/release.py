@@ -1,48 +1,85 @@
-"""Cut the learner's notebook and its key out of the author's notebook.
+"""Cut the learner's notebook, its key and the teacher's bundle out of the author's notebook.
 
-    python -m microtorch.classroom.release exercises/authoring/01-backward-by-hand.ipynb exercises
+    microtorch release exercises/authoring/01-backward-by-hand.ipynb --to exercises
 
-The key is measured, not typed: the reference solution and every planted misconception are run in a
+Keys are measured, not typed: the reference solution and every planted misconception are run in a
 kernel, and what their checks publish is written down.
 """
 
 from __future__ import annotations
 
 import json
-import sys
+import os
+import secrets
 from pathlib import Path
 
-from microtorch.classroom.authoring import AuthoredTask, AuthorNotebook, read_author, stub
+from microtorch.classroom.authoring import (
+    AuthoredTask,
+    AuthorNotebook,
+    read_author,
+    stub,
+    without_hidden,
+)
+from microtorch.classroom.bundle import Bundle, Pool
 from microtorch.classroom.errors import ClassroomError
 from microtorch.classroom.feedback import judge
+from microtorch.classroom.hidden import (
+    DRAWS,
+    VARIANTS,
+    drawn,
+    literal,
+    number_from,
+    require_plain,
+    with_inputs,
+)
 from microtorch.classroom.key import Check, Key, Misconception
+from microtorch.classroom.lint import mutants, require_numbers, require_unguessable
 from microtorch.classroom.reader import role
 from microtorch.classroom.reference import ReferenceKernel
+from microtorch.classroom.sandbox.library import require_modules
 from microtorch.classroom.values import JsonObject
 
 LEARNER_META = ("role", "task", "defines")
 LOCKED_ROLES = ("setup", "check")
 
 
-def release(author_path: Path, to: Path) -> tuple[Path, Path]:
-    """Write the learner's notebook and the key into the folder ``to``, and return their paths.
+def release(
+    author_path: Path, to: Path, *, bundle: Path | None = None, secret: str | None = None
+) -> list[Path]:
+    """Write the learner's notebook and the key of its visible checks into the folder ``to``.
+
+    Args:
+        bundle: the file for the teacher's bundle, if one is asked for; only its owner can read it.
+        secret: what the bundle's hidden inputs are drawn from; a new one if it is None.
+
+    Returns:
+        The paths of what was written.
 
     Raises:
         ClassroomError: if the author's notebook contradicts itself: a solution that fails, a
-            misconception that is none, two that cannot be told apart, a blank that passes.
+            misconception that is none, two that cannot be told apart, a blank that passes; for a
+            bundle also if a check has no hidden inputs, can be guessed, or lets a slip pass.
     """
     author = read_author(author_path)
-    key = make_key(author)
-    notebook_path, key_path = to / f"{author.exercise}.ipynb", to / f"{author.exercise}.json"
-    notebook_path.write_text(learner_notebook(author), encoding="utf-8", newline="\n")
-    key_path.write_text(key.to_json(), encoding="utf-8", newline="\n")
-    return notebook_path, key_path
+    require_modules(author.taught)
+    with ReferenceKernel() as kernel:
+        key = make_key(author, kernel)
+        texts = {
+            to / f"{author.exercise}.ipynb": learner_notebook(author),
+            to / f"{author.exercise}.json": key.to_json(),
+        }
+        if bundle is not None:
+            made = make_bundle(author, key, secret or secrets.token_hex(16), kernel)
+            texts[bundle] = made.to_json()
+    for path, text in texts.items():
+        _write(path, text, mode=0o600 if path == bundle else 0o644)
+    return list(texts)
 
 
 def learner_notebook(author: AuthorNotebook) -> str:
     """The text of the learner's notebook: no solutions, no misconceptions, no outputs."""
     cells = [
-        _learner_cell(cell, stub(cell["source"]))
+        _learner_cell(cell, without_hidden(stub(cell["source"])))
         for cell in author.cells
         if role(cell) != "misconception"
     ]
@@ -59,10 +96,34 @@ def learner_notebook(author: AuthorNotebook) -> str:
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def make_key(author: AuthorNotebook) -> Key:
+def make_key(author: AuthorNotebook, kernel: ReferenceKernel) -> Key:
     """Run the solution and every misconception of ``author``, and write down what they publish."""
-    with ReferenceKernel() as kernel:
-        return Key(author.exercise, [_make_check(author, task, kernel) for task in author.tasks])
+    return Key(author.exercise, [_make_check(author, task, kernel) for task in author.tasks])
+
+
+def make_bundle(author: AuthorNotebook, key: Key, secret: str, kernel: ReferenceKernel) -> Bundle:
+    """Draw the hidden inputs from ``secret``, run everything on them, and look for weak checks."""
+    pools = {task.name: _make_pool(author, task, secret, kernel) for task in author.tasks}
+    notebook = json.loads(learner_notebook(author))
+    bundle = Bundle(author.exercise, secret, author.taught, notebook, key, pools)
+    for task, check in zip(author.tasks, bundle.key_of(0).checks, strict=True):
+        _try_mutants(author, task, check, kernel)
+    return bundle
+
+
+def _write(path: Path, text: str, mode: int) -> None:
+    """Write a file in one step, so that no half of one is ever there, or readable by others."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.new")
+        draft.unlink(missing_ok=True)
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(text.encode())
+        draft.replace(path)
+    except OSError as error:
+        raise ClassroomError(
+            f"{path} cannot be written: {error.strerror or error}. Choose another folder."
+        ) from None
 
 
 def _learner_cell(cell: JsonObject, source: str) -> JsonObject:
@@ -88,7 +149,7 @@ def _learner_cell(cell: JsonObject, source: str) -> JsonObject:
 def _make_check(author: AuthorNotebook, task: AuthoredTask, kernel: ReferenceKernel) -> Check:
     def run(answer: str) -> JsonObject:
         # Nothing but the set-up, the task and its check: so every check is shown to stand alone.
-        return kernel.published(author.setup, answer, task.check["source"])
+        return kernel.published(author.setup, answer, task.visible_check)
 
     meta = task.check["metadata"]["microtorch"]
     reference = run(task.solution)
@@ -108,6 +169,7 @@ def _make_check(author: AuthorNotebook, task: AuthoredTask, kernel: ReferenceKer
             Misconception(mistake.name, mistake.message, run(mistake.code)["results"])
             for mistake in task.mistakes
         ],
+        credit=meta.get("credit"),
     )
     _examine(check, run(task.blank))
     return check
@@ -115,8 +177,13 @@ def _make_check(author: AuthorNotebook, task: AuthoredTask, kernel: ReferenceKer
 
 def _examine(check: Check, blank: JsonObject) -> None:
     """Every misconception must get its own name, and a blank must count as not attempted."""
-    if reference := [r for r in check.results if isinstance(r, dict)]:
-        raise ClassroomError(f"{check.name}: the solution gives {reference[0]}, not numbers.")
+    require_numbers(check.name, check.results)
+    credit = check.credit or {check.returns[0]: check.points}
+    if not set(credit) <= set(check.returns) or sum(credit.values()) != check.points:
+        raise ClassroomError(
+            f"{check.name}: the points in `credit`, {credit}, must belong to returned values "
+            f"({', '.join(check.returns)}) and add up to {check.points:g}."
+        )
     if judge(check, blank).status != "not attempted":
         raise ClassroomError(f"{check.name}: a blank does not count as not attempted.")
     for mistake in check.misconceptions:
@@ -129,6 +196,41 @@ def _examine(check: Check, blank: JsonObject) -> None:
             )
 
 
-if __name__ == "__main__":
-    for written in release(Path(sys.argv[1]), Path(sys.argv[2])):
-        print(written)
+def _make_pool(
+    author: AuthorNotebook, task: AuthoredTask, secret: str, kernel: ReferenceKernel
+) -> Pool:
+    if task.draw is None:
+        raise ClassroomError(
+            f"{task.name}: its check has no hidden inputs. Add `def draw(random):` to the check cell, "
+            "between ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS; it returns one tuple of arguments."
+        )
+    seeds = [number_from(secret, author.exercise, task.name, k) for k in range(VARIANTS * DRAWS)]
+
+    def run(answer: str, inputs: str, *more: str) -> JsonObject:
+        return kernel.published(
+            author.setup, answer, *more, with_inputs(task.visible_check, inputs)
+        )
+
+    inputs = run(task.solution, drawn(seeds), task.draw)["inputs"]
+    require_plain(task.name, inputs)
+    results = run(task.solution, literal(inputs))["results"]
+    require_numbers(task.name, results)
+    require_unguessable(task.name, results)
+    mistakes = {m.name: run(m.code, literal(inputs))["results"] for m in task.mistakes}
+    return Pool(inputs, results, mistakes)
+
+
+def _try_mutants(
+    author: AuthorNotebook, task: AuthoredTask, check: Check, kernel: ReferenceKernel
+) -> None:
+    """A check that a slip in the solution passes would give points for it."""
+    source = with_inputs(task.visible_check, literal(check.inputs))
+    for line, mutant in mutants(task.cell["source"]):
+        payload = kernel.tried(author.setup, mutant, source)
+        if payload is not None and judge(check, payload).status == "right":
+            changed = task.cell["source"].splitlines()[line - 1].strip()
+            raise ClassroomError(
+                f"{task.name}: the check also passes with a slip in the line `{changed}`. Choose "
+                "inputs that tell them apart, or end the line with `# no mutants` if both are right. "
+                f"The cell with the slip: {mutant!r}"
+            )

@@ -11,6 +11,7 @@ import ast
 import copy
 from dataclasses import dataclass, field
 
+from microtorch.classroom.hidden import literal, with_inputs
 from microtorch.classroom.key import Check, Key
 from microtorch.classroom.reader import Cell, noted, role
 from microtorch.classroom.values import MIME, JsonObject
@@ -115,9 +116,14 @@ def _answer(source: str, task: str, place: int, number: int) -> JsonObject:
 
 
 def _check(cell: JsonObject, check: Check, setup: str) -> JsonObject:
-    """The check cell with its set-up, so that it works even if ``check`` was overwritten."""
-    spliced = _cell(cell["id"], setup + cell["source"], {"role": "check", "task": check.name})
-    expected = {"check": check.name, "results": check.results}
+    """The check cell with its set-up, so that it works even if ``check`` was overwritten.
+
+    The expected values of a hidden check stay outside: the plugin puts them in.
+    """
+    hidden = check.shown is not None
+    source = with_inputs(cell["source"], literal(check.inputs)) if hidden else cell["source"]
+    spliced = _cell(cell["id"], setup + source, {"role": "check", "task": check.name})
+    expected = {"check": check.name, "results": None if hidden else check.results}
     spliced["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": {MIME: expected}}]
     spliced["execution_count"] = 1  # nbval never compares a cell that was not run
     return spliced

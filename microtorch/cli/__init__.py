@@ -1,4 +1,4 @@
-"""The command ``microtorch``: open the lessons, check an exercise."""
+"""The command ``microtorch``: open the lessons; check, release and grade exercises."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import click
 
 from microtorch import __version__
 from microtorch.cli.check import check
+from microtorch.cli.doctor import doctor
+from microtorch.cli.grade import grade
 from microtorch.cli.lab import lab
+from microtorch.cli.release import release
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,5 +29,8 @@ def main() -> None:
 
 main.add_command(lab)
 main.add_command(check)
+main.add_command(release)
+main.add_command(grade)
+main.add_command(doctor)
 
 __all__ = ["main"]

@@ -1,0 +1,68 @@
+"""The command line of bubblewrap: the room in which a student's kernel runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from microtorch.classroom.sandbox.limits import MB, Limits
+
+LIBRARY = "/microtorch-library"
+CONFINE = "/microtorch-confine.py"
+RUN = "/k"
+WORK, HOME = "/tmp/work", "/tmp/home"
+SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/etc/alternatives")
+
+
+def python_folders() -> list[str]:
+    """The folders that hold this Python and the packages of its environment."""
+    folders = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
+    folders.add(str(Path(os.path.realpath(sys.executable)).parent.parent))
+    return sorted(folder for folder in folders if not folder.startswith("/usr"))
+
+
+def own_package() -> list[str]:
+    """Where the packages of this environment hold the real microtorch, whose files are covered."""
+    from microtorch.classroom.content import PACKAGE
+
+    inside = [folder for folder in (sys.prefix, sys.base_prefix) if PACKAGE.is_relative_to(folder)]
+    return [str(PACKAGE)] if inside else []
+
+
+def command(
+    inner: list[str], *, run_dir: Path, library: Path, confine: Path, limits: Limits, as_root: bool
+) -> list[str]:
+    """bubblewrap around ``inner``. ``run_dir`` holds the sockets: all of the host that is writable.
+
+    An ordinary user needs a user namespace. Root does without, keeps two capabilities until the
+    kernel's own user is taken (see confine.py), and none after.
+    """
+    args = ["bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
+    args += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--hostname", "grader"]
+    args += ["--clearenv", "--cap-drop", "ALL"]
+    if as_root:
+        args += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    else:
+        args += ["--unshare-user", "--uid", "1000", "--gid", "1000"]
+    args += ["--ro-bind", "/usr", "/usr"]
+    for name in ("/bin", "/lib", "/lib64", "/sbin"):
+        if os.path.islink(name):
+            args += ["--symlink", os.readlink(name), name]
+        elif os.path.isdir(name):
+            args += ["--ro-bind", name, name]
+    for name in SYSTEM_FILES:
+        args += ["--ro-bind-try", name, name]
+    args += ["--proc", "/proc", "--dev", "/dev"]
+    args += ["--perms", "1777", "--size", str(MB), "--tmpfs", "/dev/shm"]
+    args += ["--perms", "1777", "--size", str(limits.disk_mb * MB), "--tmpfs", "/tmp"]
+    args += ["--perms", "0777", "--dir", WORK, "--perms", "0777", "--dir", HOME]
+    for folder in python_folders():
+        for parent in reversed(Path(folder).parents):  # bubblewrap makes them for the owner only
+            args += ["--perms", "0755", "--dir", str(parent)] if parent.name else []
+        args += ["--ro-bind", folder, folder]
+    for folder in own_package():
+        args += ["--tmpfs", folder, "--remount-ro", folder]
+    args += ["--ro-bind", str(library), LIBRARY, "--ro-bind", str(confine), CONFINE]
+    args += ["--bind", str(run_dir), RUN, "--remount-ro", "/dev", "--remount-ro", "/"]
+    return [*args, "--chdir", "/", "--", *inner]

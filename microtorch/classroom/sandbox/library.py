@@ -1,0 +1,106 @@
+"""The microtorch that a student's kernel finds: without keys, and without what the exercise teaches.
+
+The library must not be its own answer key. What is taught is not hidden by a trick inside of the
+kernel, which a student could undo: the files are not there.
+"""
+
+from __future__ import annotations
+
+import ast
+import compileall
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from microtorch.classroom.content import PACKAGE
+from microtorch.classroom.errors import ClassroomError
+
+LEFT_OUT = ("_content", "cli", "__pycache__")
+# What a check cell needs, and what it needs in turn: none of it computes anything.
+NEEDED = ("__init__", "content", "errors", "exercise", "feedback", "key", "values")
+
+MISSING = '''"""Not there while an exercise is graded that asks for it."""
+raise ImportError("""{message}""")
+'''
+EMPTY = '''"""microtorch without what the exercise asks for."""
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    raise ImportError("""{message}""")
+'''
+MESSAGE = (
+    "{name} is what this exercise asks you to write, so it is not there while the exercise is graded. "
+    "Write it with your own lines."
+)
+
+
+def make_library(folder: Path, taught: Sequence[str]) -> Path:
+    """Put a microtorch without the modules ``taught`` into ``folder``, and return the folder."""
+    require_modules(taught)
+    target = folder / "microtorch"
+    if "microtorch" in taught:
+        classroom = target / "classroom"
+        classroom.mkdir(parents=True)
+        for name in NEEDED:
+            shutil.copyfile(PACKAGE / "classroom" / f"{name}.py", classroom / f"{name}.py")
+        (target / "__init__.py").write_text(
+            EMPTY.format(message=MESSAGE.format(name="microtorch")), encoding="utf-8"
+        )
+        taught = [
+            f"microtorch.{path.stem}"
+            for path in PACKAGE.iterdir()
+            if path.stem not in ("classroom", "__init__", "__main__", *LEFT_OUT)
+            and (path.is_dir() or path.suffix == ".py")
+        ]
+    else:
+        shutil.copytree(PACKAGE, target, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        for name in set(_modules(PACKAGE / "classroom")) - set(NEEDED):
+            shutil.rmtree(target / "classroom" / name, ignore_errors=True)
+            (target / "classroom" / f"{name}.py").unlink(missing_ok=True)
+    for name in taught:
+        place = folder.joinpath(*name.split("."))
+        shutil.rmtree(place, ignore_errors=True)
+        text = MISSING.format(message=MESSAGE.format(name=name))
+        place.with_suffix(".py").write_text(text, encoding="utf-8")
+    compileall.compile_dir(folder, quiet=2, stripdir=str(folder))
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return folder
+
+
+def require_modules(taught: Iterable[str]) -> None:
+    """Raise ClassroomError unless every name in ``taught`` is microtorch or a module of it."""
+    for name in taught:
+        first, *rest = name.split(".") if isinstance(name, str) else [""]
+        place = PACKAGE.joinpath(*rest)
+        if first != "microtorch" or not (place.is_dir() or place.with_suffix(".py").is_file()):
+            raise ClassroomError(
+                f"`taught` names {name!r}, which is no module of microtorch. Use names such as "
+                "'microtorch' (all of it) or 'microtorch.optim'."
+            )
+
+
+def taught_imports(source: str, taught: Sequence[str]) -> list[str]:
+    """The imports in ``source`` that ask for something taught.
+
+    >>> taught_imports("import microtorch.optim as o\\nfrom microtorch import nn", ["microtorch.optim"])
+    ['microtorch.optim']
+    """
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return [
+        name
+        for name in names
+        if any(name == part or name.startswith(f"{part}.") for part in taught)
+        and not name.startswith("microtorch.classroom")
+    ]
+
+
+def _modules(folder: Path) -> list[str]:
+    return [path.stem for path in folder.iterdir() if path.is_dir() or path.suffix == ".py"]

@@ -1,0 +1,194 @@
+"""A process that has imported pytest and nbval once, and forks itself for every notebook.
+
+    with WarmGrader(folder) as grader:
+        code = grader.run(job)
+
+Each run is a process of its own, with its own memory, that ends with the run. When this program dies,
+however it dies, its standard input ends for the server, the server ends, and everything below it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from microtorch.classroom.errors import ClassroomError
+from microtorch.classroom.nbval_run import Job, environment, run_in_new_process
+from microtorch.classroom.sandbox import processes
+
+START_SECONDS = 120.0
+SWEEP_SECONDS = 0.5
+DIE_WITH_PARENT = 1  # of prctl
+BROKEN = 70  # the exit code of a run that ended without one
+
+
+class WarmGrader:
+    """The server, seen from outside; where there is no fork, every run starts a new Python."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = str(folder / "warm")
+        self.log = folder / "warm.log"
+        self.server: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        if not hasattr(os, "fork"):
+            return self
+        command = [sys.executable, "-E", "-P", "-m", __name__, self.path]
+        with self.log.open("wb") as log:
+            self.server = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=self.log.parent
+            )
+        end = time.monotonic() + START_SECONDS
+        while not os.path.exists(self.path):
+            if self.server.poll() is not None or time.monotonic() > end:
+                said = self.log.read_text(encoding="utf-8", errors="replace")[-500:]
+                self.server.kill()
+                raise ClassroomError(f"The grader did not start. Its own words: {said}")
+            time.sleep(0.01)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self.server is not None:
+            assert self.server.stdin is not None
+            self.server.stdin.close()
+            try:
+                self.server.wait(10)
+            except subprocess.TimeoutExpired:
+                self.server.kill()
+                self.server.wait()
+
+    def run(self, job: Job) -> int | None:
+        """Run pytest; its exit code, or None if it did not end in time and was killed."""
+        if self.server is None:
+            return run_in_new_process(job)
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(self.path)
+            connection.settimeout(job.seconds)
+            request = {"args": job.args, "folder": job.folder, "private": job.private}
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            with connection.makefile("r", encoding="utf-8") as answers:
+                pid = answers.readline()
+                try:
+                    return int(answers.readline() or BROKEN)
+                except TimeoutError:
+                    with contextlib.suppress(OSError, ValueError):
+                        os.kill(int(pid), signal.SIGKILL)
+                    return None
+
+
+# --- inside of the server -------------------------------------------------------------------------
+
+
+def serve(path: str) -> None:
+    """Answer requests until standard input ends."""
+    _warm_up()
+    processes.adopt_orphans()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program that started this one
+    gc.collect()
+    gc.freeze()
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(f"{path}.new")
+    listener.listen(128)
+    os.rename(f"{path}.new", path)
+    runs: set[int] = set()
+    while True:
+        ready = select.select([listener, sys.stdin], [], [], SWEEP_SECONDS)[0]
+        _sweep(runs)
+        if sys.stdin in ready and not os.read(sys.stdin.fileno(), 1):
+            processes.kill_children()
+            return
+        if listener in ready:
+            connection = listener.accept()[0]
+            pid = os.fork()
+            if pid == 0:
+                listener.close()
+                _run(connection)
+            connection.close()
+            runs.add(pid)
+
+
+def _sweep(runs: set[int]) -> None:
+    """Bury the runs that have ended, and end what a killed run left behind."""
+    with contextlib.suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+            runs.discard(ended)
+    for stray in set(processes.children(os.getpid())) - runs:
+        for pid in processes.tree(stray):
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _run(connection: socket.socket) -> None:
+    """In the forked process: run pytest, tell its exit code, and end."""
+    code = BROKEN
+    try:
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
+        with connection.makefile("r", encoding="utf-8") as lines:
+            request = json.loads(lines.readline())
+        connection.sendall(f"{os.getpid()}\n".encode())
+        private = Path(request["private"])
+        os.chdir(request["folder"])
+        os.environ.update(environment(private))
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        log = os.open(private / "log.txt", os.O_WRONLY | os.O_CREAT, 0o600)
+        os.dup2(nothing, 0)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        import pytest
+
+        code = int(pytest.main(request["args"]))
+        sys.stdout.flush()
+        connection.sendall(f"{code}\n".encode())
+    finally:
+        os._exit(code)
+
+
+def _warm_up() -> None:
+    """Import what a run needs, also what is only imported while one is under way."""
+    import jupyter_client.blocking
+    import jupyter_client.manager  # noqa: F401
+    import nbformat
+    import pytest
+    import zmq.asyncio  # noqa: F401
+
+    from microtorch.classroom.sandbox import provisioner  # noqa: F401
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "empty.ini").write_text("[pytest]\n", encoding="utf-8")
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
+        nbformat.write(notebook, folder / "warm.ipynb")
+        options = ["-q", "--collect-only", "--noconftest", "-c", str(folder / "empty.ini")]
+        plugins = [
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "microtorch.classroom.lean",
+            "-p",
+            "nbval.plugin",
+        ]
+        pytest.main([*options, *plugins, "--nbval-lax", str(folder / "warm.ipynb")])
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1])

@@ -1,0 +1,360 @@
+"""A class of submissions: found, graded once each whatever is killed, and told in tables and pages."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hostile import AUTHOR, CASES, NAME, bundle_file, data, notebook
+
+from microtorch.classroom import ClassroomError, doctor
+from microtorch.classroom.batch import Grader, Result, grade_class
+from microtorch.classroom.bundle import load_bundle
+from microtorch.classroom.check import Report, Task
+from microtorch.classroom.journal import Journal
+from microtorch.classroom.nbval_run import Job
+from microtorch.classroom.pages import class_page, student_page
+from microtorch.classroom.sandbox import levels
+from microtorch.classroom.sandbox.levels import choose, problem
+from microtorch.classroom.sandbox.library import make_library, taught_imports
+from microtorch.classroom.sandbox.limits import Limits
+from microtorch.classroom.sandbox.provisioner import Policy
+from microtorch.classroom.submissions import Submission, find_submissions
+from microtorch.classroom.tables import canvas_csv, grades_csv, grades_json, junit_xml, moodle_csv
+from microtorch.cli import main
+
+TASK = Task("forward", "Task 1", 2, 2, "right", "Good <b>.")
+WRONG = Task("chain-rule", "Task 3", 0, 3, "wrong", "Swapped.", "swapped")
+
+
+def result(student: str, *tasks: Task, status: str = "graded", path: str = "x.ipynb") -> Result:
+    report = Report(NAME, student, list(tasks or (TASK, WRONG)), [])
+    return Result(Submission(student, Path(path)), status, report, 1.0)  # type: ignore[arg-type]
+
+
+# --- finding submissions --------------------------------------------------------------------------
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"{}")
+
+
+def test_notebooks_side_by_side_and_a_folder_for_each_student_are_found(tmp_path: Path) -> None:
+    touch(tmp_path, "bob.ipynb", "notes.txt", ".hidden.ipynb", ".git/x.ipynb")
+    touch(tmp_path, f"ada/{NAME}/{NAME}.ipynb", f"ada/{NAME}/other.ipynb", "ada/02/02.ipynb")
+    touch(tmp_path, "eve/first.ipynb", "eve/.ipynb_checkpoints/first-checkpoint.ipynb")
+    found = find_submissions(tmp_path, NAME)
+    assert [(one.student, one.path.name) for one in found.submissions] == [
+        ("ada", f"{NAME}.ipynb"),
+        ("bob", "bob.ipynb"),
+        ("eve", "first.ipynb"),
+    ]
+    assert [path.name for path in found.ignored] == ["notes.txt"]
+
+
+def test_of_two_notebooks_the_newest_counts_and_that_is_noted(tmp_path: Path) -> None:
+    touch(tmp_path, "ada/old.ipynb", "ada/new.ipynb")
+    os.utime(tmp_path / "ada" / "old.ipynb", (1, 1))
+    (one,) = find_submissions(tmp_path, NAME).submissions
+    assert one.path.name == "new.ipynb"
+    assert one.notes == ("2 notebooks were handed in; new.ipynb was graded.",)
+
+
+def test_a_folder_without_notebooks_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(ClassroomError, match="There is no notebook in"):
+        find_submissions(tmp_path, NAME)
+
+
+def test_names_give_files_that_are_safe_and_different(tmp_path: Path) -> None:
+    touch(tmp_path, "=cmd|' .ipynb", "ü.ipynb", "<script>.ipynb", "A.ipynb", "a.ipynb", "..ipynb")
+    names = [one.file_name for one in find_submissions(tmp_path, NAME).submissions]
+    assert len({name.casefold() for name in names}) == 5
+    assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyzA0123456789._-") for name in names)
+
+
+def test_links_are_never_followed_out_of_the_folder(tmp_path: Path) -> None:
+    touch(tmp_path, "elsewhere/secret.ipynb", "class/ada.ipynb")
+    (tmp_path / "class" / "eve").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "class" / "bob.ipynb").symlink_to(tmp_path / "elsewhere" / "secret.ipynb")
+    found = find_submissions(tmp_path / "class", NAME)
+    assert [one.student for one in found.submissions] == ["ada", "bob"]
+    grader = Grader(load_bundle(bundle_file()), POLICY, never, 1.0)
+    graded = grader.grade(found.submissions[1])
+    assert graded.status == "unreadable"
+    assert "a link" in graded.report.notes[0]
+
+
+# --- the journal ----------------------------------------------------------------------------------
+
+POLICY = Policy("none", "/nowhere", Limits())
+
+
+def never(job: Job) -> int | None:
+    raise AssertionError("nothing should be run")
+
+
+def test_a_result_is_on_the_disk_and_a_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "out" / "journal.jsonl"
+    with Journal(path) as journal:
+        journal.add({"key": "a", "n": 1})
+        assert json.loads(path.read_text()) == {"key": "a", "n": 1}
+        with pytest.raises(ClassroomError, match="Another grading writes"), Journal(path):
+            pass
+    with path.open("a") as file:
+        file.write('{"key": "b", "n"')
+    with Journal(path) as journal:
+        assert set(journal.done) == {"a"}
+        journal.add({"key": "c"})
+    with Journal(path) as journal:
+        assert set(journal.done) == {"a", "c"}
+
+
+def test_what_is_in_the_journal_is_not_run_again_and_a_failure_of_the_grader_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touch(tmp_path, "ada.ipynb", "bob.ipynb", "eve.ipynb")
+    (tmp_path / "ada.ipynb").write_bytes(data(notebook()))
+    runs: list[str] = []
+
+    def grade(self: Grader, submission: Submission) -> Result:
+        runs.append(submission.student)
+        return result(
+            submission.student, status="failed" if submission.student == "eve" else "graded"
+        )
+
+    monkeypatch.setattr(Grader, "grade", grade)
+    grader = Grader(load_bundle(bundle_file()), POLICY, never, 1.0)
+    found = find_submissions(tmp_path, NAME).submissions
+    for expected in (["ada", "bob", "eve"], ["eve"], ["eve"]):
+        runs.clear()
+        with Journal(tmp_path / "out" / "j") as journal:
+            results = grade_class(found, grader, journal, jobs=1)
+        assert runs == expected
+        assert [one.score for one in results] == [2, 2, None]
+    (tmp_path / "bob.ipynb").write_bytes(b"{ }")
+    for changed, expected in ((grader, ["bob", "eve"]), (replace(grader, timeout=2.0), None)):
+        runs.clear()
+        with Journal(tmp_path / "out" / "j") as journal:
+            grade_class(found, changed, journal, jobs=1)
+        assert runs == (expected or ["ada", "bob", "eve"])
+
+
+def test_a_failure_of_the_grader_has_no_score_and_costs_no_points() -> None:
+    def broken(job: Job) -> int | None:
+        raise OSError("no space left")
+
+    path = bundle_file().parent / "ada.ipynb"
+    path.write_bytes(data(notebook()))
+    policy = Policy("none", str(path.parent), Limits())
+    graded = Grader(load_bundle(bundle_file()), policy, broken, 1.0).grade(Submission("ada", path))
+    assert (graded.status, graded.score) == ("failed", None)
+    assert "no space left" in graded.report.notes[0]
+    assert "not your fault" in student_page(graded)
+
+
+def test_a_notebook_that_only_waited_is_graded_once_more_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touch(tmp_path, "ada.ipynb", "bob.ipynb")
+    runs: list[str] = []
+
+    def grade(self: Grader, submission: Submission) -> Result:
+        runs.append(submission.student)
+        one = result(submission.student)
+        waited = runs.count("ada") == 1 and submission.student == "ada"
+        return replace(one, report=replace(one.report, waited=waited))
+
+    monkeypatch.setattr(Grader, "grade", grade)
+    with Journal(tmp_path / "out" / "j") as journal:
+        found = find_submissions(tmp_path, NAME).submissions
+        grade_class(found, Grader(load_bundle(bundle_file()), POLICY, never, 1.0), journal, jobs=1)
+    assert runs == ["ada", "bob", "ada"]
+
+
+def test_graders_that_are_killed_lose_nothing_and_grade_nothing_twice(tmp_path: Path) -> None:
+    folder, out = tmp_path / "class", tmp_path / "out"
+    folder.mkdir()
+    solved, blank = (
+        data(notebook()),
+        notebook(**{t.name.replace("-", "_"): t.blank for t in AUTHOR.tasks}),
+    )
+    for k in range(6):
+        (folder / f"s{k}.ipynb").write_bytes(solved if k % 2 else data(blank))
+    command = [sys.executable, "-m", "microtorch", "grade", str(folder)]
+    command += ["--bundle", str(bundle_file()), "--out", str(out), "--jobs", "2"]
+    journal = out / "journal.jsonl"
+    for lines in (1, 3):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+            end = time.monotonic() + 120
+            while time.monotonic() < end and process.poll() is None:
+                if journal.exists() and journal.read_bytes().count(b"\n") >= lines:
+                    break
+                time.sleep(0.01)
+            process.send_signal(signal.SIGKILL)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    keys = [json.loads(line)["key"] for line in journal.read_bytes().splitlines()]
+    assert len(keys) == len(set(keys)) == 6
+    grades = json.loads((out / "grades.json").read_text("utf-8"))
+    assert [grade["score"] for grade in grades] == [0, 10, 0, 10, 0, 10]
+    assert "6 of 6 graded" in done.stdout
+
+
+# --- tables and pages -----------------------------------------------------------------------------
+
+
+def rows(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text)))
+
+
+def test_the_tables_hold_the_points_and_no_formula_that_a_spreadsheet_would_run() -> None:
+    results = [result("=cmd()"), result("bob", status="failed")]
+    table = rows(grades_csv(results))
+    assert table[0][:6] == ["student", "file", "status", "forward", "chain-rule", "score"]
+    assert table[1][:6] == ["'=cmd()", "x.ipynb", "graded", "2", "0", "2"]
+    assert table[2][:6] == ["bob", "x.ipynb", "failed", "", "", ""]
+    facts = json.loads(grades_json(results))
+    assert [one["score"] for one in facts] == [2, None]
+    assert facts[0]["tasks"][1]["cause"] == "swapped"
+
+
+def test_canvas_and_moodle_find_their_own_students_again() -> None:
+    canvas = result("x", path="lovelaceada_LATE_4711_998877_01.ipynb")
+    table = rows(canvas_csv([canvas, result("bob")], NAME))
+    assert table[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", NAME]
+    assert table[1][-1] == "5"
+    assert table[2] == ["lovelaceada", "4711", "", "", "", "2"]
+    assert table[3] == ["bob", "", "", "bob", "", "2"]
+    moodle = rows(moodle_csv([result("Ada Lovelace_815_assignsubmission_file_")]))
+    assert moodle[1][:4] == ["Participant 815", "Ada Lovelace", "2", "5"]
+
+
+def test_junit_has_a_case_for_each_check() -> None:
+    suites = ET.fromstring(junit_xml([result("ada"), result("bob", status="failed")], NAME))
+    cases = suites.findall(".//testcase")
+    assert [(case.get("classname"), case.get("name")) for case in cases[:2]] == [
+        ("ada", "forward"),
+        ("ada", "chain-rule"),
+    ]
+    assert len(suites.findall(".//failure")) == 1
+    assert len(suites.findall(".//error")) == 2
+
+
+def test_pages_tell_scores_and_messages_and_run_nothing_that_a_student_wrote() -> None:
+    page = student_page(result("<script>alert(1)</script>"))
+    assert "&lt;script&gt;" in page
+    assert "<script" not in page
+    assert "Good &lt;b&gt;." in page
+    assert "2 of 5 points" in page
+    whole = class_page([result("ada"), result("bob", status="failed")], load_bundle(bundle_file()))
+    assert whole.count("data:image/png;base64,") == 3
+    assert "chain rule: swapped: 1" in whole
+    assert "1 could not be graded" in whole
+    assert class_page([], load_bundle(bundle_file()))
+
+
+# --- the command, the library, the levels ---------------------------------------------------------
+
+
+def grade(*args: str | Path) -> tuple[int, str]:
+    run = CliRunner().invoke(main, ["grade", *map(str, args), "--bundle", str(bundle_file())])
+    return run.exit_code, " ".join((run.stdout + run.stderr).split())
+
+
+def test_one_notebook_is_graded_as_json(tmp_path: Path) -> None:
+    path = tmp_path / "ada.ipynb"
+    path.write_bytes(CASES["answers of the shown inputs"].data)
+    run = CliRunner().invoke(main, ["grade", str(path), "--bundle", str(bundle_file()), "--json"])
+    assert run.exit_code == 1, run.output
+    facts = json.loads(run.stdout)
+    assert (facts["status"], facts["score"], facts["max_score"]) == ("graded", 0, 10)
+    assert "not for others" in facts["tasks"][0]["message"]
+
+
+@pytest.mark.parametrize("name", ["web page", "git conflict"])
+def test_one_file_that_is_no_notebook_is_explained(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "ada.ipynb"
+    path.write_bytes(CASES[name].data)
+    code, said = grade(path, "--sandbox", "none")
+    assert (code, CASES[name].words in said) == (1, True)
+
+
+def test_a_folder_needs_a_place_for_its_reports(tmp_path: Path) -> None:
+    code, said = grade(tmp_path, "--sandbox", "none")
+    assert (code, "--out DIR" in said) == (2, True)
+
+
+def test_no_sandbox_must_be_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "microtorch.classroom.sandbox.levels.problem",
+        lambda level: None if level in ("limits", "none") else "not here",
+    )
+    with pytest.raises(ClassroomError, match=r"not here(.|\n)*bubblewrap(.|\n)*--sandbox none"):
+        choose(None)
+    assert choose("none") == "none"
+    with pytest.raises(ClassroomError, match="'bwrap' does not work here: not here"):
+        choose("bwrap")
+
+
+def test_every_level_is_tried_out_and_a_reason_is_words() -> None:
+    for level in ("bwrap", "landlock", "limits", "none"):
+        reason = problem(level)  # type: ignore[arg-type]
+        assert reason is None or reason.endswith(".") or ":" in reason
+
+
+def test_the_doctor_names_the_level_and_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = CliRunner().invoke(main, ["doctor"])
+    assert run.exit_code == 0, run.output
+    assert "Ready to grade." in run.output
+    assert "Sandbox bwrap" in run.output
+    reason = "bubblewrap cannot make a sandbox here: no permission"
+    monkeypatch.setattr(
+        levels, "problem", lambda level: None if level in ("limits", "none") else reason
+    )
+    monkeypatch.setattr(doctor, "_kernel", lambda: doctor.Finding("Jupyter kernel", True, ""))
+    run = CliRunner().invoke(main, ["doctor"])
+    assert run.exit_code == 1
+    said = " ".join(run.output.split())
+    assert "Not ready to grade" in said
+    assert "AppArmor" in said
+
+
+def test_what_is_taught_is_not_in_the_library_and_says_so(tmp_path: Path) -> None:
+    code = "import {}\n"
+    for taught, missing, there in (
+        (["microtorch"], "microtorch.nn", "microtorch.classroom"),
+        (["microtorch.optim"], "microtorch.optim", "microtorch.nn"),
+    ):
+        library = make_library(tmp_path / taught[0], taught)
+        python = [sys.executable, "-I", "-c"]
+        start = f"import sys; sys.path.insert(0, {str(library)!r})\n"
+        run = subprocess.run(
+            [*python, start + code.format(there)], capture_output=True, text=True, check=False
+        )
+        assert run.returncode == 0, run.stderr
+        run = subprocess.run(
+            [*python, start + code.format(missing)], capture_output=True, text=True, check=False
+        )
+        assert "is what this exercise asks you to write" in run.stderr
+        assert not list(library.rglob("*.json"))
+
+
+def test_imports_of_what_is_taught_are_found_in_any_form() -> None:
+    source = "import microtorch as torch, numpy\ndef f():\n    from microtorch.nn import Linear"
+    assert taught_imports(source, ["microtorch"]) == ["microtorch", "microtorch.nn.Linear"]
+    assert taught_imports("from microtorch.classroom import exercise", ["microtorch"]) == []
+    assert taught_imports("def (", ["microtorch"]) == []

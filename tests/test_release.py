@@ -1,0 +1,302 @@
+"""From the author's notebook to learner's notebook and bundle: hidden inputs, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hostile import AUTHOR_FILE, CANARY, NAME, bundle_file
+
+from microtorch.classroom import ClassroomError
+from microtorch.classroom import release as release_module
+from microtorch.classroom.authoring import read_author
+from microtorch.classroom.bundle import load_bundle
+from microtorch.classroom.feedback import judge
+from microtorch.classroom.hidden import DRAWS, VARIANTS, literal, with_inputs
+from microtorch.classroom.key import Check, Misconception
+from microtorch.classroom.lint import mutants, require_numbers, require_unguessable
+from microtorch.classroom.reference import ReferenceKernel
+from microtorch.classroom.release import release
+from microtorch.cli import main
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_kernel_for_all() -> Iterator[None]:
+    """Every release starts a kernel of its own; here they share one."""
+    with ReferenceKernel() as kernel, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(release_module, "ReferenceKernel", lambda: nullcontext(kernel))
+        yield
+
+
+def one_task(tmp_path: Path, **changes: str) -> Path:
+    """An author's notebook with one small task, apart from ``changes``."""
+    parts = {
+        "solution": "    return 2 * x + y, x * y",
+        "inputs": "[(1.0, 2.0), (3.0, 5.0)]",
+        "draw": "def draw(random):\n    return random.uniform(1, 2), random.uniform(3, 4)",
+        "mistake": "def f(x, y): return x + y, x * y",
+    } | changes
+    hidden = f"\n### BEGIN HIDDEN TESTS\n{parts['draw']}\n### END HIDDEN TESTS"
+    cells: list[tuple[str, str, dict[str, Any]]] = [
+        ("setup", "from microtorch.classroom import exercise\ncheck = exercise('small')", {}),
+        (
+            "task",
+            f"def f(x, y):\n    ### BEGIN SOLUTION\n{parts['solution']}\n    ### END SOLUTION",
+            {"task": "first", "defines": ["f"]},
+        ),
+        (
+            "check",
+            f"check('first', lambda x, y: f(x, y), inputs={parts['inputs']})"
+            + (hidden if parts["draw"] else ""),
+            {"title": "First", "returns": ["a", "b"], "right": "Good.", "credit": {"a": 1, "b": 2}},
+        ),
+        ("misconception", f"### MISCONCEPTION once\n# Twice x.\n{parts['mistake']}", {}),
+    ]
+    notebook = {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {},
+        "cells": [
+            {
+                "cell_type": "code",
+                "id": f"cell-{k}",
+                "metadata": {
+                    "microtorch": {"role": role, **meta},
+                    "nbgrader": {"grade_id": f"cell-{k}", "points": 3},
+                },
+                "execution_count": None,
+                "outputs": [],
+                "source": source,
+            }
+            for k, (role, source, meta) in enumerate(cells)
+        ],
+    }
+    path = tmp_path / "small.ipynb"
+    path.write_text(json.dumps(notebook))
+    return path
+
+
+def made(author: Path, to: Path) -> list[Path]:
+    return release(author, to, bundle=to / "teacher.json", secret="s")
+
+
+# --- what is made ---------------------------------------------------------------------------------
+
+
+def test_the_command_writes_three_files_and_the_bundle_is_for_its_owner_alone(
+    tmp_path: Path,
+) -> None:
+    author = one_task(tmp_path)
+    to = tmp_path / "out"
+    run = CliRunner().invoke(main, ["release", str(author), "--to", str(to)])
+    assert run.exit_code == 0, run.output
+    bundle = to / "teacher" / "small.bundle.json"
+    assert sorted(path.name for path in to.iterdir()) == ["small.ipynb", "small.json", "teacher"]
+    assert stat.S_IMODE(bundle.stat().st_mode) == 0o600
+    assert "for you alone" in run.output
+    first = load_bundle(bundle).secret
+    assert len(first) == 32
+    for name in ("small.ipynb", "small.json"):
+        text = (to / name).read_text("utf-8")
+        assert first not in text
+        for trace in (
+            "draw",
+            "SOLUTION",
+            "HIDDEN",
+            "2 * x + y",
+            "Twice x" if "ipynb" in name else "~",
+        ):
+            assert trace not in text
+
+
+def test_no_bundle_makes_what_learners_get_and_nothing_else(tmp_path: Path) -> None:
+    author = one_task(tmp_path, draw="")
+    to = tmp_path / "out"
+    run = CliRunner().invoke(main, ["release", "--no-bundle", str(author), "--to", str(to)])
+    assert run.exit_code == 0, run.output
+    assert sorted(path.name for path in to.iterdir()) == ["small.ipynb", "small.json"]
+
+
+def test_a_bundle_holds_no_solution_and_reads_back_as_it_was() -> None:
+    text = bundle_file().read_text("utf-8")
+    for task in read_author(AUTHOR_FILE).tasks:
+        for line in set(task.solution.splitlines()) - set(task.blank.splitlines()):
+            assert json.dumps(line) not in text
+    bundle = load_bundle(bundle_file())
+    assert json.loads(bundle.to_json())["pools"] == json.loads(text)["pools"]
+    assert bundle.exercise == NAME
+
+
+def test_inputs_differ_by_submission_and_come_back_for_the_same_one() -> None:
+    bundle = load_bundle(bundle_file())
+    variants = {bundle.variant(f"student {k}", b"same file") for k in range(40)}
+    assert len(variants) > 10
+    assert {bundle.variant("ada", str(k).encode()) for k in range(40)} != {0}
+    assert bundle.variant("ada", b"x") == bundle.variant("ada", b"x")
+    inputs = [json.dumps(bundle.key_of(k).checks[0].inputs) for k in range(VARIANTS)]
+    assert len(set(inputs)) == VARIANTS
+    check, shown = bundle.key_of(3).checks[0], bundle.key.checks[0]
+    assert check.inputs[: len(shown.inputs)] == shown.inputs
+    assert len(check.inputs) == len(shown.inputs) + DRAWS == len(check.results)
+    assert CANARY not in json.dumps(check.as_dict())
+
+
+@pytest.mark.parametrize("variant", [0, 7, VARIANTS - 1])
+def test_every_variant_tells_every_planted_mistake_from_the_solution(variant: int) -> None:
+    for check in load_bundle(bundle_file()).key_of(variant).checks:
+        assert judge(check, {"results": check.results}).fraction == 1
+        for mistake in check.misconceptions:
+            verdict = judge(check, {"results": mistake.results})
+            assert (verdict.cause, verdict.fraction) == (mistake.name, 0)
+            assert mistake.message in verdict.message
+
+
+# --- what is refused ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"draw": ""}, "no hidden inputs. Add `def draw"),
+        ({"solution": "    return x > 0, x * y"}, "not numbers"),
+        ({"draw": "def draw(random):\n    return 1.0, 2.0"}, "can be guessed"),
+        ({"draw": "def draw(random):\n    return 'a', 2.0"}, "must return a tuple of numbers"),
+        ({"draw": "def draw(random):\n    return 1 / 0"}, "ZeroDivisionError"),
+        ({"inputs": "[(0.0, 0.0)]"}, "'once' is taken for 'right'"),
+        (
+            {
+                "solution": "    return 2 * abs(x) + y, x * y + (x < 0) * 5",
+                "draw": "def draw(random):\n    return random.uniform(1, 2), random.uniform(3, 4)",
+            },
+            r"slip in the line `return 2 \* abs",
+        ),
+        ({"solution": "    return g(x), y"}, "'g' is not defined"),
+        ({"inputs": "INPUTS"}, "'INPUTS' is not defined"),
+    ],
+)
+def test_a_weak_or_contradictory_exercise_is_refused_with_the_reason(
+    changes: dict[str, str], words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ClassroomError, match=words):
+        made(one_task(tmp_path, **changes), tmp_path)
+    assert not (tmp_path / "teacher.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda nb: nb["cells"][1].update(metadata={}), "cell 2 has the role None"),
+        (lambda nb: nb["cells"][1]["metadata"].update(microtorch={"role": "x"}), "the role 'x'"),
+        (lambda nb: nb["cells"][1]["metadata"]["microtorch"].pop("defines"), "lacks defines"),
+        (lambda nb: nb["cells"][2]["metadata"].pop("nbgrader"), "needs its points"),
+        (lambda nb: nb["cells"].pop(1), "is a check without a task"),
+        (lambda nb: nb["cells"].pop(2), "not a misconception"),
+        (lambda nb: nb["cells"][1].update(source="def f(): pass"), "needs its solution between"),
+        (lambda nb: nb["metadata"].update(microtorch={"taught": ["numpy"]}), "names 'numpy'"),
+    ],
+)
+def test_an_authors_notebook_in_the_wrong_form_is_explained(
+    change: Any, words: str, tmp_path: Path
+) -> None:
+    path = one_task(tmp_path)
+    notebook = json.loads(path.read_text())
+    change(notebook)
+    path.write_text(json.dumps(notebook))
+    run = CliRunner().invoke(main, ["release", str(path), "--to", str(tmp_path / "out")])
+    assert run.exit_code == 2
+    assert words in " ".join(run.stderr.split())
+
+
+def test_a_missing_author_and_a_folder_that_cannot_be_written_are_explained(tmp_path: Path) -> None:
+    run = CliRunner().invoke(main, ["release", str(tmp_path / "no.ipynb"), "--to", str(tmp_path)])
+    assert (run.exit_code, "There is no file" in run.stderr) == (2, True)
+    (tmp_path / "file").write_text("")
+    author = one_task(tmp_path)
+    run = CliRunner().invoke(main, ["release", str(author), "--to", str(tmp_path / "file")])
+    assert (run.exit_code, "cannot be written" in run.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"pools": {}, "format": 9}', "[" * 10**5])
+def test_what_is_no_bundle_is_explained(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "b.json"
+    with pytest.raises(ClassroomError, match="There is no bundle"):
+        load_bundle(path)
+    path.write_text(text)
+    with pytest.raises(ClassroomError, match="is not a bundle that can be read"):
+        load_bundle(path)
+
+
+# --- the parts ------------------------------------------------------------------------------------
+
+
+def test_the_inputs_of_a_check_cell_are_replaced_wherever_they_stand() -> None:
+    cell = "check(\n    'é',\n    lambda x: f(x),\n    inputs=[\n        (1.0,),\n    ],\n)  # end"
+    new = with_inputs(cell, literal([[2.5], [[1, 2]]]))
+    assert new.splitlines()[3:] == ["    inputs=[(2.5,), ([1, 2],)],", ")  # end"]
+    with pytest.raises(ClassroomError, match="one `inputs=`"):
+        with_inputs("check('f')", "[]")
+
+
+def test_slips_are_made_in_the_solution_only_and_not_where_the_author_says_so() -> None:
+    cell = (
+        "def f(x):\n    y = 1 + x\n    ### BEGIN SOLUTION\n    y += 2\n"
+        "    z = -y * 3  # no mutants\n    return y, z\n    ### END SOLUTION"
+    )
+    found = [(line, mutant.splitlines()) for line, mutant in mutants(cell)]
+    assert [line for line, _ in found] == [4, 6, 4]
+    assert {mutant[2].strip() for line, mutant in found if line == 4} == {"y -= 2", "y += 3"}
+    assert found[1][1][-1].strip() == "return (z, y)"
+
+
+def test_labels_and_accuracies_can_be_guessed_and_numbers_cannot() -> None:
+    require_unguessable("t", [[k * 0.1, k] for k in range(20)])
+    with pytest.raises(ClassroomError, match="3 different results"):
+        require_unguessable("t", [k % 3 for k in range(20)])
+    with pytest.raises(ClassroomError, match="not numbers"):
+        require_numbers("t", [[1.0, {"type": "bool", "text": "True"}]])
+
+
+PARTLY = Check(
+    name="c",
+    title="C",
+    points=3,
+    function="f",
+    arguments=["x"],
+    returns=["a", "b"],
+    right="Good.",
+    rtol=1e-6,
+    atol=1e-9,
+    inputs=[[1.0], [2.0], [7.0]],
+    results=[[1.0, 2.0], [2.0, 4.0], [7.0, 14.0]],
+    misconceptions=[Misconception("m", "You did m.", [[0.0, 0.0], [0.0, 0.0], [0.0, 1.0]])],
+    credit={"a": 1, "b": 2},
+    shown=2,
+)
+
+
+@pytest.mark.parametrize(
+    ("results", "status", "fraction", "words"),
+    [
+        (PARTLY.results, "right", 1, "Good."),
+        ([[1.0, 2.0], [2.0, 4.0], [7.0, 0.0]], "wrong", 1 / 3, "not for others"),
+        ([[0.0, 2.0], [0.0, 4.0], [0.0, 14.0]], "wrong", 2 / 3, "expected a = 1, b = 2"),
+        ([[0.0, 0.0], [0.0, 0.0], [0.0, 1.0]], "wrong", 0, "You did m."),
+        ([[1.0, 2.0], [2.0, 4.0], {"raised": "E7", "text": "7"}], "error", 0, "stops for others"),
+        ([[1.0, 2.0], [2.0, 4.0], "x"], "wrong", 0, "not for others"),
+        ([1.0, 2.0, 3.0], "wrong", 0, "2 numbers are asked for"),
+    ],
+)
+def test_partial_credit_counts_values_that_are_right_for_every_input_and_hidden_ones_stay_so(
+    results: list[Any], status: str, fraction: float, words: str
+) -> None:
+    verdict = judge(PARTLY, {"results": results})
+    assert (verdict.status, verdict.fraction) == (status, pytest.approx(fraction))
+    assert words in verdict.message
+    assert "7" not in verdict.message
+    assert "14" not in verdict.message
