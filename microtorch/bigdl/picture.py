@@ -16,7 +16,7 @@ import numpy as np
 from microtorch import ops
 from microtorch.autograd import enable_grad
 from microtorch.autograd.gradient import grad
-from microtorch.autograd.node import Node, new_node, next_number, node_class
+from microtorch.autograd.node import Kind, Node, next_number, node_of_many
 from microtorch.bigdl.activity import Activity, Array, is_same
 from microtorch.bigdl.nn.criterions.base import Criterion, flattened
 from microtorch.bigdl.nn.layers.base import Layer
@@ -218,13 +218,13 @@ def apply(op: Any, tensors: list[Tensor], settings: Any, symbol: str) -> Tensor:
     inputs = tuple(t._data for t in tensors)
     y = np.asarray(op.forward(*inputs, *settings))[()]
     parents = tuple(t._node for t in tensors)
-    return wrap(y, new_node(kind_of(op, symbol), parents, inputs, tuple(settings), y))
+    return wrap(y, node_of_many(kind_of(op, symbol), parents, inputs, tuple(settings), y))
 
 
 @cache
-def kind_of(op: Any, symbol: str) -> type[Node]:
+def kind_of(op: Any, symbol: str) -> Kind:
     """A kind of node with a symbol of its own."""
-    return node_class(op, op.name, symbol)
+    return Kind(op, op.name, symbol)
 
 
 @cache

@@ -86,7 +86,7 @@ def located(
     """The graph of the loss, and where in it each target stands (by its key)."""
     if key(loss) not in known and "loss" not in known.values():
         known = {**known, key(loss): "loss"}
-    marks = {f"\0{i}": key(target) for i, target in enumerate(targets)}
+    marks = {f"⟦{i}⟧": key(target) for i, target in enumerate(targets)}
     graph = trace(loss, known | {place: mark for mark, place in marks.items()})
     if graph.values[graph.root].grad is None:  # a picture of a large graph does without
         graph = differentiate(graph)

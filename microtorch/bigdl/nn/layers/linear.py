@@ -76,7 +76,7 @@ class Linear(OpLayer):
             )
 
     def kind(self) -> type[ops.Op]:
-        return ops.Linear if self.bias is not None else ops.LinearNoBias
+        return ops.LinearRows if self.bias is not None else ops.LinearNoBiasRows
 
     # The three methods say the same as OpLayer's. They stand here to be read.
 
