@@ -81,6 +81,8 @@ def clipped(name: str, width: int = 22) -> str:
 
 def printable(name: str) -> str:
     """A name on one line, without letters that cannot be seen or that turn the text around them."""
+    if name.isprintable():
+        return name
     return "".join(
         " " if c.isspace() else c if c.isprintable() or c in JOINERS else "�" for c in name
     )
