@@ -114,6 +114,9 @@ def test_tensors_of_any_shape_and_kind_are_drawn(shape: Any, dtype: str) -> None
         drawing = torch.draw(w * other, stage, names={"other": other})
         ElementTree.fromstring(drawing.svg)
         assert "other" in drawing.text
+        if shape:
+            size = "×".join(map(str, shape))
+            assert f"shape {size} {dtype}" in drawing.svg
 
 
 def test_a_graph_that_backward_has_freed_is_drawn_with_what_is_left() -> None:

@@ -59,7 +59,7 @@ def value_card(value: Value, *, changing: bool, cells: int, maker: Operation | N
     if maker:
         height = max(height, operation_size(maker)[1] + PADDING)
     if not cells or not has_maps(value):
-        return Card(width, height, indent)
+        return Card(width, height, indent, cells)
     return with_maps(value, width, height, indent, cells)
 
 

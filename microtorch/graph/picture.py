@@ -117,7 +117,7 @@ class Picture:
         name, shape = heading(value)
         parts.append(Words(left, y, name, theme.muted if given else theme.ink, weight=700))
         if shape:
-            shape += dtype_words(value) if card.data_map else ""
+            shape += dtype_words(value) if card.cells else ""
             parts.append(Words(right, y, shape, theme.muted, "end"))
         y += LINE_HEIGHT
         parts.append(Words(left, y, "data", theme.muted))

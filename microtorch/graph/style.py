@@ -101,7 +101,7 @@ def heading(value: Value) -> tuple[str, str]:
 
 def dtype_words(value: Value) -> str:
     """The dtype, after the shape."""
-    return "" if value.scalar else " " + value.dtype
+    return "" if value.scalar else " " + (value.own_dtype or value.dtype)
 
 
 def face(operation: Operation) -> tuple[str, ...]:
