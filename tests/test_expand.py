@@ -108,6 +108,11 @@ def test_a_softmax_is_powers_a_sum_and_quotients() -> None:
     assert Counter(op.symbol for op in graph.operations) == {"exp": 3, "Σ": 1, "÷": 3}
 
 
+def test_what_was_opened_is_not_folded_again() -> None:
+    graph = torch.draw(torch.randn(8, 8, requires_grad=True) * 2, expand=True).graph
+    assert Counter(op.symbol for op in graph.operations) == {"×": 64, "Σ": 1}
+
+
 def test_stored_gradients_are_shown_entry_by_entry() -> None:
     w = torch.tensor([1.0, 2.0], requires_grad=True)
     loss = (w * w).sum()

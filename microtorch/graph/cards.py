@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from microtorch.graph.heat import grid
+from microtorch.graph.heat import MOST_CELLS, grid
 from microtorch.graph.model import Operation, Value
 from microtorch.graph.style import LETTER, brief, columns, dtype_words, face, heading, room, total
 
@@ -33,13 +33,17 @@ class Card:
     width: float
     height: float
     indent: float = 0.0
+    cells: int = 0  # at most, along each side of a heat map
     cell: float = 0.0
     data_map: Size | None = None
     gradient_map: Size | None = None
 
 
-def value_card(value: Value, *, changing: bool, heat: bool, maker: Operation | None) -> Card:
-    """The box of a value: its name, a line for data, one for the gradient; maps of both."""
+def value_card(value: Value, *, changing: bool, cells: int, maker: Operation | None) -> Card:
+    """The box of a value: its name, a line for data, one for the gradient; maps of both.
+
+    ``cells`` says how many a map has at most along each side; 0 is for no maps.
+    """
     if changing or value.scalar:
         number = room(value.shape)
     else:
@@ -47,16 +51,16 @@ def value_card(value: Value, *, changing: bool, heat: bool, maker: Operation | N
     if value.kind == "constant":
         return Card(number * LETTER + 2 * PADDING, LINE_HEIGHT + PADDING)
     name, shape = heading(value)
-    shape += dtype_words(value) if heat else ""
+    shape += dtype_words(value) if cells else ""
     letters = max(columns(name) + (columns(shape) + 2 if shape else 0), len("data ") + number)
     indent = operation_size(maker)[0] + 4 if maker else 0.0
     width = letters * LETTER + 2 * PADDING + indent
     height = (3 if value.requires_grad else 2) * LINE_HEIGHT + PADDING
     if maker:
         height = max(height, operation_size(maker)[1] + PADDING)
-    if not heat or not has_maps(value):
-        return Card(width, height, indent)
-    return with_maps(value, width, height, indent)
+    if not cells or not has_maps(value):
+        return Card(width, height, indent, cells)
+    return with_maps(value, width, height, indent, cells)
 
 
 def has_maps(value: Value) -> bool:
@@ -66,27 +70,27 @@ def has_maps(value: Value) -> bool:
     return any(array is not None for array in (value.data, value.stored, value.grad))
 
 
-def with_maps(value: Value, width: float, height: float, indent: float) -> Card:
+def with_maps(value: Value, width: float, height: float, indent: float, cells: int) -> Card:
     """A card with the maps of data and gradient below its lines: side by side, or stacked."""
-    cell, across, down = map_size(value.shape)
+    cell, across, down = map_size(value.shape, cells)
     left, top = indent + PADDING, height - PADDING / 2 + CAPTION
     if not value.requires_grad:
         width = max(width, across + indent + 2 * PADDING)
-        return Card(width, top + down + PADDING / 2, indent, cell, (left, top))
+        return Card(width, top + down + PADDING / 2, indent, cells, cell, (left, top))
     across = max(across, CAPTION_WIDTH)
     beside = 2 * across + GAP + indent + 2 * PADDING
     if beside <= max(width, 2 * down + 60):
         width = max(width, beside)
         second = (width - PADDING - across, top)
-        return Card(width, top + down + PADDING / 2, indent, cell, (left, top), second)
+        return Card(width, top + down + PADDING / 2, indent, cells, cell, (left, top), second)
     second = (left, top + down + CAPTION + 2)
     width = max(width, across + indent + 2 * PADDING)
-    return Card(width, second[1] + down + PADDING / 2, indent, cell, (left, top), second)
+    return Card(width, second[1] + down + PADDING / 2, indent, cells, cell, (left, top), second)
 
 
-def map_size(shape: tuple[int, ...]) -> tuple[float, float, float]:
+def map_size(shape: tuple[int, ...], cells: int = MOST_CELLS) -> tuple[float, float, float]:
     """The side of a cell, and the width and height of the map of an array."""
-    rows, across = grid(shape)
+    rows, across = grid(shape, cells)
     cell = WIDE_CELL if max(rows, across) <= FEW_CELLS else NARROW_CELL
     return cell, cell * across, cell * rows
 

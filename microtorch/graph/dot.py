@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from microtorch.graph.geometry import Direction
 from microtorch.graph.model import Array, Graph, Operation, Stage, Value
-from microtorch.graph.style import UNKNOWN, brief, clipped, face, heading, total
+from microtorch.graph.style import UNKNOWN, brief, clipped, dtype_words, face, heading, total
 from microtorch.graph.theme import LIGHT, Theme
 
 
@@ -63,7 +63,7 @@ def value_line(value: Value, stage: Stage | None, maker: Operation | None, theme
     name, shape = heading(value)
     words = [f"{' '.join(face(maker))}  {name}" if maker else name]
     if shape:
-        words.append(f"{shape} {value.dtype}")
+        words.append(shape + dtype_words(value))
     words.append(f"data {brief(value.data)}")
     if stage in (None, "backward") and value.requires_grad:
         words.append(f"grad {gradient_words(value.stored if stage is None else total(value))}")

@@ -77,6 +77,7 @@ def draw(
             graph = differentiate(graph)
     if expand:
         graph = expanded(graph)
+        fold = False if fold is None else fold
     shown = folded(graph, fold, unfold)
     check_size(shown)
     return Drawing(shown, stage, direction=direction, compact=compact, dark=dark)

@@ -168,6 +168,8 @@ def read_value(part: dict[str, Any], place: str, index: int) -> Value:
         fits = array is None or (isinstance(array, np.ndarray) and array.shape == shape)
         check(fits, f"{place}.{name}", f"an array of shape {shape}, or null", part.get(name))
         arrays[name] = array
+    own = part.get("own_dtype")
+    check(own is None or own in list(DTYPES), f"{place}.own_dtype", "a dtype, or null", own)
     maker = part.get("maker")
     check(maker is None or type(maker) is int, f"{place}.maker", "an index, or null", maker)
     return Value(
@@ -178,6 +180,7 @@ def read_value(part: dict[str, Any], place: str, index: int) -> Value:
         dtype=part["dtype"],
         requires_grad=part["requires_grad"],
         maker=maker,
+        own_dtype=own,
         **arrays,
     )
 

@@ -15,6 +15,7 @@ from microtorch.graph.cards import (
     operation_size,
     value_card,
 )
+from microtorch.graph.heat import FEWER_CELLS, MOST_CELLS
 from microtorch.graph.jacobian import is_small, jacobian
 from microtorch.graph.layout import Edge, layout
 from microtorch.graph.model import Array, Graph, GraphError, Operation
@@ -26,6 +27,7 @@ MARGIN = 4.0  # round the whole picture, so that thick borders are not cut off
 RANK_GAP = 34.0
 NODE_GAP = 16.0
 MOST_NODES = 1000  # of a picture that can be looked at, and is placed in seconds
+FEW_TENSORS = 20  # more of them have smaller heat maps
 COMMUTATIVE = {"Add", "Mul", "Maximum", "Minimum"}  # operands may change places
 
 Point = tuple[float, float]
@@ -106,11 +108,13 @@ def geometry(
     """
     check_size(graph)
     fused = {op.index for op in graph.operations if compact and not op.more}
+    tensors = sum(not value.scalar for value in graph.values)
+    cells = (MOST_CELLS if tensors <= FEW_TENSORS else FEWER_CELLS) if heat else 0
     cards = tuple(
         value_card(
             value,
             changing=changing,
-            heat=heat,
+            cells=cells,
             maker=graph.operations[value.maker] if value.maker in fused else None,
         )
         for value in graph.values

@@ -13,7 +13,7 @@ import numpy as np
 
 from microtorch.graph.model import Array
 
-MOST_CELLS = 16  # along each side; larger arrays are pooled
+MOST_CELLS, FEWER_CELLS = 16, 8  # along each side; larger arrays are pooled
 LEVELS = 5  # steps of colour on each side of zero
 
 
@@ -36,18 +36,18 @@ class HeatMap:
         return len(self.levels[0])
 
 
-def grid(shape: tuple[int, ...]) -> tuple[int, int]:
+def grid(shape: tuple[int, ...], most: int = MOST_CELLS) -> tuple[int, int]:
     """How many rows and columns the map of an array has: the last axis runs across.
 
     >>> grid((3,)), grid((4, 8)), grid((2, 3, 100, 100)), grid(())
     ((1, 3), (4, 8), (16, 16), (1, 1))
     """
     across = shape[-1] if shape else 1
-    return min(math.prod(shape[:-1]), MOST_CELLS), min(across, MOST_CELLS)
+    return min(math.prod(shape[:-1]), most), min(across, most)
 
 
-def heat_map(array: Array) -> HeatMap | None:
-    """The map of an array; None if it has no entries.
+def heat_map(array: Array, most: int = MOST_CELLS) -> HeatMap | None:
+    """The map of an array with at most so many cells along each side; None if it has no entries.
 
     A cell of a large array shows its entry of the largest magnitude.
 
@@ -57,7 +57,7 @@ def heat_map(array: Array) -> HeatMap | None:
     """
     if not array.size:
         return None
-    rows, columns = grid(array.shape)
+    rows, columns = grid(array.shape, most)
     flat = np.asarray(array, np.float64).reshape(-1, array.shape[-1] if array.shape else 1)
     finite = np.isfinite(flat)
     largest = np.abs(flat[finite]).max() if finite.any() else 0.0

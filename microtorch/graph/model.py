@@ -49,6 +49,7 @@ class Value:
     prior: Array | None  # what .grad held before this graph's backward (parameters only)
     stored: Array | None  # what .grad holds now; for a result, what the last backward brought it
     maker: int | None  # index of the operation that made it
+    own_dtype: str | None = None  # of the caller's tensor, if operations work on a converted copy
 
     @property
     def scalar(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from microtorch.graph.cards import map_size
 from microtorch.graph.geometry import LINE_HEIGHT, PADDING, Box, Geometry, Line, Point
-from microtorch.graph.heat import heat_map
+from microtorch.graph.heat import HeatMap, heat_map
 from microtorch.graph.model import Array, Graph, Operation, Stage, Value
 from microtorch.graph.shapes import Curve, Group, Polygons, Rectangle, Shape, Strokes, Words
 from microtorch.graph.style import (
@@ -117,7 +117,7 @@ class Picture:
         name, shape = heading(value)
         parts.append(Words(left, y, name, theme.muted if given else theme.ink, weight=700))
         if shape:
-            shape += dtype_words(value) if card.data_map else ""
+            shape += dtype_words(value) if card.cells else ""
             parts.append(Words(right, y, shape, theme.muted, "end"))
         y += LINE_HEIGHT
         parts.append(Words(left, y, "data", theme.muted))
@@ -139,7 +139,7 @@ class Picture:
             if place is not None and array is not None:
                 x, y = box.left + place[0], box.top + place[1]
                 yield Words(x, y - 3, caption, colour, size=9, italic=caption == "grad")
-                yield from heat(array, x, y, card.cell, theme)
+                yield from heat(heat_map(array, card.cells), x, y, card.cell, theme)
 
     def entry(self, slot: str, value: Value, x: float, y: float, anchor: str) -> Words:
         """The data ("d") or the gradient ("t", a total) of a value."""
@@ -244,7 +244,7 @@ class Picture:
         if line.jacobian is not None:
             frame = Rectangle(box, 5, paper, border, 1)
             cell = map_size(line.jacobian.shape)[0]
-            parts = heat(line.jacobian, box.left + 7, box.top + 7, cell, theme)
+            parts = heat(heat_map(line.jacobian), box.left + 7, box.top + 7, cell, theme)
             output = self.graph.values[operation.output]
             kind = "Gradient" if output.scalar else "Jacobian"
             title = f"{kind} of {output.name} by {source.name}"
@@ -262,24 +262,25 @@ class Picture:
         return Group((Rectangle(box, box.height / 2, paper, border, 1), number), attributes)
 
 
-def heat(array: Array, x: float, y: float, cell: float, theme: Theme) -> Iterator[Shape]:
-    """The map of an array with its corner at (x, y): one shape for all cells of one colour."""
-    found = heat_map(array)
+def heat(found: HeatMap | None, x: float, y: float, cell: float, theme: Theme) -> Iterator[Shape]:
+    """A map with its corner at (x, y): one shape for all cells of one colour."""
     if found is None:
         return
     squares: dict[str, list[tuple[Point, ...]]] = {}
     bars: list[tuple[Point, Point]] = []
     crosses: list[tuple[Point, Point]] = []
     for i, row in enumerate(found.levels):
+        colours = [theme.odd if (i, j) in found.odd else theme.level(n) for j, n in enumerate(row)]
+        top, bottom, middle = y + i * cell, y + (i + 1) * cell, y + (i + 0.5) * cell
+        start = 0
         for j, level in enumerate(row):
-            odd = (i, j) in found.odd
-            scale = theme.positive if level > 0 else theme.negative
-            colour = theme.odd if odd else scale[abs(level) - 1] if level else theme.zero
-            left, top = x + j * cell, y + i * cell
-            right, bottom, middle = left + cell, top + cell, top + cell / 2
-            corners = ((left, top), (right, top), (right, bottom), (left, bottom))
-            squares.setdefault(colour, []).append(corners)
-            if odd:
+            left, right = x + j * cell, x + (j + 1) * cell
+            if j + 1 == len(row) or colours[j + 1] != colours[j]:  # neighbours make one rectangle
+                first = x + start * cell
+                corners = ((first, top), (right, top), (right, bottom), (first, bottom))
+                squares.setdefault(colours[j], []).append(corners)
+                start = j + 1
+            if (i, j) in found.odd:
                 crosses += [((left, top), (right, bottom)), ((left, bottom), (right, top))]
             elif level < 0:
                 bars.append(((left + cell / 4, middle), (right - cell / 4, middle)))

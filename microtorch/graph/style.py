@@ -81,6 +81,8 @@ def clipped(name: str, width: int = 22) -> str:
 
 def printable(name: str) -> str:
     """A name on one line, without letters that cannot be seen or that turn the text around them."""
+    if name.isprintable():
+        return name
     return "".join(
         " " if c.isspace() else c if c.isprintable() or c in JOINERS else "�" for c in name
     )
@@ -94,7 +96,7 @@ def heading(value: Value) -> tuple[str, str]:
 
 def dtype_words(value: Value) -> str:
     """The dtype, after the shape."""
-    return "" if value.scalar else " " + value.dtype
+    return "" if value.scalar else " " + (value.own_dtype or value.dtype)
 
 
 def face(operation: Operation) -> tuple[str, ...]:

@@ -91,8 +91,11 @@ def written(shape: Shape) -> str:
             path = "".join(map(outline, shape.outlines))
             return f'<path {role}d="{path}" fill="{shape.fill or "none"}"/>'
         case Strokes():
-            path = "".join(f"M{point(a)}L{point(b)}" for a, b in shape.lines)
-            return f'<path d="{path}" stroke="{shape.colour}" stroke-width="{px(shape.width)}"/>'
+            path = "".join(map(stroke, shape.lines))
+            return (
+                f'<path d="{path}" fill="none" stroke="{shape.colour}" '
+                f'stroke-width="{px(shape.width)}"/>'
+            )
 
 
 def words(text: Words) -> str:
@@ -115,6 +118,12 @@ def outline(corners: tuple[Point, ...]) -> str:
         else:
             path += f"h{px(x1 - x0)}" if y0 == y1 else f"l{px(x1 - x0)} {px(y1 - y0)}"
     return path + "z"
+
+
+def stroke(ends: tuple[Point, Point]) -> str:
+    (x0, y0), (x1, y1) = ends
+    way = f"h{px(x1 - x0)}" if y0 == y1 else f"L{px(x1)} {px(y1)}"
+    return f"M{px(x0)} {px(y0)}{way}"
 
 
 def point(p: Point) -> str:

@@ -28,6 +28,12 @@ class Theme:
     odd: str  # a cell with nan or infinity
     page: str | None  # behind everything; None leaves the page as it is
 
+    def level(self, level: int) -> str:
+        """The colour of a step of a heat map."""
+        if not level:
+            return self.zero
+        return (self.positive if level > 0 else self.negative)[abs(level) - 1]
+
 
 # Boxes are opaque and light, so that a picture reads well on a white and on a dark page alike. What
 # stands outside of them is a grey with a contrast above 3:1 on both.

@@ -147,7 +147,13 @@ class Tracer:
             name = next(self.fresh)
         self.taken.add(name)
         index = self.append(
-            name, kind, data, requires_grad=node is not None, node=node, maker=maker
+            name,
+            kind,
+            data,
+            requires_grad=node is not None,
+            node=node,
+            maker=maker,
+            own_dtype=None if node is not None or array is None else dtype_name(array.dtype),
         )
         self.index[place] = index
         return index
@@ -161,6 +167,7 @@ class Tracer:
         requires_grad: bool,
         node: Node | Leaf | None = None,
         maker: int | None = None,
+        own_dtype: str | None = None,
     ) -> int:
         outline = data if isinstance(data, Large | np.ndarray | np.generic) else np.asarray(data)
         value = made(
@@ -176,6 +183,7 @@ class Tracer:
             prior=self.prior(node) if isinstance(node, Leaf) else None,
             stored=stored(node),
             maker=maker,
+            own_dtype=own_dtype if own_dtype != dtype_name(outline.dtype) else None,
         )
         self.values.append(value)
         return value.index
