@@ -600,7 +600,7 @@ print(layout(sizes, edges, commutative=set(range(0, n, 2)), wrap_width=400))
             text=True,
             check=True,
         ).stdout
-        for seed in ("0", "1", "77")
+        for seed in ("0", "77")
     }
     assert len(outputs) == 1
     assert "Route" in outputs.pop()
