@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
 from itertools import combinations, pairwise, product
+from random import Random
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from layout_graphs import GRAPHS, Drawn
+from layout_graphs import recurrence as scalar_recurrence
 from numpy.typing import NDArray
 
-from microtorch.graph.layout import Edge, Layout, Route, layout
+from microtorch.graph.layout import Direction, Edge, Layout, Route, layout
 from microtorch.graph.layout.columns import make_columns
 from microtorch.graph.layout.network_simplex import Bond, network_simplex
 
@@ -119,34 +123,36 @@ def crossings_drawn(routes: list[Route], tails: list[int]) -> int:
 # ------------------------------------------------------------------------------ what must hold
 
 
-@random_examples(200)
-@given(ANY)
-def test_nodes_and_labels_keep_clear_of_each_other(drawing: Drawing) -> None:
-    picture = layout(*drawing)
-    for a, b in combinations(boxes_of(*drawing, picture), 2):
-        apart = a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1]
-        assert apart, (a, b)
-
-
-@random_examples(200)
-@given(ANY)
-def test_no_line_runs_through_a_node_or_a_foreign_label(drawing: Drawing) -> None:
-    sizes, edges = drawing
-    picture = layout(sizes, edges)
-    nodes = boxes_of(sizes, [], Layout(picture.positions, (), (0, 0), 0))
+def struck(sizes: list[Size], edges: list[Edge], picture: Layout) -> list[str]:
+    """What touches what must not touch: boxes and labels one another, and lines all but their own."""
+    boxes = np.array(boxes_of(sizes, edges, picture)).reshape(-1, 4)
+    names = [f"node {v}" for v in range(len(sizes))]
+    names += [f"label of edge {e}" for e, edge in enumerate(edges) if edge.label]
+    left, top, right, bottom = boxes.T[:, :, None]
+    apart = (right <= left.T) | (left >= right.T) | (bottom <= top.T) | (top >= bottom.T)
+    found = [f"{names[a]} and {names[b]}" for a, b in np.argwhere(~apart) if a < b]
     for e, route in enumerate(picture.routes):
         x, y = trace(route.points)
-        foreign = [
-            box(other.label, edge.label)
-            for i, (other, edge) in enumerate(zip(picture.routes, edges, strict=True))
-            if i != e and other.label and edge.label
-        ]
-        for left, top, right, bottom in nodes + foreign:
-            inside = (left + 0.01 < x) & (x < right - 0.01) & (top < y) & (y < bottom)
-            assert not inside.any()
+        inside = (left + 0.02 < x) & (x < right - 0.02) & (top + 0.02 < y) & (y < bottom - 0.02)
+        hit = (names[b] for b in np.flatnonzero(inside.any(axis=1)))
+        found += [f"edge {e} and {name}" for name in hit if name != f"label of edge {e}"]
+    return found
 
 
-@random_examples(60)
+@random_examples(500)
+@given(ANY, st.booleans(), st.sampled_from(["LR", "TB"]), st.none() | st.floats(100, 900))
+def test_nothing_touches_anything_else(
+    drawing: Drawing, free: bool, direction: Direction, wrap_width: float | None
+) -> None:
+    sizes, edges = drawing
+    commutative = range(len(sizes)) if free else ()
+    picture = layout(
+        sizes, edges, commutative=commutative, direction=direction, wrap_width=wrap_width
+    )
+    assert struck(sizes, edges, picture) == []
+
+
+@random_examples(40)
 @given(ANY)
 def test_lines_run_from_the_tail_to_the_head_and_always_to_the_right(drawing: Drawing) -> None:
     sizes, edges = drawing
@@ -165,7 +171,7 @@ def test_lines_run_from_the_tail_to_the_head_and_always_to_the_right(drawing: Dr
         assert picture.positions[edge.tail][0] < picture.positions[edge.head][0]
 
 
-@random_examples(60)
+@random_examples(40)
 @given(ANY)
 def test_labels_sit_on_their_line_right_before_the_head(drawing: Drawing) -> None:
     sizes, edges = drawing
@@ -186,7 +192,7 @@ def test_labels_sit_on_their_line_right_before_the_head(drawing: Drawing) -> Non
             assert not between
 
 
-@random_examples(60)
+@random_examples(40)
 @given(ANY)
 def test_operands_arrive_in_written_order(drawing: Drawing) -> None:
     sizes, edges = drawing
@@ -200,7 +206,7 @@ def test_operands_arrive_in_written_order(drawing: Drawing) -> None:
         assert all(above < below for above, below in pairwise(arrivals))
 
 
-@random_examples(60)
+@random_examples(40)
 @given(ANY, st.booleans())
 def test_the_crossings_reported_are_the_crossings_drawn(drawing: Drawing, free: bool) -> None:
     sizes, edges = drawing
@@ -213,23 +219,18 @@ def test_the_crossings_reported_are_the_crossings_drawn(drawing: Drawing, free: 
     assert picture.crossings == drawn
 
 
-@random_examples(60)
+@random_examples(40)
 @given(ANY)
 def test_edges_of_one_tail_share_one_waypoint_in_each_column(drawing: Drawing) -> None:
     sizes, edges = drawing
     n = len(sizes)
     whole = edges + [Edge(n, v) for v in range(n)]  # one more node keeps everything connected
     g = make_columns([*sizes, (9, 9)], whole, ())
-    trunk = {
-        (edge.tail, g.column[station], station)
-        for edge, chain, label in zip(whole, g.chains, g.labels, strict=True)
-        for station in chain[1:-1]
-        if station != label
-    }
-    assert len(trunk) == len({(tail, column) for tail, column, _ in trunk})
+    waypoints = [(g.tail[v], g.column[v]) for v in range(n + 1, len(g.column))]
+    assert len(waypoints) == len(set(waypoints))
 
 
-@random_examples(60)
+@random_examples(40)
 @given(ANY)
 def test_edges_of_different_tails_never_share_their_way(drawing: Drawing) -> None:
     sizes, edges = drawing
@@ -241,7 +242,7 @@ def test_edges_of_different_tails_never_share_their_way(drawing: Drawing) -> Non
             assert (np.abs(a - b) < 0.01).sum() < 20  # a moment, where they cross
 
 
-@random_examples(60)
+@random_examples(40)
 @given(ANY)
 def test_everything_lies_within_the_size_reported(drawing: Drawing) -> None:
     picture = layout(*drawing)
@@ -337,12 +338,16 @@ def test_a_value_used_at_every_step_is_one_straight_trunk_with_branches() -> Non
     levels = []
     for tail in (w, b):
         uses = [r for edge, r in zip(edges, picture.routes, strict=True) if edge.tail == tail]
-        _, *uses, longest = [route.points for route in uses]
-        levels.append(longest[3][1])
-        for use in uses:
-            assert use[:4] == longest[:4]  # the same bend into the trunk,
-            assert use[6][1] == longest[6][1] == longest[3][1]  # level as far as it is common
-            assert use[6][0] < longest[6][0]
+        *uses, longest = [trace(route.points) for route in uses]
+        levels.append(float(np.interp(picture.size[0] / 2, *longest)))
+        for use in uses[1:]:
+            x = np.arange(use[0][0], use[0][-1])
+            apart = np.abs(np.interp(x, *use) - np.interp(x, *longest)) > 1e-6
+            # They run over each other, on the level of the trunk, and part in the last gap.
+            leaves = int(np.argmax(apart))
+            assert apart[leaves:].all()
+            assert np.interp(x[leaves - 1], *longest) == pytest.approx(levels[-1])
+            assert use[0][-1] - x[leaves] < 150
     assert min(levels) < min(spine) < max(levels)
 
 
@@ -369,14 +374,183 @@ def test_one_node_fills_the_picture() -> None:
 
 def test_parts_that_are_not_connected_are_stacked() -> None:
     picture = layout([VALUE] * 5, [Edge(0, 1), Edge(3, 4)])
-    assert [x for x, _ in picture.positions] == [35, 127, 35, 35, 127]
+    assert [x for x, _ in picture.positions] == [35, 125, 35, 35, 125]
     assert picture.positions[0][1] < picture.positions[2][1] < picture.positions[3][1]
 
 
-def test_a_chain_of_three_thousand_nodes_is_one_straight_line() -> None:
-    n = 3000
+def test_a_chain_of_ten_thousand_nodes_is_one_straight_line() -> None:
+    n = 10_000
     picture = layout([OPERATION] * n, [Edge(k, k + 1) for k in range(n - 1)])
     assert {y for _, y in picture.positions} == {14.0}
+    assert picture.crossings == 0
+
+
+def test_a_value_used_a_thousand_times_runs_beside_a_straight_computation() -> None:
+    x, h, uses = 0, 1, 1000
+    sizes, edges = [VALUE, VALUE], []
+    for _ in range(uses):
+        operation, after = len(sizes), len(sizes) + 1
+        sizes += [OPERATION, VALUE]
+        edges += [Edge(x, operation, LABEL), Edge(h, operation, LABEL), Edge(operation, after)]
+        h = after
+    picture = layout(sizes, edges)
+    assert picture.crossings == 0
+    assert len({y for _, y in picture.positions[2:]}) == 1
+    assert picture.size[1] < 4 * VALUE[1]
+    # The line to the last use is short to write down, however long it is to draw.
+    assert max(len(route.points) for route in picture.routes) < 20
+
+
+def test_a_fan_of_a_thousand_lines_crosses_nothing() -> None:
+    fan = 1000
+    edges = [Edge(0, k + 1, LABEL) for k in range(fan)]
+    picture = layout([VALUE] + [OPERATION] * fan, edges)
+    assert picture.crossings == 0
+    starts = [route.points[0][1] for route in picture.routes]
+    top, bottom = picture.positions[0][1] - 24, picture.positions[0][1] + 24
+    assert all(top <= start <= bottom for start in starts)
+
+
+def test_many_edges_between_the_same_two_nodes_each_have_a_line_and_a_label() -> None:
+    edges = [Edge(0, 1, LABEL)] * 30
+    picture = layout([VALUE, OPERATION], edges)
+    assert struck([VALUE, OPERATION], edges, picture) == []
+    assert len({route.points for route in picture.routes}) == 30
+    assert len({route.label for route in picture.routes}) == 30
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_tangles_stay_readable(seed: int) -> None:
+    """Far more long lines than any computation has: nothing touches, and what is told is true."""
+    rng, n = Random(seed), 60
+    sizes = [(rng.uniform(15, 90), rng.uniform(15, 50)) for _ in range(n)]
+    edges = [
+        Edge(rng.randrange(k), k, LABEL if rng.random() < 0.5 else None)
+        for k in range(1, n)
+        for _ in range(rng.choice((1, 1, 2)))
+    ]
+    picture = layout(sizes, edges)
+    assert struck(sizes, edges, picture) == []
+    assert picture.crossings == crossings_drawn(list(picture.routes), [e.tail for e in edges])
+
+
+# ------------------------------------------------------------------------------ top to bottom
+
+
+@random_examples(40)
+@given(ANY)
+def test_top_to_bottom_is_left_to_right_with_x_and_y_exchanged(drawing: Drawing) -> None:
+    sizes, edges = drawing
+    down = layout(sizes, edges, direction="TB")
+    flat = layout(
+        [(h, w) for w, h in sizes],
+        [Edge(e.tail, e.head, e.label and (e.label[1], e.label[0])) for e in edges],
+    )
+    assert [(y, x) for x, y in down.positions] == list(flat.positions)
+    assert down.size == flat.size[::-1]
+    for a, b in zip(down.routes, flat.routes, strict=True):
+        assert [(y, x) for x, y in a.points] == list(b.points)
+        assert (a.label and a.label[::-1]) == b.label
+
+
+def test_operands_stand_from_left_to_right_above_their_operation() -> None:
+    sizes, edges = regression()
+    picture = layout(sizes, edges, direction="TB")
+    (w, x, _, times), (first, second) = picture.positions[:4], picture.routes[:2]
+    assert w[1] == x[1] < times[1]
+    assert w[0] < x[0]
+    assert first.label
+    assert second.label
+    assert first.label[1] == second.label[1] < times[1] - OPERATION[1] / 2
+    # Labels stay upright: side by side they need their widths.
+    assert second.label[0] - first.label[0] > LABEL[0]
+
+
+# ------------------------------------------------------------------------------ bands
+
+
+@random_examples(60)
+@given(computations(), st.floats(300, 900))
+def test_bands_are_not_wider_than_asked_or_there_is_only_one(
+    drawing: Drawing, wrap_width: float
+) -> None:
+    sizes, edges = drawing
+    whole, picture = layout(sizes, edges), layout(sizes, edges, wrap_width=wrap_width)
+    if whole.size[0] <= wrap_width:
+        assert picture == whole
+    assert picture.size[0] <= max(wrap_width, whole.size[0])
+    assert picture.crossings == whole.crossings
+    for edge, route in zip(edges, picture.routes, strict=True):
+        for end, node, side in ((0, edge.tail, 1), (-1, edge.head, -1)):
+            x, y = picture.positions[node]
+            assert route.points[end][0] == pytest.approx(x + side * sizes[node][0] / 2, abs=0.02)
+            assert abs(route.points[end][1] - y) < sizes[node][1] / 2
+
+
+def test_a_long_computation_becomes_even_bands_in_reading_order() -> None:
+    sizes, edges = recurrence(20)
+    picture = layout(sizes, edges, wrap_width=900)
+    assert 600 < picture.size[0] <= 900
+    assert struck(sizes, edges, picture) == []
+    spine = picture.positions[3:]
+    bands = 1
+    for (x, y), (next_x, next_y) in pairwise(spine):
+        if next_x < x:  # a new band, below all that came before
+            bands += 1
+            assert next_y > y + 48
+        else:
+            assert abs(next_y - y) < 48
+    assert bands == pytest.approx(layout(sizes, edges).size[0] / 800, rel=0.3)
+
+
+def test_lines_between_bands_do_not_meet() -> None:
+    sizes, edges = recurrence(12)
+    picture = layout(sizes, edges, wrap_width=900)
+    lanes = {
+        (y, edge.tail, round(x1, 2), round(x0, 2))
+        for edge, route in zip(edges, picture.routes, strict=True)
+        for (x0, y), (x1, y1) in pairwise(route.points)
+        if y == y1 and x1 < x0 - 100
+    }
+    assert lanes
+    by_level: dict[float, set[int]] = {}
+    for y, tail, *_ in lanes:
+        by_level.setdefault(y, set()).add(tail)
+    assert all(len(tails) == 1 for tails in by_level.values())
+    levels = sorted(by_level)
+    assert min(np.diff(levels)) >= 8
+
+
+def test_a_picture_with_many_lines_everywhere_stays_in_one_piece() -> None:
+    sizes, edges = [VALUE] * 40, []
+    for column in range(3):
+        first = 10 * column
+        edges += [Edge(first + k, first + 10 + (k + j) % 10) for k in range(10) for j in range(2)]
+    assert layout(sizes, edges, wrap_width=200) == layout(sizes, edges)
+
+
+# ------------------------------------------------------------------------------ the same, always
+
+
+def digest() -> str:
+    """A fingerprint of the nine graphs and of a long one in bands, to the hundredth of a pixel."""
+    pictures = []
+    for build in [*GRAPHS.values(), lambda: scalar_recurrence(10)]:
+        g: Drawn = build()
+        for labels in (False, True):
+            edges = g.edges(labels)
+            pictures.append(layout(g.sizes, edges, commutative=g.commutative, wrap_width=1200))
+            pictures.append(layout(g.sizes, edges, direction="TB"))
+    return hashlib.sha256(repr(pictures).encode()).hexdigest()[:16]
+
+
+def test_the_pictures_are_the_same_on_every_machine() -> None:
+    # A change of the layout changes this: look at the pictures and at the benchmark, then store
+    # the new one.
+    assert digest() == "14b6468cd0ca6a7c"
+
+
+# ------------------------------------------------------------------------------ bad input
 
 
 @pytest.mark.parametrize("edges", [[Edge(0, 0)], [Edge(0, 1), Edge(1, 2), Edge(2, 0)]])
@@ -390,13 +564,33 @@ def test_an_edge_to_nowhere_is_refused_in_plain_words() -> None:
         layout([VALUE] * 2, [Edge(0, 2)])
 
 
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        ({"sizes": [(30, -2)]}, r"a node is \(30, -2\); sizes and gaps are numbers of pixels"),
+        ({"sizes": [(float("nan"), 2)]}, r"a node is \(nan, 2\)"),
+        ({"sizes": [(float("inf"), 2)]}, r"a node is \(inf, 2\)"),
+        ({"edges": [Edge(0, 1, (3, -1))]}, r"a label is \(3, -1\)"),
+        ({"edges": [Edge(-1, 1)]}, "names node -1"),
+        ({"rank_gap": -1}, "rank_gap and node_gap are"),
+        ({"direction": "RL"}, "direction is 'RL'; it can be 'LR' .* or 'TB'"),
+        ({"wrap_width": 0}, "wrap_width is 0; it is a number of pixels, or None"),
+        ({"wrap_width": float("nan")}, "wrap_width is nan"),
+    ],
+)
+def test_bad_numbers_are_refused_in_plain_words(problem: dict[str, object], words: str) -> None:
+    arguments = {"sizes": [VALUE, VALUE], "edges": [], **problem}
+    with pytest.raises(ValueError, match=words):
+        layout(**arguments)  # type: ignore[arg-type]
+
+
 def test_the_picture_is_the_same_in_every_process() -> None:
     program = """
 from microtorch.graph.layout import Edge, layout
 n = 40
 sizes = [(20 + 7 * k % 50, 15 + 5 * k % 40) for k in range(n)]
 edges = [Edge(k * k % m, m, (30, 14) if k % 3 else None) for m in range(1, n) for k in (m, m + 5)]
-print(layout(sizes, edges, commutative=range(0, n, 2)))
+print(layout(sizes, edges, commutative=set(range(0, n, 2)), wrap_width=400))
 """
     outputs = {
         subprocess.run(
@@ -406,7 +600,7 @@ print(layout(sizes, edges, commutative=range(0, n, 2)))
             text=True,
             check=True,
         ).stdout
-        for seed in ("0", "1", "77")
+        for seed in ("0", "77")
     }
     assert len(outputs) == 1
     assert "Route" in outputs.pop()
@@ -435,7 +629,7 @@ def costs(ranks: NDArray[np.int_], bonds: list[Bond]) -> NDArray[np.float64]:
     return np.where((lengths >= length).all(axis=1), lengths @ weight, np.inf)
 
 
-@random_examples(200)
+@random_examples(150)
 @given(problems())
 def test_network_simplex_finds_the_best_ranks(problem: tuple[int, list[Bond]]) -> None:
     # The cost is L-natural convex (Murota 2003): ranks are best of all if no group of nodes can

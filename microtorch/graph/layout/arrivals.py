@@ -8,6 +8,7 @@ apart too, and every label stands right before the node to which it belongs.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import ceil
@@ -70,13 +71,17 @@ def reach(g: Columns, v: int) -> float:
 
 
 def main_operands(g: Columns) -> list[int]:
-    """For each station, the position of the operand with the longest history: it makes the spine."""
+    """For each station, the position of the operand with the longest history: it makes the spine.
+
+    Among equals, the one with the fewest other uses.
+    """
+    uses = Counter(g.tail[g.into[v][k]] for v, k in g.doors)
     depth = [0] * len(g.column)
     main = [0] * len(g.column)
     for column in g.columns:
         for v in column:
             if g.into[v]:
-                deepest = [depth[u] for u in g.into[v]]
-                depth[v] = max(deepest) + (not g.is_waypoint(v))
-                main[v] = deepest.index(max(deepest))
+                ranks = [(depth[u], -uses[g.tail[u]]) for u in g.into[v]]
+                main[v] = ranks.index(max(ranks))
+                depth[v] = max(ranks)[0] + (not g.is_waypoint(v))
     return main

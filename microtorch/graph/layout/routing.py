@@ -14,6 +14,7 @@ from microtorch.graph.layout.columns import Columns, Door
 
 NARROW, WIDE = 0.5, 1.5  # the least and the greatest gap between columns, in rank gaps
 SHORT = 0.35  # the least gap between labels and their box, in rank gaps
+BRUSH = 4.0  # lines of one tail that would start nearer than this start as one
 SLOPE = 0.2  # width of a gap for each pixel that a line climbs in it
 
 
@@ -51,7 +52,8 @@ def choose_ports(g: Columns, arrivals: list[Arrivals], y: list[float]) -> Ports:
     for u, out in enumerate(g.out):
         doors = sorted(out, key=ports.end.__getitem__)
         wishes = [ports.end[door] - y[u] for door in doors]
-        heights = spread(wishes, reach(g, u))
+        crowded = 2 * reach(g, u) < BRUSH * len(doors)  # then all leave as one stem
+        heights = spread(wishes, 0.0 if crowded else reach(g, u))
         for door, height in zip(doors, heights, strict=True):
             ports.start[door] = round(y[u] + height, 2)
     return ports
