@@ -3,9 +3,9 @@
     uv run --group test python tests/benchmarks/bench_peers.py
 
 Every library runs in a process of its own, on one thread; the processes take turns, many times,
-and the median of the paired ratios counts. What is measured is the processor's time for the process
-(all run on one thread), so that other programs on the machine disturb little. Peers are measured where they are installed:
-PyTorch, micrograd, HIPS autograd. All must reach the same losses.
+and the median of the paired ratios counts. Time is the processor's time for the process, so that
+other programs on the machine disturb little. Peers are measured where they are installed: PyTorch,
+micrograd, HIPS autograd. All must reach the same losses.
 """
 
 from __future__ import annotations
