@@ -79,11 +79,13 @@ def run(
             hand_on_products(node, g, retain_graph)
         else:
             g = hand_on(node, g, retain_graph, create_graph, useful, order)
-        if node.large:
-            node.incoming = small(g._data if create_graph else g)  # small ones stay for pictures
-            if not retain_graph and not node.freed:
+        if create_graph:  # a Tensor's graph leads back to this node: no reference cycles
+            node.incoming = small(g._data)
+        elif node.large:
+            node.incoming = small(g)  # small ones stay for pictures
+        if not retain_graph and not node.freed:
+            if node.large:
                 node.free()
-        elif not retain_graph:
             node.freed = True
         if useful is not None and node in useful:
             found[node] = g

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import count
 from typing import Any, ClassVar, TypeAlias
 
@@ -110,6 +110,8 @@ class Kinds(dict[type[Op], Kind]):
 
 
 kinds = Kinds()
+# The kind of an op whose nodes go by another name in some place.
+renamed: Callable[[type[Op], str, str], Kind] = cache(Kind)
 
 
 class Node:
