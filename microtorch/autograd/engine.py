@@ -75,15 +75,17 @@ def run(
         g = node.incoming
         if g is None:
             continue
-        if plain and node.kind.quick and node.hooks is None:
-            hand_on_products(node, g)
+        if plain and node.kind.quick and node.many is None and node.hooks is None:
+            hand_on_products(node, g, retain_graph)
         else:
-            g = hand_on(node, g, create_graph, useful, order)
-        if node.large:
-            node.incoming = small(g._data if create_graph else g)  # small ones stay for pictures
-            if not retain_graph:
+            g = hand_on(node, g, retain_graph, create_graph, useful, order)
+        if create_graph:  # a Tensor's graph leads back to this node: no reference cycles
+            node.incoming = small(g._data)
+        elif node.large:
+            node.incoming = small(g)  # small ones stay for pictures
+        if not retain_graph and not node.freed:
+            if node.large:
                 node.free()
-        elif not retain_graph:
             node.freed = True
         if useful is not None and node in useful:
             found[node] = g
@@ -103,7 +105,7 @@ def run(
     return found
 
 
-def hand_on_products(node: Node, g: Any) -> None:
+def hand_on_products(node: Node, g: Any, retain_graph: bool) -> None:
     """The short way for most operations: to each of two operands, upstream x local gradient."""
     kind = node.kind
     if kind.operands == 1:
@@ -112,6 +114,8 @@ def hand_on_products(node: Node, g: Any) -> None:
         to_left, to_right = kind.local(node.output, node.a, node.b, *node.params)
     else:  # an empty *params would take as long as the product
         to_left, to_right = kind.local(node.output, node.a, node.b)
+    if node.large and not retain_graph:
+        node.free()  # before the products take new memory
     shape, parent = node.shape, node.left
     if parent is not None:
         part = g if to_left is ONE else g * to_left
@@ -131,6 +135,7 @@ def hand_on_products(node: Node, g: Any) -> None:
 def hand_on(
     node: Node,
     g: Any,
+    retain_graph: bool,
     create_graph: bool,
     useful: Collection[Node | Leaf] | None,
     order: list[Node],
@@ -139,30 +144,31 @@ def hand_on(
     if node.hooks is not None:
         g = hooks_before(node, g)
     kind = node.kind
-    multiplies, lazy = kind.multiplies, kind.lazy
+    product, lazy = kind.product, kind.lazy
     parents, inputs = node.operands()
     parts: Any
     if create_graph:
-        parts, multiplies = recorded_vjp(node, g), False
-    elif multiplies:
+        parts, product = recorded_vjp(node, g), None
+    elif product is not None:
         parts = kind.local(node.output, *inputs, *node.params)
+        inputs = ()
+        if node.large and not retain_graph:
+            node.free()
     else:
         parts = kind.vjp(g, node.output, *inputs, *node.params)
-    inputs = ()  # so that nothing is kept here that the promises below let go of
     if node.hooks is not None or anomaly.modes:
-        parts = inspected(node, g, parts, multiplies, order)
-        multiplies = lazy = False
+        parts, product, lazy = inspected(node, g, parts, product, order), None, False
     for parent, part in zip(parents, parts):  # noqa: B905 (as above)
         if parent is None or part is None or (useful is not None and parent not in useful):
             continue
-        if multiplies:
-            part = g if part is ONE else g * part
+        if product is not None:
+            part = product(g, part)
         elif lazy and callable(part):
             part = part()
         if create_graph:
             if part.shape != parent.shape:
                 part = sum_to_shape(part, parent.shape)
-        else:
+        elif part is g or part.shape != parent.shape:
             part = fitting(part, parent, g)
         before = parent.incoming
         parent.incoming = part if before is None else before + part
@@ -291,14 +297,14 @@ def is_recorded(x: Any) -> bool:
     )
 
 
-def inspected(node: Node, g: Any, parts: Any, multiplies: bool, order: list[Node]) -> list[Any]:
+def inspected(node: Node, g: Any, parts: Any, product: Any, order: list[Node]) -> list[Any]:
     """All parts worked out, looked through for NaN in anomaly mode, and shown to the hooks."""
     done: list[Any] = []
     for k, (parent, part) in enumerate(zip(node.parents, parts, strict=True)):
         if parent is None or part is None:
             done.append(None)
             continue
-        part = part() if callable(part) else g * part if multiplies else part
+        part = part() if callable(part) else part if product is None else product(g, part)
         if part.shape != parent.shape:
             part = sum_to_shape(part, parent.shape)
         if anomaly.modes:

@@ -12,7 +12,16 @@ import numpy as np
 
 from microtorch.autograd.engine import FREED
 from microtorch.autograd.mode import is_grad_enabled, set_recording
-from microtorch.autograd.node import Kind, Leaf, Node, kinds, new_node, next_number, node_of_many
+from microtorch.autograd.node import (
+    Kind,
+    Leaf,
+    Node,
+    kinds,
+    new_node,
+    next_number,
+    node_of_many,
+    renamed,
+)
 from microtorch.autograd.versions import changed_since, modified
 from microtorch.ops.base import Op, is_array
 
@@ -259,7 +268,7 @@ def finish(function: type[Function], ctx: Context, args: Any, output: Any) -> An
     for k in differentiable:
         mine = node
         if len(outputs) > 1:
-            part = Kind(FunctionOutput, kind.name, "output")
+            part = renamed(FunctionOutput, kind.name, "output")
             mine = new_node(part, node, None, shown, None, (k, len(outputs)), outputs[k]._data)
         results[k] = owned(outputs[k], mine, tensors, ctx)
     ctx._nodes = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import count
 from typing import Any, ClassVar, TypeAlias
 
@@ -13,7 +13,7 @@ import numpy as np
 from microtorch.autograd import anomaly
 from microtorch.autograd.hooks import LeafHooks, NodeHooks, RemovableHandle
 from microtorch.ops import Op
-from microtorch.ops.base import is_array
+from microtorch.ops.base import is_array, masked, times
 from microtorch.ops.memory import Kept
 
 next_number = count().__next__
@@ -67,11 +67,11 @@ class Kind:
     __slots__ = (
         "lazy",
         "local",
-        "multiplies",
         "name",
         "named",
         "op",
         "operands",
+        "product",
         "quick",
         "saves",
         "saves_inputs",
@@ -89,10 +89,10 @@ class Kind:
         self.named: type[Node] | None = None  # a class of that name, made when it is asked for
         self.vjp = op.vjp
         self.local: Any = getattr(op, "local", None)
-        # The op has local gradients, and the engine multiplies by them.
-        self.multiplies = self.local is not None and not op.masks
+        # If the op has local gradients, how the engine applies them to what arrives.
+        self.product = None if self.local is None else masked if op.masks else times
         self.operands = op.operands
-        self.quick = self.multiplies and op.operands <= 2
+        self.quick = self.product is times and op.operands <= 2
         self.lazy = op.lazy
         self.saves = op.saves
         self.saves_output = op.saves_output
@@ -110,6 +110,8 @@ class Kinds(dict[type[Op], Kind]):
 
 
 kinds = Kinds()
+# The kind of an op whose nodes go by another name in some place.
+renamed: Callable[[type[Op], str, str], Kind] = cache(Kind)
 
 
 class Node:

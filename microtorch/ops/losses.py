@@ -242,7 +242,7 @@ class CrossEntropyLoss(Op):
             return (picked - p * np.sum(picked, axis=axis, keepdims=True),)
         p = memo.take(x, softmax, axis)
         if reduction == "mean" and all_one(factor):
-            scale = g / g.dtype.type(factor.size)  # one number for all samples
+            scale = g / factor.size  # one number for all samples
             p *= scale
         else:
             scale = per_sample(g, factor, reduction)

@@ -7,7 +7,6 @@ the change; and where a graph is recorded, the tensor takes the result's place i
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -16,16 +15,15 @@ from microtorch.autograd.dtype_names import title
 from microtorch.autograd.mode import is_grad_enabled
 from microtorch.autograd.node import (
     KEPT_ENTRIES,
-    Kind,
     Leaf,
     Node,
     kinds,
     new_node,
     next_number,
+    renamed,
     small,
 )
 from microtorch.autograd.versions import changed_in_place
-from microtorch.ops.base import Op
 from microtorch.ops.indexing import (
     IndexPut,
     SetItem,
@@ -122,7 +120,7 @@ class InPlace:
             source._tell_source()
             self._node = record(op, (source,), params)._node
             if self._node is not None:
-                self._node.kind = view_again(op)
+                self._node.kind = renamed(op, "AsStridedBackward0", op.symbol)
 
     def _store(self, data: Any, *, by: Node | None = None) -> Self:
         """New values in the old place."""
@@ -187,12 +185,6 @@ class InPlace:
                 "operation.\nHint: it was made by expand(); expand(...).clone() has memory of "
                 "its own."
             )
-
-
-@cache
-def view_again(op: type[Op]) -> Kind:
-    """A view that is taken once more, after a change, under PyTorch's name."""
-    return Kind(op, "AsStridedBackward0", op.symbol)
 
 
 # PyTorch refuses to change these views in place: they come several at a time.

@@ -8,7 +8,7 @@ import numpy as np
 
 from microtorch import ops
 from microtorch.autograd.mode import is_grad_enabled
-from microtorch.autograd.node import Kind, Node
+from microtorch.autograd.node import Node, renamed
 from microtorch.tensor.dispatch import cannot_broadcast, record, wrap
 from microtorch.tensor.inplace import in_place
 from microtorch.tensor.tensor import Tensor
@@ -98,7 +98,7 @@ def reshaped(name: str) -> Any:
         self._data, self._node = view._data, view._node
         if isinstance(self._node, Node) and name in PYTORCHS_NAMES:
             op, symbol = self._node.op, self._node.symbol
-            self._node.kind = Kind(op, PYTORCHS_NAMES[name], symbol)
+            self._node.kind = renamed(op, PYTORCHS_NAMES[name], symbol)
         return self
 
     apply.__name__ = apply.__qualname__ = f"{name}_"

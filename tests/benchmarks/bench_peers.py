@@ -3,8 +3,9 @@
     uv run --group test python tests/benchmarks/bench_peers.py
 
 Every library runs in a process of its own, on one thread; the processes take turns, many times,
-and the median of the paired ratios counts. Peers are measured where they are installed:
-PyTorch, micrograd, HIPS autograd. All must reach the same losses.
+and the median of the paired ratios counts. Time is the processor's time for the process, so that
+other programs on the machine disturb little. Peers are measured where they are installed: PyTorch,
+micrograd, HIPS autograd. All must reach the same losses.
 """
 
 from __future__ import annotations
@@ -65,17 +66,17 @@ def work(library: str) -> None:
             if name not in steps:
                 step = make(library, name)
                 losses = [step() for _ in range(3)]
-                start = time.perf_counter()
+                start = time.process_time()
                 step()
-                count = max(1, int(SECONDS / (time.perf_counter() - start)))
+                count = max(1, int(SECONDS / (time.process_time() - start)))
                 steps[name] = step, count
                 print("losses", *losses, flush=True)
                 continue
             step, count = steps[name]
-            start = time.perf_counter()
+            start = time.process_time()
             for _ in range(count):
                 step()
-            print((time.perf_counter() - start) / count, flush=True)
+            print((time.process_time() - start) / count, flush=True)
         except (KeyError, RecursionError) as error:
             print("none", type(error).__name__, flush=True)
 
