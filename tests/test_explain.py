@@ -179,7 +179,10 @@ def test_a_notebook_gets_latex_and_a_terminal_text():
     *_, loss = neuron()
     said = torch.explain(loss)
     bundle = said._repr_mimebundle_()
-    assert bundle == {"text/latex": said.latex, "text/plain": said.text}
+    assert set(bundle) == {"text/markdown", "text/latex", "text/plain"}
+    assert bundle["text/latex"] == said.latex
+    assert bundle["text/plain"] == said.text
+    assert bundle["text/markdown"].startswith("**How $")
     assert said._repr_latex_() == said.latex
     assert repr(said) == said.text
 

@@ -119,4 +119,9 @@ def test_a_notebook_gets_latex():
     bundle = said._repr_mimebundle_()
     assert bundle["text/plain"] == repr(said)
     assert bundle["text/latex"].startswith("$$ y = ")
-    assert "spread: Give every entry" in bundle["text/latex"]
+    assert "- `spread`: Give every entry" in bundle["text/markdown"]
+
+
+def test_what_a_picture_cannot_show_is_shown_here():
+    L = torch.ones(3, requires_grad=True).mean()
+    assert "∂loss/∂v1 = spread(∂loss/∂L / count(shape, axes)" in torch.formula(L).unicode

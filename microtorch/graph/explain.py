@@ -15,7 +15,7 @@ from microtorch.graph.derivatives import differentiate
 from microtorch.graph.equations import Equations
 from microtorch.graph.model import Graph
 from microtorch.graph.names import caller_names, given_names, key
-from microtorch.graph.prose import Block, LatexWriter, MathMLWriter, TextWriter
+from microtorch.graph.prose import Block, LatexWriter, MarkdownWriter, MathMLWriter, TextWriter
 from microtorch.graph.spelling import plain
 from microtorch.graph.trace import trace
 from microtorch.tensor import Tensor
@@ -187,4 +187,5 @@ class Explanation:
 
     # No text/html: notebooks would prefer it, and clean MathML away where a file is not trusted.
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/latex": self.latex, "text/plain": self.text}
+        markdown = MarkdownWriter(self.graph).write(self._blocks).strip("\n")
+        return {"text/markdown": markdown, "text/latex": self.latex, "text/plain": self.text}

@@ -223,11 +223,16 @@ class Formula:
         return "\n".join([self.unicode, *(["where", *notes] if notes else [])])
 
     def _repr_latex_(self) -> str:
-        notes = [f"{name}: {text}" for name, text in self.where.items()]
-        return "\n\n".join([f"$$ {line} $$" for line in self.latex.splitlines()] + notes)
+        return "\n\n".join(f"$$ {line} $$" for line in self.latex.splitlines())
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/latex": self._repr_latex_(), "text/plain": repr(self)}
+        notes = [f"- `{name}`: {text}" for name, text in self.where.items()]
+        markdown = "\n".join([self._repr_latex_(), "", *notes])
+        return {
+            "text/markdown": markdown,
+            "text/latex": self._repr_latex_(),
+            "text/plain": repr(self),
+        }
 
 
 def meaning(name: str) -> str:
@@ -250,10 +255,15 @@ def parts_of(op: type[Op], part: Part | None) -> tuple[Part, ...]:
     return tuple(p for p in PARTS if p != "local" or by_entry) if part is None else (part,)
 
 
+def operand_names(op: type[Op]) -> list[str]:
+    """The letters of the operands; none where there may be any number of them."""
+    return list(inspect.signature(op.forward).parameters)[: max(op.operands, 0)]
+
+
 def of_operation(op: type[Op], part: Part | None, put: Mapping[str, Any]) -> Formula:
     """The rules with the letters of the op's own source, or with what is put in for them."""
     parameters = list(inspect.signature(op.forward).parameters)
-    operands = parameters[: op.operands] if op.operands > 0 else []
+    operands = operand_names(op)
     letters = [*operands, UPSTREAM]
     called: dict[str, str] = {}
     numbers: dict[str, Any] = {}
@@ -325,6 +335,10 @@ def of_tensor(tensor: Tensor, part: Part | None, known: Names) -> Formula:
     letters = {v.index: v for v in graph.values if v.index in (*op.inputs, op.output)}
     called = {f"d{i}": v.name for i, v in letters.items() if v.kind != "constant"}
     called |= {"y": graph.values[op.output].name}
+    if any(v.name == LOSS.name for v in letters.values()):
+        called[LOSS.name] = "loss"
+    own = dict(zip(operand_names(kind), op.inputs, strict=False))
+    known_here = {name: say.symbol(i) for name, i in own.items()} | {"y": Name(f"d{op.output}")}
     numbers = {f"d{i}": v.data for i, v in letters.items() if v.data is not None}
     result, found = f"d{op.output}", []
     for each in parts_of(kind, part):
@@ -333,7 +347,11 @@ def of_tensor(tensor: Tensor, part: Part | None, known: Names) -> Formula:
             found.append(Line(each, Name(result), rule))
             continue
         for k, source in enumerate(op.inputs):
+            if graph.values[source].kind == "constant":
+                continue
             e = say.rule(op, each, k)
-            if e is not None and graph.values[source].kind != "constant":
+            if e is None and kind.operands > 0:  # unreadable in a picture, but this is no picture
+                e = simplify(substitute(read_or_call(kind, each)[k], known_here))
+            if e is not None:
                 found.append(Line(each, left(each, f"d{source}", result), e))
     return Formula(kind, tuple(found), called, numbers)

@@ -203,6 +203,14 @@ class LatexWriter(Writer):
         return rf"\begin{{bmatrix}} {lines} \end{{bmatrix}}"
 
 
+class MarkdownWriter(LatexWriter):
+    """For notebooks: the same with bold headings."""
+
+    def words(self, block: Words) -> str:
+        text = super().words(block).strip()
+        return f"\n**{text}**\n" if block.heading else f"\n{text}\n"
+
+
 class MathMLWriter(Writer):
     """For a web page: paragraphs and MathML, which every browser shows without help."""
 
