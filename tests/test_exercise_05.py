@@ -17,10 +17,11 @@ NAME = "05-write-a-layer"
 AUTHOR = read_author(EXERCISES / "authoring" / f"{NAME}.ipynb")
 SOLUTION = {task.name: task.solution for task in AUTHOR.tasks}
 MISTAKES = {(task.name, m.name): m for task in AUTHOR.tasks for m in task.mistakes}
-# The k-th mistake of every task, planted together: each check stands alone.
+# The k-th mistake of every task, planted together: each check stands alone. Two rounds go through
+# nbval; ``release`` runs all mistakes and refuses one that is not told from the others.
 ROUNDS = [
     {task.name: task.mistakes[k].name for task in AUTHOR.tasks if k < len(task.mistakes)}
-    for k in range(max(len(task.mistakes) for task in AUTHOR.tasks))
+    for k in range(2)
 ]
 
 
