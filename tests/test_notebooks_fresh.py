@@ -144,7 +144,7 @@ def test_a_cell_without_an_id_gets_the_same_one_every_time() -> None:
     assert [cell.id for cell in notebook.cells] == ["cell-0", "cell-1"]
 
 
-@pytest.mark.parametrize("path", STORED, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", STORED, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_stored_notebook_is_in_canonical_form(path: Path) -> None:
     # Without running it: nbval does that for lessons. But nbval compares nothing where counts are
     # missing, so a lesson that was saved without outputs must be noticed here.

@@ -60,12 +60,13 @@ class Report:
         return {**plain, "score": self.score, "max_score": self.max_score}
 
 
-def check_notebook(path: Path, *, timeout: float = 10.0) -> Report:
+def check_notebook(path: Path, *, timeout: float = 10.0, run: Runner | None = None) -> Report:
     """Run the notebook at ``path`` in a fresh kernel and judge each task.
 
     Args:
         path: the learner's notebook. It is only read.
         timeout: seconds for each cell.
+        run: what runs pytest; None for a new process.
 
     Raises:
         ClassroomError: if the file is not a notebook of a known exercise, or nbval cannot run here.
@@ -76,7 +77,7 @@ def check_notebook(path: Path, *, timeout: float = 10.0) -> Report:
     key = load_key(folder / f"{exercise}.json")
     pristine = load_own_notebook(folder / f"{exercise}.ipynb")
     spliced = splice(pristine, key, notebook.code())
-    rows = run_all(spliced.notebook, key, timeout)
+    rows = run_all(spliced.notebook, key, timeout, run=run)
     return Report(exercise, str(path), judged(key, rows), spliced.notes)
 
 

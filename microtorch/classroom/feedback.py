@@ -165,8 +165,9 @@ def _known_mistake(check: Check, got: list[Json]) -> Verdict | None:
 
 def _wrong_form(check: Check, got: list[Json]) -> Verdict | None:
     one = len(check.returns) == 1
-    for values, result in zip(check.inputs, got, strict=True):
+    for values, expected, result in zip(check.inputs, check.results, got, strict=True):
         items = [result] if one else result
+        wanted = [expected] if one else expected
         gives = f"`{_call(check, values)}` gives"
         if not isinstance(items, list) or len(items) != len(check.returns):
             return Verdict(
@@ -174,12 +175,31 @@ def _wrong_form(check: Check, got: list[Json]) -> Verdict | None:
                 f"{gives} {_shown(result)}; {len(check.returns)} numbers are asked for, "
                 f"in this order: {_names(check)}.",
             )
-        for name, item in zip(check.returns, items, strict=True):
-            if not is_number(item):
+        for name, item, model in zip(check.returns, items, wanted, strict=True):
+            if not _same_form(item, model):
                 return Verdict(
-                    "wrong", f"{gives} {_shown(item)} for {name}; a number is asked for."
+                    "wrong", f"{gives} {_shown(item)} for {name}; {_form(model)} is asked for."
                 )
     return None
+
+
+def _same_form(item: Json, model: Json) -> bool:
+    """Whether both are numbers, or lists of equal length of such."""
+    if isinstance(model, list):
+        return (
+            isinstance(item, list)
+            and len(item) == len(model)
+            and all(_same_form(i, m) for i, m in zip(item, model, strict=True))
+        )
+    return is_number(item)
+
+
+def _form(model: Json) -> str:
+    if not isinstance(model, list):
+        return "a number"
+    if model and isinstance(model[0], list):
+        return f"a list of {len(model)} lists of {len(model[0])} numbers"
+    return f"a list of {len(model)} numbers"
 
 
 def _same_for_all(check: Check, got: list[Json]) -> Verdict | None:
@@ -232,7 +252,8 @@ def _call(check: Check, values: Json) -> str:
 
 
 def _pairs(check: Check, result: Json) -> str:
-    items = result if isinstance(result, list) else [result]
+    one = len(check.returns) == 1
+    items = result if isinstance(result, list) and not one else [result]
     if len(items) != len(check.returns):
         return _shown(result)
     return ", ".join(f"{n} = {_shown(v)}" for n, v in zip(check.returns, items, strict=True))

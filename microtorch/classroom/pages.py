@@ -6,6 +6,7 @@ import base64
 import html
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -22,7 +23,9 @@ h1 { font-size: 1.6rem; margin-bottom: .2rem; }
 .score { font-size: 1.25rem; margin-top: 0; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .5rem .75rem; border-bottom: 1px solid #8886; vertical-align: top; }
+td.status { white-space: nowrap; }
 td.points { white-space: nowrap; text-align: right; }
+code { font: .92em ui-monospace, monospace; background: #8882; border-radius: 4px; padding: .1em .3em; }
 .right { color: #18794e; } .wrong, .error { color: #c2313a; } .not { color: #8a6d00; }
 @media (prefers-color-scheme: dark) {
   .right { color: #4cc38a; } .wrong, .error { color: #ff8b8b; } .not { color: #f0c000; }
@@ -40,8 +43,8 @@ def student_page(result: Result) -> str:
     """The feedback for one student as HTML: tasks, points, messages; no expected hidden value."""
     report = result.report
     rows = "".join(
-        f"<tr><td class='{task.status.split()[0]}'>{SIGN[task.status]} {_text(task.status)}</td>"
-        f"<td>{_text(task.title)}<br>{_text(task.message)}</td>"
+        f"<tr><td class='status {task.status.split()[0]}'>{SIGN[task.status]} {_text(task.status)}</td>"
+        f"<td><strong>{_text(task.title)}</strong><br>{_rich(task.message)}</td>"
         f"<td class='points'>{task.points:g} of {task.max_points:g}</td></tr>"
         for task in report.tasks
     )
@@ -208,6 +211,15 @@ def _cell(kind: str, id: str, source: str) -> JsonObject:
     if kind == "code":
         cell.update(execution_count=None, outputs=[])
     return cell
+
+
+def _rich(text: str) -> str:
+    """``text`` in HTML, with what stands between backticks as code.
+
+    >>> _rich("`a < b` is & stays")
+    '<code>a &lt; b</code> is &amp; stays'
+    """
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", _text(text))
 
 
 def _text(text: str) -> str:

@@ -74,7 +74,7 @@ def safe_name(name: str) -> str:
     """``name`` with letters, digits, ``.``, ``-`` and ``_`` only; different names stay different.
 
     >>> safe_name("ada"), safe_name("../ada")
-    ('ada', 'ada-8a2de3')
+    ('ada', 'ada-600882')
     """
     safe = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._")[:MAX_NAME]
     if safe == name:

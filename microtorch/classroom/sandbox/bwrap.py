@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from microtorch.classroom.content import PACKAGE
 from microtorch.classroom.sandbox.limits import MB, Limits
 
 LIBRARY = "/microtorch-library"
@@ -19,14 +20,28 @@ def python_folders() -> list[str]:
     """The folders that hold this Python and the packages of its environment."""
     folders = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
     folders.add(str(Path(os.path.realpath(sys.executable)).parent.parent))
-    return sorted(folder for folder in folders if not folder.startswith("/usr"))
+    folders.update(package_folders())
+    known = {"/usr", *folders}
+    return sorted(
+        folder
+        for folder in folders
+        if not any(Path(folder).is_relative_to(other) for other in known - {folder})
+        and folder != "/usr"
+    )
+
+
+def package_folders() -> list[str]:
+    """Folders of packages that Python was told of: the user's own, or in another environment."""
+    return [
+        os.path.realpath(folder)
+        for folder in sys.path
+        if folder.endswith(("site-packages", "dist-packages")) and os.path.isdir(folder)
+    ]
 
 
 def own_package() -> list[str]:
     """Where the packages of this environment hold the real microtorch, whose files are covered."""
-    from microtorch.classroom.content import PACKAGE
-
-    inside = [folder for folder in (sys.prefix, sys.base_prefix) if PACKAGE.is_relative_to(folder)]
+    inside = any(PACKAGE.is_relative_to(folder) for folder in ("/usr", *python_folders()))
     return [str(PACKAGE)] if inside else []
 
 

@@ -251,7 +251,9 @@ def _environment(policy: Policy, run_dir: Path) -> dict[str, str]:
     threads = ("OMP", "OPENBLAS", "MKL", "NUMEXPR")
     return {
         **(os.environ if policy.level == "none" else {"PATH": "/usr/local/bin:/usr/bin:/bin"}),
-        "PYTHONPATH": bwrap.LIBRARY if inside else policy.library,
+        "PYTHONPATH": os.pathsep.join(
+            [bwrap.LIBRARY if inside else policy.library, *bwrap.package_folders()]
+        ),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         "HOME": home,
