@@ -170,7 +170,8 @@ class Walk(anywidget.AnyWidget):
             leaves = {int(index): float(x) for index, x in question["leaves"].items()}
             with np.errstate(all="ignore"):  # the picture shows nan and ∞
                 numbers = entries(replay(self._graph, leaves))
-        except Exception as error:  # the learner looks at the page, not into the kernel's log
+        except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+            # The learner looks at the page, not into the kernel's log.
             why = f"It cannot be computed with these numbers: {error}"
             self.send({"type": "failed", "why": why})
         else:

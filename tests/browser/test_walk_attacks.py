@@ -158,9 +158,7 @@ def test_a_graph_that_was_swept_and_freed_can_still_be_walked(bare_page: Page) -
 # ---- arrays ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "kind", ["linear", "softmax", "convolution", "lstm", "transformer"]
-)
+@pytest.mark.parametrize("kind", ["linear", "softmax", "convolution", "lstm", "transformer"])
 def test_models_are_walked_forwards_and_backwards(bare_page: Page, kind: str) -> None:
     root = show(bare_page, walk(model_loss(kind)))
     assert walked_to_the_end(bare_page, root) > 10
@@ -237,7 +235,9 @@ def test_the_picture_is_zoomed_and_moved_by_keys_buttons_and_wheel(bare_page: Pa
     box = frame.bounding_box()
     x, y = box["x"] + 300, box["y"] + 30
     bare_page.mouse.move(x, y)
-    under = "([svg, x]) => (x - svg.getBoundingClientRect().left) / svg.getBoundingClientRect().width"
+    under = (
+        "([svg, x]) => (x - svg.getBoundingClientRect().left) / svg.getBoundingClientRect().width"
+    )
     before = bare_page.evaluate(under, [picture.element_handle(), x])
     bare_page.keyboard.down("Control")
     bare_page.mouse.wheel(0, -120)
@@ -246,7 +246,9 @@ def test_the_picture_is_zoomed_and_moved_by_keys_buttons_and_wheel(bare_page: Pa
         "([svg, w]) => svg.getBoundingClientRect().width > 1.2 * w",
         arg=[picture.element_handle(), natural],
     )
-    assert bare_page.evaluate(under, [picture.element_handle(), x]) == pytest.approx(before, abs=0.01)
+    assert bare_page.evaluate(under, [picture.element_handle(), x]) == pytest.approx(
+        before, abs=0.01
+    )
 
     bare_page.emulate_media(reduced_motion="reduce")
     left = frame.evaluate("node => node.scrollLeft")
@@ -302,7 +304,9 @@ def test_a_converted_notebook_works_without_kernel_and_network(
     page, _ = StandaloneExporter().from_notebook_node(nbformat.from_dict(notebook))
     file = tmp_path / "notebook.html"
     # The look of a converted notebook, not its walks, comes from elsewhere: there is no network.
-    file.write_text(re.sub(r'<script[^>]*src="https?:[^>]*>\s*</script>', "", page), encoding="utf-8")
+    file.write_text(
+        re.sub(r'<script[^>]*src="https?:[^>]*>\s*</script>', "", page), encoding="utf-8"
+    )
     bare_page.goto(file.as_uri())
     walks = bare_page.locator(".mt-walk")
     expect(walks).to_have_count(2)

@@ -19,6 +19,7 @@ from microtorch.graph.trace import replay, trace
 from microtorch.widgets.page import entries, module, outline, printable_kinds
 from microtorch.widgets.walk import Walk, walk
 
+
 def regression(**arguments: Any) -> Walk:
     x, y = torch.tensor(1.0), torch.tensor(2.0)
     w = torch.tensor(1.0, requires_grad=True)
