@@ -84,6 +84,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+Tensor.__module__ = "microtorch"  # type(x) prints <class 'microtorch.Tensor'>
+
 float, double, half = float32, float64, float16
 int, long, short = int32, int64, int16
 newaxis = None
@@ -94,7 +96,11 @@ warnings.filterwarnings(
 )
 
 # Pictures, widgets and layers load when they are first used: importing the library costs NumPy alone.
-LAZY = {"draw": "microtorch.graph.draw", "walk": "microtorch.widgets.walk"}
+LAZY = {
+    "draw": "microtorch.graph.draw",
+    "vmap": "microtorch.func.vmap",
+    "walk": "microtorch.widgets.walk",
+}
 # PyTorch has these in two places, and we have them in nn.functional.
 OF_LAYERS = {
     "adaptive_avg_pool1d",
@@ -145,6 +151,8 @@ OF_LAYERS = {
     "triplet_margin_loss",
 }
 LAZY_MODULES = {
+    "distributions": "microtorch.distributions",
+    "func": "microtorch.func",
     "linalg": "microtorch.tensor.linalg",
     "nn": "microtorch.nn",
     "optim": "microtorch.optim",
