@@ -26,6 +26,7 @@ const ICONS = {
 function render({ model, el }) {
   const { graph, steps, sliders, goals, entries: first, live, start, svg } = model.get("spec");
   const { values, root } = graph;
+  wear(el, model.get("look"));
   const last = steps.length - 1;
   const entries = { ...first }; // what every slot holds now: a number, or the text of an array
   const firstShown = {};
@@ -423,6 +424,15 @@ function icon(button, shape, label) {
   button.setAttribute("aria-label", label);
   button.title = label;
   button.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[shape]}"/></svg>`;
+}
+
+// One style sheet for all walks of a page.
+function wear(el, look) {
+  const root = el.getRootNode();
+  const home = root.host ? root : document.head;
+  const sheet = home.querySelector("#mt-look") ?? make("style", { id: "mt-look" });
+  if (sheet.textContent !== look) sheet.textContent = look;
+  if (!sheet.isConnected) home.append(sheet);
 }
 
 // anywidget gives a module two seconds to start. Where a page was busier than that, it draws the

@@ -187,7 +187,7 @@ def lab_environment(home: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def lab_server(root: Path, timeout: float = 60, *, stock: bool = False) -> Iterator[LabServer]:
+def lab_server(root: Path, timeout: float = 180, *, stock: bool = False) -> Iterator[LabServer]:
     """Run ``microtorch lab`` on a folder; stop it and its kernels afterwards.
 
     The lessons are then in ``root/lessons`` and the exercises in ``root/exercises``; with

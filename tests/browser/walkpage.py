@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from labdriver import Page
 
-import microtorch as torch
-from microtorch.widgets.walk import Walk
+from microtorch.widgets.walk import SHOWN, Walk
 
-CSS = (Path(torch.__file__).parent / "widgets" / "walk.css").read_text(encoding="utf-8")
 START = """async ([source, state]) => {
     const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
     const module = await import(url);
@@ -32,8 +29,8 @@ START = """async ([source, state]) => {
 
 def show(page: Page, widget: Walk) -> Any:
     """Put a walk on an empty page; returns its root."""
-    page.set_content(f'<!doctype html><style>{CSS}</style><div id="walk"></div>')
-    state = {name: getattr(widget, name) for name in ("spec", "values", "goal_reached")}
+    page.set_content('<!doctype html><div id="walk"></div>')
+    state = {name: getattr(widget, name) for name in SHOWN}
     page.evaluate(START, [widget._esm, state])
     return page.locator(".mt-walk")
 
