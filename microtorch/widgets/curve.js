@@ -6,7 +6,7 @@ const HALVINGS = 12;
 const HEIGHT = 300;
 const [LEFT, RIGHT, TOP, BOTTOM] = [58, 14, 34, 44];
 const LETTER = 6.7;
-const FAR = 1e4;
+const FAR = 2000;
 const LAST_STEPS = 100;
 // The colours of a light page; explore.css repaints them on a dark one.
 const DATA = "#0067a3";
@@ -116,7 +116,7 @@ function drawCurve(width, name, result, dots, now, path) {
   const seen = known.map(([at, value]) => [across(at), down(value)]);
   if (path.length > 1 && seen.length) {
     d = "M" + seen.map(([at, value]) => `${px(at)} ${px(value)}`).join("L");
-    parts.push(svgStroke(d, INK, 'stroke-width="1.4" stroke-dasharray="2 3"'));
+    parts.push(svgStroke(d, INK, 'stroke-width="1.2"'));
     parts.push(...seen.map(([at, value]) => svgCircle(at, value, 3.2, PAPER, INK, 1.4)));
   }
   if (y !== null && slope !== null) {
@@ -145,8 +145,8 @@ function drawLegend(width, result, slope, steps) {
     entries.push([label, GRADIENT, tangent]);
   }
   if (steps > 0) {
-    const dotted = 'stroke-width="1.4" stroke-dasharray="2 3"';
-    entries.push([`${steps} step` + (steps === 1 ? "" : "s"), INK, dotted]);
+    const thin = 'stroke-width="1.2"';
+    entries.push([`${steps} step` + (steps === 1 ? "" : "s"), INK, thin]);
   }
   const parts = [];
   let x = narrow ? 8 : LEFT;

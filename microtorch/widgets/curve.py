@@ -19,7 +19,7 @@ HALVINGS = 12  # a jump is looked for in a 4096th part of an interval
 HEIGHT = 300.0
 LEFT, RIGHT, TOP, BOTTOM = 58.0, 14.0, 34.0, 44.0
 LETTER = 6.7  # width of one letter at 11 px
-FAR = 1e4  # pixels: nobody looks further out
+FAR = 2000.0  # pixels: nobody looks further out, and long dashed lines take long to draw
 LAST_STEPS = 100
 
 
@@ -142,7 +142,7 @@ def draw(
     seen = [(across(at), down(value)) for at, value in path[-LAST_STEPS:] if value is not None]
     if len(path) > 1 and seen:
         d = "M" + "L".join(f"{px(at)} {px(value)}" for at, value in seen)
-        parts.append(stroke(d, INK, 'stroke-width="1.4" stroke-dasharray="2 3"'))
+        parts.append(stroke(d, INK, 'stroke-width="1.2"'))
         parts += [circle(at, value, 3.2, PAPER, INK, 1.4) for at, value in seen]
     if y is not None and slope is not None:
         tilt = clamp(-slope * ((end - low) / wide) / (top / high - bottom / high))
@@ -172,8 +172,8 @@ def legend(width: float, result: str, slope: float | None, steps: int) -> str:
         label = ("" if narrow else "tangent, ") + "slope " + short(slope)
         entries.append((label, GRADIENT, tangent))
     if steps > 0:
-        dotted = 'stroke-width="1.4" stroke-dasharray="2 3"'
-        entries.append((f"{steps} step" + ("" if steps == 1 else "s"), INK, dotted))
+        thin = 'stroke-width="1.2"'
+        entries.append((f"{steps} step" + ("" if steps == 1 else "s"), INK, thin))
     parts, x = [], 8.0 if narrow else LEFT
     for label, colour, style in entries:
         parts.append(line(x, 17, x + 20, 17, colour, style))

@@ -72,12 +72,11 @@ function render({ model, el }) {
 
   // ---- one point -------------------------------------------------------------------------------
   // Move to other values; `then` is called when everything is known there.
-  function move(next, then = () => {}) {
+  function move(next, then = draw) {
     values = next;
     showSliders();
     if (!live) return ask(then);
     work();
-    draw();
     then();
   }
 
@@ -95,7 +94,6 @@ function render({ model, el }) {
     );
     const grads = Object.fromEntries(names.map((name) => [name, name in leaves ? found.grad[leaves[name]] : 0]));
     now = { loss: found.data[graph.root], grads, entries };
-    trace();
   }
 
   // The curve changes only if another argument than its own has moved.
@@ -172,10 +170,7 @@ function render({ model, el }) {
   // Python has worked out the point that a view of this widget has settled on.
   function hear() {
     const numbers = model.get("numbers");
-    if (live && numbers.live) {
-      trace();
-      return draw();
-    }
+    if (live && numbers.live) return draw();
     live = false; // here the function does something else than where the page began
     if (isAt(numbers.values)) adopt(numbers);
   }
@@ -193,6 +188,7 @@ function render({ model, el }) {
 
   // ---- showing ---------------------------------------------------------------------------------
   function draw(at = values) {
+    if (live) trace();
     const along = model.get("along");
     const loss = finiteOrNull(now.loss ?? NaN);
     const slope = finiteOrNull(now.grads?.[along] ?? NaN);
@@ -315,22 +311,28 @@ function render({ model, el }) {
     const refusal = whyNot(grads, after);
     if (refusal) {
       stop();
+      pause();
       panel.removeAttribute("aria-busy");
       return write(sentence, refusal);
     }
     const mine = playing;
     move(after, () => {
       history = [...history, { values: after, loss: finiteOrNull(now.loss ?? NaN) }];
-      draw();
-      send({ values: { ...after }, history });
-      if (mine !== playing) return;
-      if (mine) mine.left -= 1;
-      const goes = mine && mine.left > 0 && Number.isFinite(now.loss);
+      if (mine !== playing) return pause(); // stopped while Python was at work
+      mine.left -= 1;
+      const goes = mine.left > 0 && Number.isFinite(now.loss);
+      if (goes && !mine.pause) return step();
       if (!goes) stop();
+      pause();
       report(before, grads, lr, loss);
-      if (goes && mine.pause) mine.timer = setTimeout(step, mine.pause);
-      else if (goes) step();
+      if (goes) mine.timer = setTimeout(step, mine.pause);
     });
+  }
+
+  // Show where the descent has come to, and tell Python.
+  function pause() {
+    draw();
+    send({ values: { ...values }, history });
   }
 
   function whyNot(grads, after) {
@@ -376,8 +378,8 @@ function render({ model, el }) {
     const [first] = history;
     history = [first];
     move({ ...first.values }, () => {
+      pause();
       tell();
-      send({ values: { ...first.values }, history });
     });
   }
 
@@ -403,7 +405,6 @@ function render({ model, el }) {
 
   function turn() {
     showSliders();
-    if (live) trace();
     draw();
     tell();
   }
