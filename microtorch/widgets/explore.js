@@ -27,6 +27,9 @@ function render({ model, el }) {
   plot.setAttribute("class", "mt-plot");
   plot.setAttribute("role", "img");
   plot.setAttribute("font-size", "11");
+  const [still, moving] = ["g", "g"].map((tag) => document.createElementNS(plot.namespaceURI, tag));
+  plot.append(still, moving);
+  let drawn = {}; // the curve that is drawn, and where everything is on it
   const plotFrame = make("div", { class: "mt-plot-frame" });
   plotFrame.append(plot);
 
@@ -195,8 +198,12 @@ function render({ model, el }) {
     const path = history.map((step) => [step.values[along], step.loss]);
     const moved = history.at(-1).values[along] !== at[along];
     const width = Math.max(300, Math.round(plotFrame.clientWidth || 480));
-    plot.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
-    plot.innerHTML = drawCurve(width, along, result, curve, [at[along], loss, slope], moved ? [] : path);
+    if (drawn.dots !== curve || drawn.width !== width) {
+      drawn = plotOf(width, curve);
+      plot.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
+      still.innerHTML = stillPart(drawn, along);
+    }
+    moving.innerHTML = movingPart(drawn, result, [at[along], loss, slope], moved ? [] : path);
     page.classList.toggle("mt-stale", Boolean(now.problem));
     page.dataset.loss = now.problem ? "" : show(now.loss);
     if (picture && now.entries) picture.write(now.entries, 0);
@@ -214,9 +221,9 @@ function render({ model, el }) {
 
   // What is the case at this point.
   function tellSlopes(at) {
-    const place = names.map((name) => `${name} = ${short(at[name])}`).join(", ");
+    const place = names.map((name) => `${brief(name)} = ${short(at[name])}`).join(", ");
     if (now.problem) return write(slopes, `At ${place} the function raises ${now.problem}`);
-    const grads = names.map((name) => `∂${result}/∂${name} = ${show(now.grads[name])}`).join(", ");
+    const grads = names.map((name) => `∂${result}/∂${brief(name)} = ${show(now.grads[name])}`).join(", ");
     write(slopes, `At ${place}: ${result} = ${show(now.loss)}, ${grads}.`);
   }
 
@@ -230,9 +237,9 @@ function render({ model, el }) {
     if (!Number.isFinite(now.loss)) return write(sentence, `${result} is no finite number here.`);
     if (!Number.isFinite(slope)) return write(sentence, "Here the curve has no slope.");
     if (Math.abs(slope) < FLAT)
-      return write(sentence, `The tangent is flat: a little nudge of ${along} leaves ${result} as it is.`);
+      return write(sentence, `The tangent is flat: a little nudge of ${brief(along)} leaves ${result} as it is.`);
     const way = slope > 0 ? ["rises", "down"] : ["falls", "up"];
-    write(sentence, `Nudge ${along} up and ${result} ${way[0]}: downhill is to turn ${along} ${way[1]}.`);
+    write(sentence, `Nudge ${brief(along)} up and ${result} ${way[0]}: downhill is to turn ${brief(along)} ${way[1]}.`);
   }
 
   function describePlot() {
@@ -351,7 +358,7 @@ function render({ model, el }) {
     describePlot();
     const moves = names.slice(0, 3).map((name) => {
       const slope = grads[name] < 0 ? `(${short(grads[name])})` : short(grads[name]);
-      return `${name} = ${short(before[name])} − ${short(lr)} · ${slope} = ${short(values[name])}`;
+      return `${brief(name)} = ${short(before[name])} − ${short(lr)} · ${slope} = ${short(values[name])}`;
     });
     let words = `Step ${history.length - 1}: ${moves.join("; ")}${names.length > 3 ? "; …" : ""}. `;
     if (now.problem) words += `There the function raises ${now.problem}`;
@@ -362,7 +369,9 @@ function render({ model, el }) {
     const along = model.get("along");
     const { low, high } = sliders.find(({ name }) => name === along);
     if (values[along] < low || values[along] > high)
-      words += ` (${along} = ${short(values[along])} is outside of the curve, which goes from ${short(low)} to ${short(high)}.)`;
+      words += ` (${brief(along)} = ${short(values[along])} is outside of the curve, which goes from ${short(low)} to ${short(high)}.)`;
+    if (names.length > 1 && history.length === 2)
+      words += ` The curve over ${brief(along)} changes too, because every slider has moved.`;
     write(sentence, words);
     if (!playing) panel.removeAttribute("aria-busy");
   }
@@ -440,5 +449,10 @@ function render({ model, el }) {
   };
 }
 
-export { drawCurve, sample, window_ };
+// A name as a sentence can hold it.
+function brief(name) {
+  return clipped(name, 22);
+}
+
+export { movingPart, plotOf, sample, stillPart };
 export default { render };

@@ -319,7 +319,9 @@ def test_the_page_draws_the_curve_as_python_does(
         drawn = bare_page.evaluate(
             f"""([width, point, path]) => {{
                 const dots = test.module.sample((x) => {source}, -3, 3);
-                return [dots, test.module.drawCurve(width, "w<", "loss&", dots, point, path)];
+                const plot = test.module.plotOf(width, dots);
+                const page = test.module;
+                return [dots, page.stillPart(plot, "w<") + page.movingPart(plot, "loss&", point, path)];
             }}""",
             [width, point, path],
         )
