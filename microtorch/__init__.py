@@ -88,6 +88,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+Tensor.__module__ = "microtorch"  # type(x) prints <class 'microtorch.Tensor'>
+
 float, double, half = float32, float64, float16
 int, long, short = int32, int64, int16
 newaxis = None
@@ -102,6 +104,7 @@ LAZY = {
     "draw": "microtorch.graph.draw",
     "explore": "microtorch.widgets.explore",
     "landscape": "microtorch.widgets.landscape",
+    "vmap": "microtorch.func.vmap",
     "walk": "microtorch.widgets.walk",
 }
 # PyTorch has these in two places, and we have them in nn.functional.
@@ -154,6 +157,8 @@ OF_LAYERS = {
     "triplet_margin_loss",
 }
 LAZY_MODULES = {
+    "distributions": "microtorch.distributions",
+    "func": "microtorch.func",
     "linalg": "microtorch.tensor.linalg",
     "nn": "microtorch.nn",
     "optim": "microtorch.optim",

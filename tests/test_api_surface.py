@@ -30,7 +30,7 @@ ELSEWHERE = {  # in PyTorch under torch, or in a module that microtorch does not
         *("is_anomaly_check_nan_enabled", "is_grad_enabled", "is_inference_mode_enabled"),
     },
     "random": {name for name in PYTORCH[""] if name.startswith(("rand", "normal"))}
-    | {"bernoulli", "multinomial"},
+    | {"bernoulli", "multinomial", "poisson"},
 }
 OTHER_SIGNATURES: dict[str, dict[str, str]] = {
     "": {

@@ -6,6 +6,7 @@ the order in which PyTorch draws them, and leaves the generator where PyTorch le
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -146,3 +147,40 @@ def geometric(g: Generator, count: int, p: float) -> Array:
 def cauchy(g: Generator, count: int, median: float, sigma: float) -> Array:
     """Cauchy: median + sigma tan(pi (u - 1/2))."""
     return median + sigma * np.tan(np.pi * (standard_uniform(g, count, FLOAT64) - 0.5))
+
+
+def poisson(g: Generator, rates: Array) -> list[float]:
+    """One count for each rate. Small ones: uniform numbers are multiplied until exp(-rate)."""
+    return [
+        0.0 if rate == 0 else large_poisson(g, rate) if rate >= 10 else small_poisson(g, rate)
+        for rate in rates.tolist()
+    ]
+
+
+def small_poisson(g: Generator, rate: float) -> float:
+    count, product, least = 0, 1.0, math.exp(-rate)
+    while True:
+        product *= float(standard_uniform(g, 1, FLOAT64)[0])
+        if product <= least:
+            return count
+        count += 1
+
+
+def large_poisson(g: Generator, rate: float) -> float:
+    """Transformed rejection (Hörmann 1993, "The transformed rejection method", algorithm PTRS)."""
+    b = 0.931 + 2.53 * math.sqrt(rate)
+    a = -0.059 + 0.02483 * b
+    inverse_alpha = 1.1239 + 1.1328 / (b - 3.4)
+    accepted = 0.9277 - 3.6224 / (b - 2)
+    while True:
+        u, v = (float(standard_uniform(g, 1, FLOAT64)[0]) for _ in range(2))
+        u -= 0.5
+        us = 0.5 - abs(u)
+        k = math.floor((2 * a / us + b) * u + rate + 0.43) if us else -1
+        if us >= 0.07 and v <= accepted:
+            return k
+        if k < 0 or (us < 0.013 and v > us):
+            continue
+        hat = math.log(v) + math.log(inverse_alpha) - math.log(a / (us * us) + b)
+        if hat <= -rate + k * math.log(rate) - math.lgamma(k + 1):
+            return k

@@ -296,7 +296,8 @@ def embedding(
     """Rows of the table ``weight`` (classes, features) chosen by the numbers in input.
 
     The row padding_idx gets no gradient. ``scale_grad_by_freq`` divides each row's gradient by how
-    often it was chosen. Not supported: max_norm; ``sparse`` changes nothing here.
+    often it was chosen. With ``max_norm``, chosen rows that are longer (in the ``norm_type`` norm)
+    are first shortened to it, in the table itself. ``sparse`` changes nothing here.
     """
     chosen = check_index(input, "embedding", 1)
     table = weight._data
@@ -308,11 +309,6 @@ def embedding(
             f"Long, Int; but got torch.{title(chosen.dtype)}Tensor instead (while checking "
             "arguments for embedding)\nHint: convert the numbers with .long()."
         )
-    if max_norm is not None:
-        raise NotImplementedError(
-            "embedding: max_norm is not supported by microtorch, because it would change the table "
-            "in the forward pass.\nHint: normalise the rows yourself, under torch.no_grad()."
-        )
     rows = len(table)
     if padding_idx is not None:
         if not -rows <= padding_idx < rows:
@@ -323,12 +319,26 @@ def embedding(
             f"index out of range in self\nHint: the table has {rows} rows, counted from 0; the "
             f"numbers go from {chosen.min()} to {chosen.max()}."
         )
+    if max_norm is not None:
+        shorten_rows(weight, chosen, max_norm, norm_type)
     scale = None
     if scale_grad_by_freq:
         counts = np.bincount(chosen.reshape(-1), minlength=rows)
         scale = (1 / np.maximum(counts, 1)).astype(table.dtype)
     params = (table.shape, chosen, padding_idx, scale)
     return record(ops.gathering.Embedding, (weight,), params)
+
+
+def shorten_rows(weight: Tensor, chosen: Any, max_norm: float, norm_type: float) -> None:
+    """Scale the chosen rows down to max_norm, in place: w_i *= max_norm / (|w_i| + 1e-7)."""
+    numbers = np.unique(chosen)
+    norms = np.linalg.norm(weight._data[numbers], norm_type, axis=1)
+    long = numbers[norms > max_norm]
+    if len(long):
+        scale = max_norm / (norms[norms > max_norm] + 1e-7)
+        table = weight.detach()
+        rows = table._data[long] * scale[:, None].astype(table._data.dtype)
+        table[wrap(long)] = wrap(rows)
 
 
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:

@@ -51,6 +51,7 @@ __all__ = [
     "manual_seed",
     "multinomial",
     "normal",
+    "poisson",
     "rand",
     "rand_like",
     "randint",
@@ -335,6 +336,27 @@ def bernoulli(
     source = input.detach() if p is None else p
     bernoulli_(made, source, generator=chosen(generator, "bernoulli"))
     return record(draws.Bernoulli, (input,), (made._data,))
+
+
+def poisson(input: Tensor, generator: Any = None) -> Tensor:
+    """For each rate in input, how often something happens that happens so often on average.
+
+    >>> import microtorch as torch
+    >>> _ = torch.manual_seed(0)
+    >>> torch.poisson(torch.tensor([0.0, 3.0, 50.0]))
+    tensor([ 0.,  6., 47.])
+    """
+    rates = np.asarray(input._data)
+    if rates.dtype.kind != "f":
+        raise NotImplementedError(
+            f"\"poisson_cpu\" not implemented for '{title(rates.dtype)}'\n"
+            "Hint: the rates are floats; convert them: rates.float()."
+        )
+    if (rates < 0).any():
+        raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
+    made = distributions.poisson(chosen(generator, "poisson"), rates.reshape(-1))
+    counts = np.array(made, rates.dtype).reshape(rates.shape)
+    return record(draws.Bernoulli, (input,), (counts[()],))
 
 
 @method

@@ -21,6 +21,7 @@ FILE = Path(__file__).parent / "data" / "api.json"
 PLACES = [
     *("", "Tensor", "autograd", "autograd.functional", "linalg", "special"),
     *("nn", "nn.functional", "nn.init", "nn.utils", "nn.utils.rnn"),
+    *("nn.utils.parametrize", "nn.utils.parametrizations", "func", "distributions"),
     *("optim", "optim.lr_scheduler", "utils.data", "random"),
 ]
 NO_DEFAULT = inspect.Parameter.empty

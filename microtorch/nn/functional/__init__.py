@@ -9,6 +9,8 @@ from microtorch.nn.functional.convolution import *
 from microtorch.nn.functional.ctc import *
 from microtorch.nn.functional.distance import *
 from microtorch.nn.functional.dropout import *
+from microtorch.nn.functional.embedding_bag import *
+from microtorch.nn.functional.grids import *
 from microtorch.nn.functional.losses import *
 from microtorch.nn.functional.normalisation import *
 from microtorch.nn.functional.pooling import *
