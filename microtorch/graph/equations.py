@@ -29,6 +29,7 @@ from microtorch.ops import Elementwise, registry
 Both = dict[str, str]  # {"line": Unicode text, "formula": MathML}, with slots for the numbers
 
 LONGEST_LINE = 120  # letters of a formula with its numbers
+MOST_TERMS = 20  # of the uses of one value
 SLOT = re.compile(r"\{(\(?)([dgptlf])(\d+)(?:\.(\d+))?\)?\}")
 
 
@@ -102,8 +103,10 @@ class Equations:
         here = self.partial(self.graph.root, value.index)
         if value.index == self.graph.root:
             return self.both(lambda n: n.equation([here], [gradient]))
-        by_name = add_up([self.by_name(op, k) for op, k in uses])
-        by_number = add_up([self.by_number(op, k) for op, k in uses])
+        by_name = add_up([self.by_name(op, k) for op, k in uses[:MOST_TERMS]])
+        by_number = add_up([self.by_number(op, k) for op, k in uses[:MOST_TERMS]])
+        if len(uses) > MOST_TERMS:
+            by_name, by_number = Call("add", (by_name, Name("…"))), gradient
         sides = [e for e in (here, by_name) if isinstance(e, Call)]  # a bare number comes last
         numbers = [e for e in (by_number, gradient) if isinstance(e, Call) or e is gradient]
         if self.width(numbers) > 2 * LONGEST_LINE:

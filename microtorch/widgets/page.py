@@ -22,6 +22,7 @@ COMMENTS = re.compile(r"^\s*//.*\n|[ \t]+// .*$", re.MULTILINE)
 # Texts and regular expressions, which stay as they are, or a sign with the room round it.
 SPACES = re.compile(
     r"""("[^"\n]*"|`[^`]*`|(?<=\()/(?:\\.|\[[^\]]*\]|[^/\\\n])+/)|\s*([{}()\[\]=,;:?<>&|*]+)\s*"""
+    r"| ([-+/]) (?![-+/])"
 )
 PRECISIONS = {"float32", "float64"}
 Entry = float | str
@@ -36,7 +37,7 @@ def module(kinds: tuple[str, ...] = (), files: tuple[str, ...] = WALK) -> str:
     rules = ",\n".join(f"{kind}: {rule(kind)}" for kind in kinds)
     source = [(HERE / name).read_text(encoding="utf-8") for name in files]
     code = "\n".join([f"const OPS = {{\n{rules}\n}};", *source])
-    return SPACES.sub(lambda found: found[1] or found[2], COMMENTS.sub("", code))
+    return SPACES.sub(lambda found: found[found.lastindex or 0], COMMENTS.sub("", code))
 
 
 def rule(kind: str) -> str:

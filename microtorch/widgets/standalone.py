@@ -23,7 +23,7 @@ PAGE = """<!doctype html>
 FRAGMENT = """<div id="{mark}"></div>
 <script type="module">
 const state = {state};
-const { _esm: source, _css: style } = state;
+const { _esm: source, _css: style = "" } = state;
 const listeners = {};
 const model = {
   get: (name) => state[name],

@@ -26,6 +26,7 @@ const ICONS = {
 function render({ model, el }) {
   const { graph, steps, sliders, goals, entries: first, live, start, svg } = model.get("spec");
   const { values, root } = graph;
+  wear(el, model.get("look"));
   const last = steps.length - 1;
   const entries = { ...first }; // what every slot holds now: a number, or the text of an array
   const firstShown = {};
@@ -374,10 +375,12 @@ function render({ model, el }) {
   follow();
   el.append(page);
   // The picture is measured when it gets its size; then what is in the spotlight can be shown.
+  let width = null;
   const watcher = new ResizeObserver(() => {
     bar.whole.hidden = !picture.isWide();
     picture.measure();
-    picture.spotlight(steps[position].value);
+    if (picture.node.clientWidth !== width) picture.spotlight(steps[position].value);
+    width = picture.node.clientWidth;
   });
   watcher.observe(picture.node);
   return () => {
@@ -423,12 +426,22 @@ function icon(button, shape, label) {
   button.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[shape]}"/></svg>`;
 }
 
+// One style sheet for all walks of a page.
+function wear(el, look) {
+  const root = el.getRootNode();
+  const home = root.host ? root : document.head;
+  const sheet = home.querySelector("#mt-look") ?? make("style", { id: "mt-look" });
+  if (sheet.textContent !== look) sheet.textContent = look;
+  if (!sheet.isConnected) home.append(sheet);
+}
+
 // anywidget gives a module two seconds to start. Where a page was busier than that, it draws the
 // widget all the same but drops what Python says to it from then on; so this listens for itself.
 function hearPython(model) {
   const listen = (real) => {
-    const plain = Object.getPrototypeOf(Object.getPrototypeOf(real))?._handle_comm_msg;
-    if (plain) real.comm?.on_msg?.(plain.bind(real));
+    if (!real?.comm?.on_msg) return; // a page without a kernel
+    const plain = Object.getPrototypeOf(Object.getPrototypeOf(real))._handle_comm_msg;
+    if (plain) real.comm.on_msg(plain.bind(real));
   };
   model.on("change:started", listen); // Backbone hands out the model that anywidget keeps to itself
   model.set("started", true);

@@ -30,7 +30,7 @@ from microtorch.widgets.page import HERE, Entry, entries, module, outline, print
 from microtorch.widgets.sliders import make_goals, make_sliders, reached
 from microtorch.widgets.standalone import fragment, page
 
-SHOWN = ("spec", "values", "goal_reached")  # what a page gets
+SHOWN = ("look", "spec", "values", "goal_reached")  # what a page gets
 JOINER, ISOLATE, END_ISOLATE = "\u2060", "\u2068", "\u2069"  # they have no width
 
 
@@ -77,8 +77,8 @@ class Walk(anywidget.AnyWidget):
     """
 
     _esm = traitlets.Unicode().tag(sync=True)  # each walk has the rules of its own operations
-    _css = HERE / "walk.css"
-
+    # Not _css: anywidget sets a page's style anew for each widget, and all of them are laid out again.
+    look = traitlets.Unicode((HERE / "walk.css").read_text(encoding="utf-8")).tag(sync=True)
     spec = traitlets.Dict().tag(sync=True)
     values = traitlets.Dict().tag(sync=True)
     goal_reached = traitlets.Bool(False).tag(sync=True)
@@ -92,7 +92,8 @@ class Walk(anywidget.AnyWidget):
     ) -> None:
         kinds = printable_kinds(graph)
         live = kinds is not None
-        story = steps(plainly_named(graph))
+        named = plainly_named(graph)
+        story = steps(named)
         numbers = entries(graph)
         places = geometry(graph, changing=bool(sliders))
         self._graph = graph
@@ -102,7 +103,7 @@ class Walk(anywidget.AnyWidget):
             spec={
                 "svg": svg(graph, places, stage="backward", live=True),
                 "live": live,
-                "graph": outline(graph, with_params=live),
+                "graph": outline(named, with_params=live),
                 "steps": [shown(step) for step in story],
                 "start": first_shown(story, stage or ("backward" if sliders else None)),
                 "entries": numbers,
@@ -131,7 +132,7 @@ class Walk(anywidget.AnyWidget):
         Graphs of single numbers keep their sliders there; a graph with arrays can be walked, but
         its numbers stay as they are.
         """
-        state = {name: getattr(self, name) for name in ("_esm", "_css", *SHOWN)}
+        state = {name: getattr(self, name) for name in ("_esm", *SHOWN)}
         return page(fragment(state, "walk"), f"Walk: {self._graph.values[self._graph.root].name}")
 
     def save(self, path: str | Path) -> Path:
@@ -169,7 +170,8 @@ class Walk(anywidget.AnyWidget):
             leaves = {int(index): float(x) for index, x in question["leaves"].items()}
             with np.errstate(all="ignore"):  # the picture shows nan and ∞
                 numbers = entries(replay(self._graph, leaves))
-        except Exception as error:  # the learner looks at the page, not into the kernel's log
+        except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+            # The learner looks at the page, not into the kernel's log.
             why = f"It cannot be computed with these numbers: {error}"
             self.send({"type": "failed", "why": why})
         else:

@@ -88,15 +88,16 @@ def find_chromium() -> str | None:
 
 
 @contextlib.contextmanager
-def browser(program: str) -> Iterator[BrowserContext]:
-    """A fresh Chromium without a window."""
+def browser(program: str, *, patient: bool = True) -> Iterator[BrowserContext]:
+    """A fresh Chromium without a window; not ``patient``, anywidget's time limit is as it is."""
     root = hasattr(os, "geteuid") and os.geteuid() == 0  # its sandbox refuses to run as root
     flags = [*CHROMIUM_FLAGS, *(["--no-sandbox"] if root else [])]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=flags)
         try:
             context = chromium.new_context(viewport={"width": 1280, "height": 900})
-            context.add_init_script(PATIENCE)
+            if patient:
+                context.add_init_script(PATIENCE)
             yield context
         finally:
             chromium.close()
@@ -186,16 +187,18 @@ def lab_environment(home: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def lab_server(root: Path, timeout: float = 60) -> Iterator[LabServer]:
+def lab_server(root: Path, timeout: float = 180, *, stock: bool = False) -> Iterator[LabServer]:
     """Run ``microtorch lab`` on a folder; stop it and its kernels afterwards.
 
-    The lessons are then in ``root/lessons`` and the exercises in ``root/exercises``. Raises
-    RuntimeError with the server's own words if it stops or does not answer in time.
+    The lessons are then in ``root/lessons`` and the exercises in ``root/exercises``; with
+    ``stock`` it is plain JupyterLab, and nothing is put there. Raises RuntimeError with the
+    server's own words if it stops or does not answer in time.
     """
     home = Path(tempfile.mkdtemp(prefix="microtorch-lab-"))
     port = free_port()
     server = LabServer(f"http://127.0.0.1:{port}", root, home, secrets.token_hex(16))
-    command = [sys.executable, "-m", "microtorch", "lab", str(root), "--no-browser"]
+    program = ["jupyterlab", "--allow-root"] if stock else ["microtorch", "lab"]
+    command = [sys.executable, "-m", *program, str(root), "--no-browser"]
     options = [f"--port={port}", "--ip=127.0.0.1", "--LabApp.expose_app_in_browser=True"]
     log = home / "server.log"
     environment = lab_environment(home) | {"JUPYTER_TOKEN": server.token}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from labdriver import Page, expect
+from walkpage import START, show, shown, value
 
 import microtorch as torch
 from microtorch.graph.equations import fill
@@ -18,42 +18,6 @@ from microtorch.graph.numbers import short
 from microtorch.graph.trace import replay, trace
 from microtorch.widgets.page import entries, module, outline, printable_kinds
 from microtorch.widgets.walk import Walk, walk
-
-CSS = (Path(torch.__file__).parent / "widgets" / "walk.css").read_text(encoding="utf-8")
-START = """async ([source, state]) => {
-    const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-    const module = await import(url);
-    const listeners = {};
-    const test = (window.test = { module, state, sent: [], saved: [] });
-    test.model = {
-        get: (name) => state[name],
-        set: (name, value) => (state[name] = value),
-        save_changes: () => test.saved.push(structuredClone({ ...state, spec: null })),
-        on: (event, act) => (listeners[event] ??= []).push(act),
-        off: () => {},
-        send: (message) => test.sent.push(message),
-    };
-    test.emit = (event, message) => (listeners[event] ?? []).forEach((act) => act(message));
-    const el = document.querySelector("#walk");
-    test.end = el && module.default.render({ model: test.model, el });
-}"""
-
-
-def show(page: Page, widget: Walk) -> Any:
-    """Put a walk on an empty page; returns its root."""
-    page.set_content(f'<!doctype html><style>{CSS}</style><div id="walk"></div>')
-    state = {name: getattr(widget, name) for name in ("spec", "values", "goal_reached")}
-    page.evaluate(START, [widget._esm, state])
-    return page.locator(".mt-walk")
-
-
-def value(root: Any, name: str) -> Any:
-    return root.locator(f'[data-name="{name}"]')
-
-
-def shown(root: Any, name: str) -> list[str]:
-    """The numbers in a box: data, and the gradient if there is one."""
-    return value(root, name).locator("[data-slot]").all_text_contents()
 
 
 def regression(**arguments: Any) -> Walk:
