@@ -1,7 +1,9 @@
 """microtorch: learn backpropagation with PyTorch's API, pictures and exercises.
 
 ``import microtorch as torch`` and the names stand where PyTorch has them. Added to them are
-``torch.draw`` (the picture of a computation) and ``torch.walk`` (the same, step by step, live).
+``torch.draw`` (the picture of a computation), ``torch.walk`` (the same, step by step, live),
+``torch.explore`` (a function with sliders, its curve and gradient descent) and ``torch.landscape``
+(optimizers on the map of a function of two numbers).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import pytest
 from traitlets import TraitError
 
 import microtorch as torch
-from microtorch.widgets.contours import Map, bands, chart, legend, survey
+from microtorch.widgets.contours import Map, bands, chart, legend, styles, survey
 from microtorch.widgets.functions import Function
 from microtorch.widgets.landscape import Landscape, landscape
 
@@ -226,3 +226,14 @@ def test_the_figure_shows_what_is_not_hidden_and_can_be_saved(tmp_path):
     assert len(figure.axes[0].lines[0].get_xdata()) == 4
     figure.savefig(tmp_path / "map.svg")
     assert (tmp_path / "map.svg").read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_names_are_text_and_not_formulas():
+    names = {"$x_2^$": (-1, 1), "<b>": (-1, 1)}
+    optimizers = {"$a^$": torch.optim.SGD}
+    widget = landscape(lambda **k: k["$x_2^$"] * k["<b>"], **names, optimizers=optimizers)
+    widget.figure().canvas.draw()
+
+
+def test_more_than_six_paths_differ_in_colour_or_dashes():
+    assert len({(colour, str(dashes)) for colour, dashes, _ in styles(12)}) == 12

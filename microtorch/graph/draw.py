@@ -22,6 +22,8 @@ from microtorch.graph.theme import DARK, LIGHT
 from microtorch.graph.trace import MOST_DIFFERENTIATED, trace
 from microtorch.tensor import Tensor
 
+PAGE = 1600.0  # pixels: wider pictures are too small to read in a notebook
+
 
 def draw(
     loss: Tensor | Graph,
@@ -33,6 +35,7 @@ def draw(
     expand: bool = False,
     fold: Fold = None,
     unfold: str | Sequence[str] = (),
+    wrap: float | None = PAGE,
     dark: bool = False,
 ) -> Drawing:
     """The computation graph of a tensor.
@@ -53,6 +56,8 @@ def draw(
             that name (a list, or ``*``, for several); False nothing. A long computation without
             modules has its repetitions folded.
         unfold: names of modules to open by one level.
+        wrap: a picture wider than this (in pixels) continues in a new row, like lines of text,
+            where few lines have to be carried over. None keeps it in one piece.
         dark: colours for a dark page. The others read well on both.
 
     A notebook shows the result as an SVG picture, a terminal as text. Raises TypeError for what
@@ -80,7 +85,7 @@ def draw(
         fold = False if fold is None else fold
     shown = folded(graph, fold, unfold)
     check_size(shown)
-    return Drawing(shown, stage, direction=direction, compact=compact, dark=dark)
+    return Drawing(shown, stage, direction=direction, compact=compact, wrap=wrap, dark=dark)
 
 
 class Drawing:
@@ -93,12 +98,14 @@ class Drawing:
         *,
         direction: Direction = "LR",
         compact: bool = False,
+        wrap: float | None = None,
         dark: bool = False,
     ) -> None:
         self.graph = graph
         self.stage = stage
         self.direction = direction
         self.compact = compact
+        self.wrap = wrap
         self.theme = DARK if dark else LIGHT
 
     @cached_property
@@ -111,6 +118,7 @@ class Drawing:
             heat=True,
             compact=self.compact,
             direction=self.direction,
+            wrap=self.wrap,
         )
 
     @cached_property

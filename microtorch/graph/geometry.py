@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 from microtorch.graph.cards import (
     LINE_HEIGHT,
@@ -17,7 +17,7 @@ from microtorch.graph.cards import (
 )
 from microtorch.graph.heat import FEWER_CELLS, MOST_CELLS
 from microtorch.graph.jacobian import is_small, jacobian
-from microtorch.graph.layout import Edge, layout
+from microtorch.graph.layout import Direction, Edge, layout
 from microtorch.graph.model import Array, Graph, GraphError, Operation
 from microtorch.graph.style import LETTER, brief, columns, room
 
@@ -31,7 +31,6 @@ FEW_TENSORS = 20  # more of them have smaller heat maps
 COMMUTATIVE = {"Add", "Mul", "Maximum", "Minimum"}  # operands may change places
 
 Point = tuple[float, float]
-Direction = Literal["LR", "TB"]
 
 
 @dataclass(frozen=True)
@@ -93,6 +92,7 @@ def geometry(
     heat: bool = False,
     compact: bool = False,
     direction: Direction = "LR",
+    wrap: float | None = None,
 ) -> Geometry:
     """Place a graph.
 
@@ -102,6 +102,7 @@ def geometry(
         heat: keep room for maps of arrays, and show their dtype.
         compact: an operation and its result share a box.
         direction: "LR" from left to right, "TB" from top to bottom.
+        wrap: break a wider picture into rows, one below the other, where few lines pass.
 
     Raises:
         GraphError: the graph is too large for a picture.
@@ -138,7 +139,7 @@ def geometry(
             ends += [(op.index, -1 - k) for k in range(len(op.results))]
             shown += [None] * len(op.results)
     free = [node[op.index] for op in graph.operations if op.kind in COMMUTATIVE]
-    boxes, routes, (width, height) = placed(sizes, edges, free, direction)
+    boxes, routes, (width, height) = placed(sizes, edges, free, direction, wrap)
     lines = tuple(
         Line(*end, points, label, matrix)
         for end, (points, label), matrix in zip(ends, routes, shown, strict=True)
@@ -152,27 +153,25 @@ def geometry(
 
 
 def placed(
-    sizes: Sequence[Size], edges: Sequence[Edge], free: Sequence[int], direction: Direction
+    sizes: Sequence[Size],
+    edges: Sequence[Edge],
+    free: Sequence[int],
+    direction: Direction,
+    wrap: float | None,
 ) -> tuple[tuple[Box, ...], list[tuple[tuple[Point, ...], Box | None]], Size]:
-    """The boxes, the curves and their labels, and the size of the picture.
-
-    From top to bottom is from left to right with the two axes exchanged.
-    """
-    turned = direction == "TB"
-
-    def turn(point: Point) -> Point:
-        return (point[1], point[0]) if turned else point
+    """The boxes, the curves and their labels, and the size of the picture."""
 
     def shift(point: Point) -> Point:
-        x, y = turn(point)
-        return x + MARGIN, y + MARGIN
+        return point[0] + MARGIN, point[1] + MARGIN
 
     found = layout(
-        [turn(size) for size in sizes],
-        [Edge(e.tail, e.head, e.label and turn(e.label)) for e in edges],
+        sizes,
+        edges,
         rank_gap=RANK_GAP,
         node_gap=NODE_GAP,
         commutative=free,
+        direction=direction,
+        wrap_width=wrap,
     )
     boxes = tuple(
         Box(*shift(point), *size) for point, size in zip(found.positions, sizes, strict=True)
@@ -184,7 +183,7 @@ def placed(
         )
         for edge, route in zip(edges, found.routes, strict=True)
     ]
-    width, height = turn(found.size)
+    width, height = found.size
     return boxes, routes, (width + 2 * MARGIN, height + 2 * MARGIN)
 
 

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from microtorch.graph.numbers import short
+from microtorch.graph.style import clipped
 from microtorch.tensor import Tensor
 from microtorch.widgets.functions import Function, silence
 
@@ -149,14 +150,19 @@ def chart(
         axes.plot(*points.T, color="white", linewidth=4.2)
         axes.plot(*points.T, color=colour, linestyle=dashes, linewidth=2)
         head: dict[str, Any] = {"marker": marker, "markersize": 9, "markeredgecolor": "white"}
-        axes.plot(*points[-1:].T, color=colour, linestyle=dashes, **head, label=run["name"])
+        axes.plot(*points[-1:].T, color=colour, linestyle=dashes, **head, label=plain(run["name"]))
     axes.set(xlim=(land.xs[0], land.xs[-1]), ylim=(land.ys[0], land.ys[-1]))
-    axes.set_xlabel(x)
-    axes.set_ylabel(y, rotation=0, labelpad=12)
-    axes.set_title(f"{result}: paths after {step} steps", fontsize=11)
+    axes.set_xlabel(plain(x))
+    axes.set_ylabel(plain(y), rotation=0, labelpad=12)
+    axes.set_title(plain(f"{result}: paths after {step} steps"), fontsize=11)
     if runs:
         axes.legend(fontsize=9, handlelength=3.5)
     return figure
+
+
+def plain(text: str) -> str:
+    """Matplotlib reads what stands between dollar signs as a formula."""
+    return clipped(text, 40).replace("$", r"\$")
 
 
 def styles(count: int) -> list[tuple[str, Any, str]]:

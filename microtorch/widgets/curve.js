@@ -6,7 +6,7 @@ const HALVINGS = 12;
 const HEIGHT = 300;
 const [LEFT, RIGHT, TOP, BOTTOM] = [58, 14, 34, 44];
 const LETTER = 6.7;
-const FAR = 1e4;
+const FAR = 2000;
 const LAST_STEPS = 100;
 // The colours of a light page; explore.css repaints them on a dark one.
 const DATA = "#0067a3";
@@ -74,14 +74,21 @@ function ticks(low, high, most) {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, k) => (first + k) * step);
 }
 
-function drawCurve(width, name, result, dots, now, path) {
+// Where the arguments and the results of a curve are on a page of some width.
+function plotOf(width, dots) {
   const [wide, high] = [width - LEFT - RIGHT, HEIGHT - TOP - BOTTOM];
   const [low, end] = [dots[0][0], dots.at(-1)[0]];
   const [bottom, top] = window_(dots.map(([, y]) => y));
-  const across = (x) => clamp(((x - low) / (end - low)) * wide);
-  const down = (y) => clamp(((top - y) / (top - bottom)) * high);
+  const place = `x="${px(LEFT)}" y="${px(TOP)}" width="${px(wide)}" height="${px(high)}"`;
+  return {
+    width, dots, wide, high, low, end, bottom, top,
+    across: (x) => clamp(((x - low) / (end - low)) * wide),
+    down: (y) => clamp(((top - y) / (top - bottom)) * high),
+    inside: (parts) => `<svg ${place} overflow="hidden">` + parts.join("") + "</svg>",
+  };
+}
 
-  const [x, y, slope] = now;
+function stillPart({ dots, wide, high, low, end, bottom, top, across, down, inside }, name) {
   const parts = [];
   for (const tick of ticks(bottom, top, 5)) {
     const at = TOP + down(tick);
@@ -97,10 +104,6 @@ function drawCurve(width, name, result, dots, now, path) {
   parts.push(svgText(LEFT + wide / 2, HEIGHT - 8, clipped(name, 22), INK, bold));
   const frame = `width="${px(wide)}" height="${px(high)}" fill="none" stroke="${LINE}"`;
   parts.push(`<rect x="${px(LEFT)}" y="${px(TOP)}" ${frame}/>`);
-
-  parts.push(
-    `<svg x="${px(LEFT)}" y="${px(TOP)}" width="${px(wide)}" height="${px(high)}" overflow="hidden">`,
-  );
   let d = "";
   let pen = "M";
   for (const [at, value] of dots) {
@@ -111,29 +114,36 @@ function drawCurve(width, name, result, dots, now, path) {
     d += `${pen}${px(across(at))} ${px(down(value))}`;
     pen = "L";
   }
-  parts.push(svgStroke(d, DATA, 'stroke-width="2.6" stroke-linejoin="round"'));
+  return parts.join("") + inside([svgStroke(d, DATA, 'stroke-width="2.6" stroke-linejoin="round"')]);
+}
+
+function movingPart(plot, result, [x, y, slope], path) {
+  const { width, wide, high, low, end, bottom, top, across, down, inside } = plot;
+  const parts = [];
   const known = path.slice(-LAST_STEPS).filter(([, value]) => value !== null);
   const seen = known.map(([at, value]) => [across(at), down(value)]);
   if (path.length > 1 && seen.length) {
-    d = "M" + seen.map(([at, value]) => `${px(at)} ${px(value)}`).join("L");
-    parts.push(svgStroke(d, INK, 'stroke-width="1.4" stroke-dasharray="2 3"'));
+    const d = "M" + seen.map(([at, value]) => `${px(at)} ${px(value)}`).join("L");
+    parts.push(svgStroke(d, INK, 'stroke-width="1.2"'));
     parts.push(...seen.map(([at, value]) => svgCircle(at, value, 3.2, PAPER, INK, 1.4)));
   }
   if (y !== null && slope !== null) {
-    const tilt = clamp((-slope * ((end - low) / wide)) / (top / high - bottom / high));
+    const scale = (end - low) / wide;
+    const tilt = clamp((-slope * scale) / (top / high - bottom / high));
     const reach = (2 * width) / Math.sqrt(1 + tilt * tilt);
     const [at, value] = [across(x), down(y)];
     const ends = [at - reach, value - reach * tilt, at + reach, value + reach * tilt];
     parts.push(svgLine(...ends, GRADIENT, 'stroke-width="2" stroke-dasharray="8 4"'));
   }
-  parts.push("</svg>");
+  const shown = [inside(parts)];
   if (y !== null) {
     const at = LEFT + Math.max(0, Math.min(wide, across(x)));
     const value = TOP + Math.max(0, Math.min(high, down(y)));
-    parts.push(svgLine(at, value, at, TOP + high, DATA, 'stroke-width="1" stroke-dasharray="1 3"'));
-    parts.push(svgCircle(at, value, 6, DATA, PAPER, 2));
+    shown.push(svgLine(at, value, at, TOP + high, DATA, 'stroke-width="1" stroke-dasharray="1 3"'));
+    shown.push(svgCircle(at, value, 6, DATA, PAPER, 2));
   }
-  return parts.join("") + drawLegend(width, clipped(result, 12), y === null ? null : slope, path.length - 1);
+  const tangent = y === null ? null : slope;
+  return shown.join("") + drawLegend(width, clipped(result, 12), tangent, path.length - 1);
 }
 
 function drawLegend(width, result, slope, steps) {
@@ -145,8 +155,8 @@ function drawLegend(width, result, slope, steps) {
     entries.push([label, GRADIENT, tangent]);
   }
   if (steps > 0) {
-    const dotted = 'stroke-width="1.4" stroke-dasharray="2 3"';
-    entries.push([`${steps} step` + (steps === 1 ? "" : "s"), INK, dotted]);
+    const thin = 'stroke-width="1.2"';
+    entries.push([`${steps} step` + (steps === 1 ? "" : "s"), INK, thin]);
   }
   const parts = [];
   let x = narrow ? 8 : LEFT;

@@ -19,7 +19,7 @@ HALVINGS = 12  # a jump is looked for in a 4096th part of an interval
 HEIGHT = 300.0
 LEFT, RIGHT, TOP, BOTTOM = 58.0, 14.0, 34.0, 44.0
 LETTER = 6.7  # width of one letter at 11 px
-FAR = 1e4  # pixels: nobody looks further out
+FAR = 2000.0  # pixels: nobody looks further out, and long dashed lines take long to draw
 LAST_STEPS = 100
 
 
@@ -89,6 +89,27 @@ def ticks(low: float, high: float, most: int) -> list[float]:
     return [k * step for k in range(first, last + 1)]
 
 
+class Plot:
+    """Where the arguments and the results of a curve are on a page of some width."""
+
+    def __init__(self, width: float, dots: Sequence[Dot]) -> None:
+        self.width, self.dots = width, dots
+        self.wide, self.high = width - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+        self.low, self.end = dots[0][0], dots[-1][0]
+        self.bottom, self.top = window([y for _, y in dots])
+
+    def across(self, x: float) -> float:
+        return clamp((x - self.low) / (self.end - self.low) * self.wide)
+
+    def down(self, y: float) -> float:
+        return clamp((self.top - y) / (self.top - self.bottom) * self.high)
+
+    def inside(self, parts: Sequence[str]) -> str:
+        """A picture in the picture: it cuts off what leaves it, without the ids of a clipPath."""
+        place = f'x="{px(LEFT)}" y="{px(TOP)}" width="{px(self.wide)}" height="{px(self.high)}"'
+        return f'<svg {place} overflow="hidden">{"".join(parts)}</svg>'
+
+
 def draw(
     width: float,
     name: str,
@@ -102,65 +123,67 @@ def draw(
     ``now`` is the current point and the slope there; the path starts at the first point of the
     descent and ends at the current one.
     """
-    wide, high = width - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
-    low, end = dots[0][0], dots[-1][0]
-    bottom, top = window([y for _, y in dots])
+    plot = Plot(width, dots)
+    return still_part(plot, name) + moving_part(plot, result, now, path)
 
-    def across(x: float) -> float:
-        return clamp((x - low) / (end - low) * wide)
 
-    def down(y: float) -> float:
-        return clamp((top - y) / (top - bottom) * high)
-
-    x, y, slope = now
+def still_part(plot: Plot, name: str) -> str:
+    """The axes and the curve: what stays while the point moves along it."""
+    wide, high = plot.wide, plot.high
     parts = []
-    for tick in ticks(bottom, top, 5):
-        at = TOP + down(tick)
+    for tick in ticks(plot.bottom, plot.top, 5):
+        at = TOP + plot.down(tick)
         parts.append(line(LEFT, at, LEFT + wide, at, LINE, 'stroke-width="1" stroke-opacity="0.3"'))
         parts.append(text(LEFT - 7, at + 4, short(tick), MUTED, 'text-anchor="end"'))
-    for tick in ticks(low, end, max(2, int(wide / 60))):
-        at = LEFT + across(tick)
+    for tick in ticks(plot.low, plot.end, max(2, int(wide / 60))):
+        at = LEFT + plot.across(tick)
         parts.append(line(at, TOP + high, at, TOP + high + 4, LINE, 'stroke-width="1"'))
         parts.append(text(at, TOP + high + 17, short(tick), MUTED, 'text-anchor="middle"'))
     bold = 'text-anchor="middle" font-weight="700"'
     parts.append(text(LEFT + wide / 2, HEIGHT - 8, clipped(name), INK, bold))
     frame = f'width="{px(wide)}" height="{px(high)}" fill="none" stroke="{LINE}"'
     parts.append(f'<rect x="{px(LEFT)}" y="{px(TOP)}" {frame}/>')
-
-    # A picture inside of the picture cuts off what leaves it, without the ids of a clipPath.
-    parts.append(
-        f'<svg x="{px(LEFT)}" y="{px(TOP)}" width="{px(wide)}" height="{px(high)}" overflow="hidden">'
-    )
     d, pen = "", "M"
-    for at, value in dots:
+    for at, value in plot.dots:
         if value is None:
             pen = "M"
             continue
-        d += f"{pen}{px(across(at))} {px(down(value))}"
+        d += f"{pen}{px(plot.across(at))} {px(plot.down(value))}"
         pen = "L"
-    parts.append(stroke(d, DATA, 'stroke-width="2.6" stroke-linejoin="round"'))
-    seen = [(across(at), down(value)) for at, value in path[-LAST_STEPS:] if value is not None]
+    curve = stroke(d, DATA, 'stroke-width="2.6" stroke-linejoin="round"')
+    return "".join(parts) + plot.inside([curve])
+
+
+def moving_part(
+    plot: Plot,
+    result: str,
+    now: tuple[float, float | None, float | None],
+    path: Sequence[Dot],
+) -> str:
+    """The path, the tangent, the current point, and the legend with the slope."""
+    x, y, slope = now
+    parts = []
+    seen = [(plot.across(at), plot.down(y)) for at, y in path[-LAST_STEPS:] if y is not None]
     if len(path) > 1 and seen:
         d = "M" + "L".join(f"{px(at)} {px(value)}" for at, value in seen)
-        parts.append(stroke(d, INK, 'stroke-width="1.4" stroke-dasharray="2 3"'))
+        parts.append(stroke(d, INK, 'stroke-width="1.2"'))
         parts += [circle(at, value, 3.2, PAPER, INK, 1.4) for at, value in seen]
     if y is not None and slope is not None:
-        tilt = clamp(-slope * ((end - low) / wide) / (top / high - bottom / high))
-        reach = 2 * width / math.sqrt(1 + tilt * tilt)
-        at, value = across(x), down(y)
+        scale = (plot.end - plot.low) / plot.wide
+        tilt = clamp(-slope * scale / (plot.top / plot.high - plot.bottom / plot.high))
+        reach = 2 * plot.width / math.sqrt(1 + tilt * tilt)
+        at, value = plot.across(x), plot.down(y)
         ends = (at - reach, value - reach * tilt, at + reach, value + reach * tilt)
         parts.append(line(*ends, GRADIENT, 'stroke-width="2" stroke-dasharray="8 4"'))
-    parts.append("</svg>")
+    parts = [plot.inside(parts)]
     if y is not None:
-        at = LEFT + max(0, min(wide, across(x)))
-        value = TOP + max(0, min(high, down(y)))
-        parts.append(
-            line(at, value, at, TOP + high, DATA, 'stroke-width="1" stroke-dasharray="1 3"')
-        )
+        at = LEFT + max(0, min(plot.wide, plot.across(x)))
+        value = TOP + max(0, min(plot.high, plot.down(y)))
+        foot = TOP + plot.high
+        parts.append(line(at, value, at, foot, DATA, 'stroke-width="1" stroke-dasharray="1 3"'))
         parts.append(circle(at, value, 6, DATA, PAPER, 2))
-    return "".join(parts) + legend(
-        width, clipped(result, 12), None if y is None else slope, len(path) - 1
-    )
+    known = None if y is None else slope
+    return "".join(parts) + legend(plot.width, clipped(result, 12), known, len(path) - 1)
 
 
 def legend(width: float, result: str, slope: float | None, steps: int) -> str:
@@ -172,8 +195,8 @@ def legend(width: float, result: str, slope: float | None, steps: int) -> str:
         label = ("" if narrow else "tangent, ") + "slope " + short(slope)
         entries.append((label, GRADIENT, tangent))
     if steps > 0:
-        dotted = 'stroke-width="1.4" stroke-dasharray="2 3"'
-        entries.append((f"{steps} step" + ("" if steps == 1 else "s"), INK, dotted))
+        thin = 'stroke-width="1.2"'
+        entries.append((f"{steps} step" + ("" if steps == 1 else "s"), INK, thin))
     parts, x = [], 8.0 if narrow else LEFT
     for label, colour, style in entries:
         parts.append(line(x, 17, x + 20, 17, colour, style))

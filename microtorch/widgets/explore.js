@@ -27,6 +27,9 @@ function render({ model, el }) {
   plot.setAttribute("class", "mt-plot");
   plot.setAttribute("role", "img");
   plot.setAttribute("font-size", "11");
+  const [still, moving] = ["g", "g"].map((tag) => document.createElementNS(plot.namespaceURI, tag));
+  plot.append(still, moving);
+  let drawn = {}; // the curve that is drawn, and where everything is on it
   const plotFrame = make("div", { class: "mt-plot-frame" });
   plotFrame.append(plot);
 
@@ -72,12 +75,11 @@ function render({ model, el }) {
 
   // ---- one point -------------------------------------------------------------------------------
   // Move to other values; `then` is called when everything is known there.
-  function move(next, then = () => {}) {
+  function move(next, then = draw) {
     values = next;
     showSliders();
     if (!live) return ask(then);
     work();
-    draw();
     then();
   }
 
@@ -95,7 +97,6 @@ function render({ model, el }) {
     );
     const grads = Object.fromEntries(names.map((name) => [name, name in leaves ? found.grad[leaves[name]] : 0]));
     now = { loss: found.data[graph.root], grads, entries };
-    trace();
   }
 
   // The curve changes only if another argument than its own has moved.
@@ -172,10 +173,7 @@ function render({ model, el }) {
   // Python has worked out the point that a view of this widget has settled on.
   function hear() {
     const numbers = model.get("numbers");
-    if (live && numbers.live) {
-      trace();
-      return draw();
-    }
+    if (live && numbers.live) return draw();
     live = false; // here the function does something else than where the page began
     if (isAt(numbers.values)) adopt(numbers);
   }
@@ -193,14 +191,19 @@ function render({ model, el }) {
 
   // ---- showing ---------------------------------------------------------------------------------
   function draw(at = values) {
+    if (live) trace();
     const along = model.get("along");
     const loss = finiteOrNull(now.loss ?? NaN);
     const slope = finiteOrNull(now.grads?.[along] ?? NaN);
     const path = history.map((step) => [step.values[along], step.loss]);
     const moved = history.at(-1).values[along] !== at[along];
     const width = Math.max(300, Math.round(plotFrame.clientWidth || 480));
-    plot.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
-    plot.innerHTML = drawCurve(width, along, result, curve, [at[along], loss, slope], moved ? [] : path);
+    if (drawn.dots !== curve || drawn.width !== width) {
+      drawn = plotOf(width, curve);
+      plot.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
+      still.innerHTML = stillPart(drawn, along);
+    }
+    moving.innerHTML = movingPart(drawn, result, [at[along], loss, slope], moved ? [] : path);
     page.classList.toggle("mt-stale", Boolean(now.problem));
     page.dataset.loss = now.problem ? "" : show(now.loss);
     if (picture && now.entries) picture.write(now.entries, 0);
@@ -218,9 +221,9 @@ function render({ model, el }) {
 
   // What is the case at this point.
   function tellSlopes(at) {
-    const place = names.map((name) => `${name} = ${short(at[name])}`).join(", ");
+    const place = names.map((name) => `${brief(name)} = ${short(at[name])}`).join(", ");
     if (now.problem) return write(slopes, `At ${place} the function raises ${now.problem}`);
-    const grads = names.map((name) => `∂${result}/∂${name} = ${show(now.grads[name])}`).join(", ");
+    const grads = names.map((name) => `∂${result}/∂${brief(name)} = ${show(now.grads[name])}`).join(", ");
     write(slopes, `At ${place}: ${result} = ${show(now.loss)}, ${grads}.`);
   }
 
@@ -234,9 +237,9 @@ function render({ model, el }) {
     if (!Number.isFinite(now.loss)) return write(sentence, `${result} is no finite number here.`);
     if (!Number.isFinite(slope)) return write(sentence, "Here the curve has no slope.");
     if (Math.abs(slope) < FLAT)
-      return write(sentence, `The tangent is flat: a little nudge of ${along} leaves ${result} as it is.`);
+      return write(sentence, `The tangent is flat: a little nudge of ${brief(along)} leaves ${result} as it is.`);
     const way = slope > 0 ? ["rises", "down"] : ["falls", "up"];
-    write(sentence, `Nudge ${along} up and ${result} ${way[0]}: downhill is to turn ${along} ${way[1]}.`);
+    write(sentence, `Nudge ${brief(along)} up and ${result} ${way[0]}: downhill is to turn ${brief(along)} ${way[1]}.`);
   }
 
   function describePlot() {
@@ -315,22 +318,28 @@ function render({ model, el }) {
     const refusal = whyNot(grads, after);
     if (refusal) {
       stop();
+      pause();
       panel.removeAttribute("aria-busy");
       return write(sentence, refusal);
     }
     const mine = playing;
     move(after, () => {
       history = [...history, { values: after, loss: finiteOrNull(now.loss ?? NaN) }];
-      draw();
-      send({ values: { ...after }, history });
-      if (mine !== playing) return;
-      if (mine) mine.left -= 1;
-      const goes = mine && mine.left > 0 && Number.isFinite(now.loss);
+      if (mine !== playing) return pause(); // stopped while Python was at work
+      mine.left -= 1;
+      const goes = mine.left > 0 && Number.isFinite(now.loss);
+      if (goes && !mine.pause) return step();
       if (!goes) stop();
+      pause();
       report(before, grads, lr, loss);
-      if (goes && mine.pause) mine.timer = setTimeout(step, mine.pause);
-      else if (goes) step();
+      if (goes) mine.timer = setTimeout(step, mine.pause);
     });
+  }
+
+  // Show where the descent has come to, and tell Python.
+  function pause() {
+    draw();
+    send({ values: { ...values }, history });
   }
 
   function whyNot(grads, after) {
@@ -349,7 +358,7 @@ function render({ model, el }) {
     describePlot();
     const moves = names.slice(0, 3).map((name) => {
       const slope = grads[name] < 0 ? `(${short(grads[name])})` : short(grads[name]);
-      return `${name} = ${short(before[name])} − ${short(lr)} · ${slope} = ${short(values[name])}`;
+      return `${brief(name)} = ${short(before[name])} − ${short(lr)} · ${slope} = ${short(values[name])}`;
     });
     let words = `Step ${history.length - 1}: ${moves.join("; ")}${names.length > 3 ? "; …" : ""}. `;
     if (now.problem) words += `There the function raises ${now.problem}`;
@@ -360,7 +369,9 @@ function render({ model, el }) {
     const along = model.get("along");
     const { low, high } = sliders.find(({ name }) => name === along);
     if (values[along] < low || values[along] > high)
-      words += ` (${along} = ${short(values[along])} is outside of the curve, which goes from ${short(low)} to ${short(high)}.)`;
+      words += ` (${brief(along)} = ${short(values[along])} is outside of the curve, which goes from ${short(low)} to ${short(high)}.)`;
+    if (names.length > 1 && history.length === 2)
+      words += ` The curve over ${brief(along)} changes too, because every slider has moved.`;
     write(sentence, words);
     if (!playing) panel.removeAttribute("aria-busy");
   }
@@ -376,8 +387,8 @@ function render({ model, el }) {
     const [first] = history;
     history = [first];
     move({ ...first.values }, () => {
+      pause();
       tell();
-      send({ values: { ...first.values }, history });
     });
   }
 
@@ -403,7 +414,6 @@ function render({ model, el }) {
 
   function turn() {
     showSliders();
-    if (live) trace();
     draw();
     tell();
   }
@@ -439,5 +449,10 @@ function render({ model, el }) {
   };
 }
 
-export { drawCurve, sample, window_ };
+// A name as a sentence can hold it.
+function brief(name) {
+  return clipped(name, 22);
+}
+
+export { movingPart, plotOf, sample, stillPart };
 export default { render };
