@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Callable, Iterator
+from math import fsum  # correctly rounded: the same in every version of Python
 
 from microtorch.graph.layout.columns import Columns
 
@@ -141,7 +142,7 @@ class _Order:
         """Move every station to the middle of its neighbours in the column before."""
         side = self._left if to_the_right else self._right
         for column in self.columns[1:] if to_the_right else self.columns[-2::-1]:
-            wish = {v: sum(places) / len(places) for v in column if (places := side(v))}
+            wish = {v: fsum(places) / len(places) for v in column if (places := side(v))}
             moved = iter(sorted(wish, key=wish.__getitem__))
             column[:] = [next(moved) if v in wish else v for v in column]
             self._number(column)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import fsum
 
 from microtorch.graph.layout.arrivals import Arrivals
 from microtorch.graph.layout.columns import Columns
@@ -100,7 +101,7 @@ def _entries(
     for u in lines:
         ends = [ports.end[door] for door in g.out[u]]
         trunk = [ports.end[door] for door in g.out[u] if g.is_waypoint(door[0])]
-        entries[u] = max(least, trunk[0] if trunk else round(sum(ends) / len(ends), 2))
+        entries[u] = max(least, trunk[0] if trunk else round(fsum(ends) / len(ends), 2))
         least = entries[u] + LANE
     return entries
 
