@@ -110,8 +110,12 @@ class Kinds(dict[type[Op], Kind]):
 
 
 kinds = Kinds()
-# The kind of an op whose nodes go by another name in some place.
-renamed: Callable[[type[Op], str, str], Kind] = cache(Kind)
+
+
+@cache
+def renamed(op: Any, name: str, symbol: str) -> Kind:
+    """The kind of an op whose nodes go by another name in some place; made once."""
+    return Kind(op, name, symbol)
 
 
 class Node:
