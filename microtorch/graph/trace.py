@@ -33,7 +33,7 @@ def trace(tensor: Any, names: Names | None = None) -> Graph:
     graph or with more operations than a picture can hold.
     """
     recorded = getattr(tensor, "__recorded__", None)  # a layer or a criterion of bigdl
-    if recorded is not None:
+    if recorded is not None and not isinstance(tensor, type):
         tensor, own_names = recorded()
         names = given_names(own_names)
     if not isinstance(tensor, Tensor):
