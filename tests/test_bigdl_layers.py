@@ -453,6 +453,18 @@ BAD: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
 }  # fmt: skip
 
 
+def test_a_forward_that_failed_counts_as_none() -> None:
+    model = Sequential().add(Linear(3, 4)).add(Linear(5, 2).set_name("b"))
+    with pytest.raises(ValueError, match=r"Linear\[b\]\(5 -> 2\).*not \(2, 4\)"):
+        model.forward(np.ones((2, 3)))
+    with pytest.raises(RuntimeError, match="backward before forward"):
+        model.backward(np.ones((2, 3)), np.ones((2, 2)))
+    with pytest.raises(ValueError, match="nothing to draw yet"):
+        torch.draw(model)
+    with pytest.raises(TypeError, match="needs a Tensor, not type"):
+        torch.draw(Linear)
+
+
 def after(layer: Layer, x: Any) -> Layer:
     layer.forward(x)
     return layer

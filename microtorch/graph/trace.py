@@ -51,7 +51,7 @@ def trace(
         GraphError: nothing was recorded, or more than ``most`` operations were.
     """
     recorded = getattr(tensor, "__recorded__", None)  # a layer or a criterion of bigdl
-    if recorded is not None:
+    if recorded is not None and not isinstance(tensor, type):
         tensor, own_names = recorded()
         names = given_names(own_names)
     if not isinstance(tensor, Tensor):

@@ -114,9 +114,11 @@ class Layer(Parameters):
             )
         given = received(input, self.dtype, str(self), "the input")
         if not is_same(given, self.input):
+            same = shape(given) == shape(self.input)
+            than = "of other numbers" if same else f"shape {shape(self.input)}"
             raise ValueError(
                 f"{self}: backward got another input (shape {shape(given)}) than the last forward "
-                f"(shape {shape(self.input)}). The gradient belongs to the input of that forward: "
+                f"({than}). The gradient belongs to the input of that forward: "
                 "call forward with this input first."
             )
         g = received(grad_output, self.dtype, str(self), "grad_output")
@@ -132,10 +134,10 @@ class Layer(Parameters):
     def run(self, input: Activity) -> Activity:
         """Forward inside of a container: no copies."""
         self.check(input)
-        self.input = input
-        self.output = self.updateOutput(input)
-        self.gradInput = self.gradOutput = self.consumer = None
-        return self.output
+        self.input = self.output = self.gradInput = self.gradOutput = self.consumer = None
+        output = self.updateOutput(input)  # if it fails, there was no forward
+        self.input, self.output = input, output
+        return output
 
     def pull(self, grad_output: Activity) -> Activity:
         """The first half of backward: the gradient of the input."""
