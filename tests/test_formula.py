@@ -26,6 +26,7 @@ from microtorch.graph.formula import (
 from microtorch.ops import Sigmoid, Tanh
 from microtorch.ops.base import call as call_op
 from microtorch.ops.base import is_array
+from microtorch.ops.products import rows
 
 a, b, c, x, y, s = (Name(name) for name in "abcxys")
 RATE = 0.25
@@ -124,10 +125,6 @@ def of_others(x):
 
 def stored(x):
     return np.asarray(np.array(x, order="C")).astype(x.dtype) + np.sum(x, dtype=x.dtype)
-
-
-def rows(x):
-    return x if x.ndim == 2 else x.reshape((1, x.shape[0]))
 
 
 def sliced(x):

@@ -91,3 +91,14 @@ def test_arrays_in_javascript_are_what_the_code_computes(
             single = np.asarray(value).dtype == np.float32 or name == "To"
             each = np.broadcast_to(each, value.shape)
             np.testing.assert_allclose(each, value, rtol=1e-6 if single else 1e-11, atol=1e-12)
+
+
+def test_the_operations_that_are_only_called_by_name_are_counted() -> None:
+    """README and documentation may say how many run: this many, and no fewer."""
+    some_part_named = {name for name, _ in NAMED}
+    by_number = [name for name in OPS if by_entry(registry[name])]
+    assert len(by_number) == 109
+    assert len(some_part_named) <= 50
+    for name, part in NAMED:
+        code = arrow(registry[name], part)  # type: ignore[arg-type]
+        MiniRacer().eval(f"const known = {code};")  # well-formed all the same

@@ -19,7 +19,7 @@ from op_cases import all_cases
 import microtorch as torch
 from microtorch.graph.derivatives import kept, operands, raw
 from microtorch.graph.formula import evaluate, latex, mathml, read_or_call, simplify, unicode
-from microtorch.graph.formula.source import named
+from microtorch.graph.formula.known import named
 from microtorch.graph.trace import trace
 from microtorch.ops import Elementwise, registry
 

@@ -31,8 +31,8 @@ from microtorch.graph.formula import names as names_in
 from microtorch.graph.formula.arrows import arrow
 from microtorch.graph.formula.expression import constant
 from microtorch.graph.formula.javascript import FUNCTIONS as OF_MATH
+from microtorch.graph.formula.known import named
 from microtorch.graph.formula.reader import take_branches
-from microtorch.graph.formula.source import named
 from microtorch.graph.model import Graph
 from microtorch.graph.names import Names, caller_names, given_names
 from microtorch.graph.prose import LatexWriter, MathMLWriter, TextWriter, Writer, spaced

@@ -21,20 +21,26 @@ OWN_NAMES: Mapping[str, str] = {
     "floor_divide": "floor_divided",
     "remainder": "remaindered",
 }
-SOURCE = Path(__file__).with_name("arrays.js")
+SOURCES = ("arrays.js", "places.js", "systems.js")
 
 
 @cache
 def runtime() -> str:
     """All that the JavaScript of array operations needs."""
-    text = SOURCE.read_text(encoding="utf-8")
-    return helpers(text) + text
+    return helpers(source()) + source()
+
+
+@cache
+def source() -> str:
+    """The functions of arrays, which call each other."""
+    here = Path(__file__).parent
+    return "\n".join((here / name).read_text(encoding="utf-8") for name in SOURCES)
 
 
 @cache
 def computed() -> frozenset[str]:
-    """The functions that arrays.js computes; any other that a formula calls is only named."""
-    text = SOURCE.read_text(encoding="utf-8")
+    """The functions that can be computed; any other that a formula calls is only named."""
+    text = source()
     single = re.findall(r"^(?:function|const) ([\w$]+)", text, re.MULTILINE)
     several = re.findall(r"^const \[([^\]]*)\] =", text, re.MULTILINE)
     own = re.findall(r"^(\w+\.vjp) =", text, re.MULTILINE)

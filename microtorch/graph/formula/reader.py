@@ -17,8 +17,9 @@ from microtorch.graph.formula.expression import (
     constant,
     substitute,
 )
+from microtorch.graph.formula.known import known_as
 from microtorch.graph.formula.simplify import simplify
-from microtorch.graph.formula.source import known_as, parsed
+from microtorch.graph.formula.source import parsed
 from microtorch.ops import Op
 
 Part = Literal["forward", "local", "vjp"]

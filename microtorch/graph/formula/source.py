@@ -24,6 +24,7 @@ from microtorch.graph.formula.expression import (
     size,
     substitute,
 )
+from microtorch.graph.formula.known import known_as
 from microtorch.graph.formula.simplify import simplify
 from microtorch.ops.base import call
 
@@ -94,12 +95,6 @@ MEMORY = {"flags", "itemsize", "base"}
 STORAGE_SETTINGS = {"dtype", "order"}
 LONGEST = 200  # parts of a formula that may stand for a call
 
-# Names that several files have, and the file whose function goes by it alone
-PLAIN = {"rows": "products", "spread": "reductions", "solve": "linalg", "inverse": "matrices"}
-
-named: dict[str, Callable[..., Any]] = {}
-"""What formulas call by a name of ours, filled as they are read: {"Unpick": Unpick.forward}."""
-
 
 def about_dtype(node: ast.AST) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == "dtype"
@@ -118,27 +113,6 @@ def in_one(arguments: tuple[Expression, ...]) -> tuple[Expression, ...]:
     x, *shape = arguments
     whole = Call("tuple", tuple(shape)) if len(shape) > 1 else shape[0]
     return x, whole
-
-
-def known_as(name: str, function: Callable[..., Any]) -> str:
-    """The name that a function of ours goes by in formulas: with its module if others have it, too."""
-    module = function.__module__.rpartition(".")[2]
-    if len(homes().get(name, ())) > 1 and PLAIN.get(name) != module:
-        name = f"{module}_{name}"
-    named[name] = function
-    return name
-
-
-@cache
-def homes() -> dict[str, set[str]]:
-    """For every function of the operations' files, the files that have one of this name."""
-    found: dict[str, set[str]] = {}
-    for path, module in list(sys.modules.items()):
-        if path.startswith("microtorch.ops."):
-            for name, each in vars(module).items():
-                if isinstance(each, FunctionType) and each.__module__ == path:
-                    found.setdefault(name, set()).add(path.rpartition(".")[2])
-    return found
 
 
 _under_way: set[Callable[..., Any]] = set()
