@@ -13,7 +13,6 @@ from microtorch.bigdl.nn.criterions.classification import (
     ClassSimplexCriterion,
     CrossEntropyCriterion,
     MultiLabelSoftMarginCriterion,
-    PGCriterion,
     SoftmaxWithCriterion,
 )
 from microtorch.bigdl.nn.criterions.combining import (
@@ -28,6 +27,7 @@ from microtorch.bigdl.nn.criterions.distributions import (
     GaussianCriterion,
     KLDCriterion,
     KullbackLeiblerDivergenceCriterion,
+    PGCriterion,
 )
 from microtorch.bigdl.nn.criterions.margins import (
     HingeEmbeddingCriterion,

@@ -285,19 +285,3 @@ def regular_simplex(n: int) -> Array:
         c = (a[k, k] ** 2 - 1 - 1 / n) / a[k, k]
         a[k + 1 :, k] = c
     return a
-
-
-class PGCriterion(Averaged):
-    """Policy gradient: the sum of -R log P, over the batch size if ``sizeAverage``.
-
-    Input: probabilities of actions. Target: the same shape, the reward at the action that was
-    taken and 0 elsewhere.
-    """
-
-    same_shape = True
-
-    def __init__(self, sizeAverage: bool = False, bigdl_type: str = "float") -> None:
-        super().__init__(sizeAverage, bigdl_type)
-
-    def formula(self, x: Any, t: Any) -> Any:
-        return self.averaged(-(t * log(x)).sum(), batch_size(x))

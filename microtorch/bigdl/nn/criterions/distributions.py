@@ -67,3 +67,19 @@ class GaussianCriterion(Criterion):
         mean, variance = x
         constant = 0.5 * math.log(2 * math.pi)
         return (0.5 * variance + constant + 0.5 * (t - mean) ** 2 / exp(variance)).sum()
+
+
+class PGCriterion(Averaged):
+    """Policy gradient: the sum of -R log P, over the batch size if ``sizeAverage``.
+
+    Input: probabilities of actions. Target: the same shape, the reward at the action that was
+    taken and 0 elsewhere.
+    """
+
+    same_shape = True
+
+    def __init__(self, sizeAverage: bool = False, bigdl_type: str = "float") -> None:
+        super().__init__(sizeAverage, bigdl_type)
+
+    def formula(self, x: Any, t: Any) -> Any:
+        return self.averaged(-(t * log(x)).sum(), batch_size(x))
