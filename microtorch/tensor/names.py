@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -98,7 +98,7 @@ def reshaped(name: str) -> Any:
         self._data, self._node = view._data, view._node
         if isinstance(self._node, Node) and name in PYTORCHS_NAMES:
             op, symbol = self._node.op, self._node.symbol
-            self._node.kind = renamed(op, PYTORCHS_NAMES[name], symbol)
+            self._node.kind = renamed(cast(Any, op), PYTORCHS_NAMES[name], symbol)
         return self
 
     apply.__name__ = apply.__qualname__ = f"{name}_"
