@@ -184,3 +184,13 @@ def test_a_walk_can_open_at_the_end_of_a_stage(stage: str) -> None:
     assert stage not in stages[spec["start"] + 1 :]
     with pytest.raises(ValueError, match="stage must be one of 'forward', 'local', 'backward'"):
         torch.walk(loss, stage="sideways")
+
+
+def test_a_walk_is_saved_as_a_page_of_its_own_and_as_nothing_else(tmp_path) -> None:
+    shown = regression(w=(-3, 3))
+    page = shown.save(tmp_path / "walk.html").read_text(encoding="utf-8")
+    assert page == shown.to_html()
+    assert "http:" not in page.replace('xmlns=\\"http://www.w3.org/2000/svg\\"', "")
+    assert "https:" not in page
+    with pytest.raises(ValueError, match=r"writes .html files, not '\.svg'"):
+        shown.save(tmp_path / "walk.svg")

@@ -24,22 +24,10 @@ class StandaloneExporter(HTMLExporter):
 
     export_from_notebook = "HTML (microtorch, works offline)"
 
-    def from_notebook_node(
-        self, nb: NotebookNode, resources: Any = None, **kwargs: Any
-    ) -> tuple[str, dict[str, Any]]:
-        # Preprocessors first: one of them may execute the notebook, and so make the widgets.
-        nb, resources = self._preprocess(nb, self._init_resources(resources))
-        page: tuple[str, dict[str, Any]] = Ready(config=self.config).from_notebook_node(
-            inlined(nb), resources, **kwargs
-        )
-        return page
-
-
-class Ready(HTMLExporter):
-    """Writes what the preprocessors have already seen."""
-
     def _preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        return nb, resources
+        # Only after the other preprocessors: one may execute the notebook, and so make the widgets.
+        nb, resources = super()._preprocess(nb, resources)
+        return inlined(nb), resources
 
 
 def inlined(notebook: NotebookNode) -> NotebookNode:
