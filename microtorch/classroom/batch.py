@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import threading
@@ -54,7 +55,7 @@ class Grader:
         text = f"{submission.student}\0{self._fingerprint}\0"
         return hashlib.sha256(text.encode("utf-8", "replace") + data).hexdigest()
 
-    @property
+    @functools.cached_property
     def _fingerprint(self) -> str:
         return f"{hashlib.sha256(self.bundle.to_json().encode()).hexdigest()}\0{self.timeout}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from microtorch.classroom.content import content_dir, known_exercises
 from microtorch.classroom.errors import ClassroomError
@@ -13,9 +13,11 @@ from microtorch.classroom.feedback import Status
 from microtorch.classroom.key import Check, Key, load_key
 from microtorch.classroom.nbval_run import PATIENCE, START_SECONDS, Runner, run_nbval
 from microtorch.classroom.reader import Notebook, load_own_notebook, read_notebook, role
-from microtorch.classroom.sandbox.provisioner import Policy
 from microtorch.classroom.splice import splice
 from microtorch.classroom.values import JsonObject
+
+if TYPE_CHECKING:
+    from microtorch.classroom.sandbox.provisioner import Policy
 
 
 @dataclass(frozen=True)

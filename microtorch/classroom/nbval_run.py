@@ -13,12 +13,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from microtorch.classroom.errors import ClassroomError
 from microtorch.classroom.key import Key
-from microtorch.classroom.sandbox.provisioner import NAME as KERNEL
-from microtorch.classroom.sandbox.provisioner import Policy, write_kernelspec
+from microtorch.classroom.sandbox import KERNEL
 from microtorch.classroom.values import JsonObject, plain_text
+
+if TYPE_CHECKING:
+    from microtorch.classroom.sandbox.provisioner import Policy
 
 PATIENCE = 2  # a locked-in cell may take so many times its computing time, as others compute too
 START_SECONDS = 60.0  # for Python, pytest and the kernel to start on a busy machine
@@ -62,6 +65,8 @@ def run_nbval(
         if policy is not None:
             args.append(f"--microtorch-patience={PATIENCE}")
             (private / "policy.json").write_text(policy.to_json(), encoding="utf-8")
+            from microtorch.classroom.sandbox.provisioner import write_kernelspec
+
             write_kernelspec(private)
         try:
             code = (run or run_in_new_process)(

@@ -171,6 +171,7 @@ def _warm_up() -> None:
     import pytest
     import zmq.asyncio  # noqa: F401
 
+    from microtorch.classroom import plugin  # noqa: F401
     from microtorch.classroom.sandbox import provisioner  # noqa: F401
 
     with tempfile.TemporaryDirectory() as name:

@@ -2,3 +2,5 @@
 
 ``levels`` says what this machine can do; ``provisioner`` starts a kernel at one of these levels.
 """
+
+KERNEL = "microtorch-sandbox"  # the name by which jupyter_client finds the provisioner

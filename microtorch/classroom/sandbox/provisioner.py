@@ -25,11 +25,10 @@ import zmq
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from microtorch.classroom.sandbox import bwrap, processes, seccomp
+from microtorch.classroom.sandbox import KERNEL, bwrap, processes, seccomp
 from microtorch.classroom.sandbox.levels import Level, own_user
 from microtorch.classroom.sandbox.limits import MB, Limits
 
-NAME = "microtorch-sandbox"
 SOCKETS = {"k.json", "c.json"} | {f"s-{number}" for number in range(1, 6)}
 CONFINE = Path(__file__).with_name("confine.py")  # not imported: it runs inside only
 MAX_MESSAGE = 16 * MB
@@ -63,18 +62,18 @@ POLICY: Policy | None = None  # one per process: set by ``use`` before the kerne
 
 
 def use(policy: Policy) -> None:
-    """Kernels of the name NAME, started by this process, are locked in from now on."""
+    """Kernels of the name KERNEL, started by this process, are locked in from now on."""
     global POLICY
     POLICY = policy
     processes.adopt_orphans()
-    KernelProvisionerFactory.instance().provisioners[NAME] = EntryPoint(
-        NAME, f"{__name__}:SandboxProvisioner", KernelProvisionerFactory.GROUP_NAME
+    KernelProvisionerFactory.instance().provisioners[KERNEL] = EntryPoint(
+        KERNEL, f"{__name__}:SandboxProvisioner", KernelProvisionerFactory.GROUP_NAME
     )
 
 
 def write_kernelspec(folder: Path) -> None:
-    """Describe the kernel NAME below ``folder``, which JUPYTER_PATH must name."""
-    spec = folder / "kernels" / NAME
+    """Describe the kernel KERNEL below ``folder``, which JUPYTER_PATH must name."""
+    spec = folder / "kernels" / KERNEL
     spec.mkdir(parents=True)
     argv = [sys.executable, "-P", "-s", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     description = {
@@ -82,7 +81,7 @@ def write_kernelspec(folder: Path) -> None:
         "display_name": "microtorch, locked in",
         "language": "python",
         "interrupt_mode": "signal",
-        "metadata": {"kernel_provisioner": {"provisioner_name": NAME}},
+        "metadata": {"kernel_provisioner": {"provisioner_name": KERNEL}},
     }
     (spec / "kernel.json").write_text(json.dumps(description), encoding="utf-8")
 
