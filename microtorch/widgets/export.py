@@ -26,7 +26,7 @@ class StandaloneExporter(HTMLExporter):
 
     def _preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         # Only after the other preprocessors: one may execute the notebook, and so make the widgets.
-        nb, resources = super()._preprocess(nb, resources)
+        nb, resources = super()._preprocess(nb, resources)  # type: ignore[no-untyped-call]
         return inlined(nb), resources
 
 
