@@ -65,11 +65,11 @@ HEADER = "| op | what it is | forward | gradients | saves | `grad_fn` |"
 
 def all_ops() -> list[type[Op]]:
     """Every operation of the library, by file, as they stand there."""
-    for package in ("ops", "autograd", "tensor", "nn"):
-        folder = import_module(f"microtorch.{package}")
-        for module in walk_packages(folder.__path__, f"{folder.__name__}."):
+    floors = tuple(f"microtorch.{package}." for package in ("ops", "autograd", "tensor", "nn"))
+    for floor in floors:
+        for module in walk_packages(import_module(floor[:-1]).__path__, floor):
             import_module(module.name)
-    ours = [op for op in registry.values() if op.__module__.startswith("microtorch.")]
+    ours = [op for op in registry.values() if op.__module__.startswith(floors)]
     outside = f"{microtorch.__name__}.ops."
     return sorted(
         ours,

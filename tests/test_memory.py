@@ -186,32 +186,35 @@ def test_a_cycle_would_be_seen() -> None:
 
 
 def test_a_long_chain_is_swept_and_freed() -> None:
+    before = alive(Node)
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     y = x
     for _ in range(50_000):
         y = y * 1.0001 - 0.0001
     y.sum().backward()
-    assert alive(Node) >= 100_000
+    assert alive(Node) >= before + 100_000
     assert x.grad.tolist() == pytest.approx([1.0001**50_000] * 2, rel=1e-3)
     del y
-    assert alive(Node) < 100
+    assert alive(Node) <= before
 
 
 def test_a_long_chain_that_was_never_swept_is_freed() -> None:
+    before = alive(Node)
     y = torch.tensor(1.0, requires_grad=True)
     for _ in range(100_000):
         y = -y
     del y
-    assert alive(Node) < 100
+    assert alive(Node) <= before
 
 
 def test_a_long_chain_of_functions_of_ones_own_is_freed() -> None:
+    before = alive(Node)
     y = torch.tensor(1.0, requires_grad=True)
     for _ in range(20_000):
         y = Cube.apply(y)
     y.backward()
     del y
-    assert alive(Node) < 100
+    assert alive(Node) <= before
 
 
 def test_large_values_are_freed_while_the_sweep_goes_on() -> None:

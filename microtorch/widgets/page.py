@@ -23,7 +23,7 @@ WALK = ("arithmetic.js", "picture.js", "paths.js", "walk.js")
 COMMENTS = re.compile(r"^\s*//.*\n|[ \t]+// .*$", re.MULTILINE)
 # Texts and regular expressions, which stay as they are, or a sign with the room round it.
 SPACES = re.compile(
-    r"""("[^"\n]*"|`[^`]*`|(?<=\()/(?:\\.|\[[^\]]*\]|[^/\\\n])+/)|\s*([{}()\[\]=,;:?<>&|*]+)\s*"""
+    r"""("[^"\n]*"|`[^`]*`|(?<=\()/(?:\\.|\[[^\]]*\]|[^/\\\n])+/)|\s*(\+=|[{}()\[\]=,;:?<>&|*!]+)\s*"""
     r"| ([-+/]) (?![-+/])"
 )
 PRECISIONS = {"float32", "float64"}

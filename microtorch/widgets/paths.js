@@ -70,7 +70,7 @@ function story(graph, finder, from, isKnown, entries, chain) {
     return [words, [[`${partial(goal, name)}<mo>=</mo>${sum}<mo>=</mo><mn>{g${from}}</mn>`, []]]];
   }
   const how = finder.uses[from].length > 1 ? "over its uses" : "on the way";
-  return [`${words}. No need to go along each: the gradients add up ${how}.`, [[chain[from], []]]];
+  return [`${words}. Gradients add up ${how}.`, [[chain[from], []]]];
 }
 
 function isNumber(entry) {
