@@ -9,6 +9,7 @@ const RATES = [-4, -3, -2, -1, 0].flatMap((e) => [1, 2, 5].map((f) => Number(`${
 const FLAT = 1e-7; // a slope below this moves nothing that could be seen
 
 function render({ model, el }) {
+  wear(el, model.get("look"), "mt-look-explore");
   const { sliders, fixed, result } = model.get("spec");
   const names = sliders.map(({ name }) => name);
   let values = { ...model.get("values") };
@@ -455,4 +456,4 @@ function brief(name) {
 }
 
 export { movingPart, plotOf, sample, stillPart };
-export default { render };
+export default { initialize: ({ model }) => hearPython(model), render };

@@ -26,7 +26,7 @@ from microtorch.widgets.functions import Function, Point, parameters_of
 from microtorch.widgets.page import HERE, entries, entry, module, outline, printable_kinds
 from microtorch.widgets.sliders import is_number
 
-FILES = ("arithmetic.js", "picture.js", "curve.js", "controls.js", "explore.js")
+FILES = ("arithmetic.js", "picture.js", "curve.js", "controls.js", "start.js", "explore.js")
 WIDTH = 480.0  # of the still picture's curve
 MOST_OPERATIONS = 400  # in a picture that follows a slider
 LEARNING_RATE = 0.1
@@ -86,7 +86,7 @@ class Explore(anywidget.AnyWidget):
     """
 
     _esm = traitlets.Unicode().tag(sync=True)  # with the rules of the operations in this graph
-    _css = traitlets.Unicode().tag(sync=True)
+    look = traitlets.Unicode().tag(sync=True)
 
     spec = traitlets.Dict().tag(sync=True)
     picture = traitlets.Dict().tag(sync=True)  # the graph's structure and its SVG
@@ -117,7 +117,7 @@ class Explore(anywidget.AnyWidget):
         style = [(HERE / name).read_text(encoding="utf-8") for name in ("walk.css", "explore.css")]
         super().__init__(
             _esm=module(kinds or (), FILES),
-            _css="\n".join(style),
+            look="\n".join(style),
             spec={
                 "sliders": [vars(slider) for slider in function.sliders.values()],
                 "fixed": [

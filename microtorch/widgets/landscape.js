@@ -14,6 +14,7 @@ const SIDE = 420; // height of the map
 const PATIENCE = 8000; // milliseconds to wait for Python
 
 function render({ model, el }) {
+  wear(el, model.get("look"), "mt-look-landscape");
   const { axes, result, image, legend, steps } = model.get("spec");
   const [across, upward] = axes;
   let runs = model.get("runs");
@@ -339,4 +340,4 @@ function svgNode(tag, attributes) {
   return node;
 }
 
-export default { render };
+export default { initialize: ({ model }) => hearPython(model), render };

@@ -24,7 +24,7 @@ from microtorch.widgets.functions import Function, number, parameters_of, silenc
 from microtorch.widgets.page import HERE, module
 from microtorch.widgets.sliders import is_number
 
-FILES = ("arithmetic.js", "picture.js", "curve.js", "controls.js", "landscape.js")
+FILES = ("arithmetic.js", "picture.js", "curve.js", "controls.js", "start.js", "landscape.js")
 FRAME = 60  # milliseconds between two steps of "play"
 MOST_STEPS = 2000
 Make = Callable[[list[Tensor]], Optimizer]
@@ -92,7 +92,7 @@ class Landscape(anywidget.AnyWidget):
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    look = traitlets.Unicode().tag(sync=True)
 
     spec = traitlets.Dict().tag(sync=True)
     start = traitlets.Dict().tag(sync=True)
@@ -110,7 +110,7 @@ class Landscape(anywidget.AnyWidget):
         names = ("walk.css", "explore.css", "landscape.css")
         super().__init__(
             _esm=module((), FILES),
-            _css="\n".join((HERE / name).read_text(encoding="utf-8") for name in names),
+            look="\n".join((HERE / name).read_text(encoding="utf-8") for name in names),
             spec={
                 "axes": [vars(slider) for slider in function.sliders.values()],
                 "result": function.name,

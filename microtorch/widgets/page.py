@@ -19,7 +19,7 @@ from microtorch.ops import registry
 from microtorch.ops.kernels import Memo
 
 HERE = Path(__file__).parent
-WALK = ("arithmetic.js", "picture.js", "paths.js", "walk.js")
+WALK = ("arithmetic.js", "picture.js", "paths.js", "start.js", "walk.js")
 COMMENTS = re.compile(r"^\s*//.*\n|[ \t]+// .*$", re.MULTILINE)
 # Texts and regular expressions, which stay as they are, or a sign with the room round it.
 SPACES = re.compile(

@@ -10,6 +10,8 @@ from typing import Any
 from microtorch.graph.model import Graph, Value
 from microtorch.widgets.page import Entry
 
+NARROWEST = 1e-300  # a hundredth of it is still a number with all its digits
+
 
 def make_sliders(graph: Graph, limits: Mapping[str, object]) -> list[dict[str, Any]]:
     """One slider for each name: ``(low, high)`` or ``(low, high, step)``."""
@@ -53,6 +55,8 @@ def bounds(name: str, limit: object) -> dict[str, float]:
             f"The slider {name} starts at {low:g} and ends at {high:g}: the low end must be "
             f"below the high end. {example}"
         )
+    if high - low < NARROWEST:
+        raise ValueError(f"The slider {name} is too narrow: {low:g} to {high:g}. {example}")
     step = float(numbers[2]) if len(numbers) == 3 else even_step(high - low)
     if not 0 < step <= high - low:
         raise ValueError(

@@ -426,26 +426,5 @@ function icon(button, shape, label) {
   button.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[shape]}"/></svg>`;
 }
 
-// One style sheet for all walks of a page.
-function wear(el, look) {
-  const root = el.getRootNode();
-  const home = root.host ? root : document.head;
-  const sheet = home.querySelector("#mt-look") ?? make("style", { id: "mt-look" });
-  if (sheet.textContent !== look) sheet.textContent = look;
-  if (!sheet.isConnected) home.append(sheet);
-}
-
-// anywidget gives a module two seconds to start. Where a page was busier than that, it draws the
-// widget all the same but drops what Python says to it from then on; so this listens for itself.
-function hearPython(model) {
-  const listen = (real) => {
-    if (!real?.comm?.on_msg) return; // a page without a kernel
-    const plain = Object.getPrototypeOf(Object.getPrototypeOf(real))._handle_comm_msg;
-    if (plain) real.comm.on_msg(plain.bind(real));
-  };
-  model.on("change:started", listen); // Backbone hands out the model that anywidget keeps to itself
-  model.set("started", true);
-}
-
 export { calculator, fill, short };
 export default { initialize: ({ model }) => hearPython(model), render };

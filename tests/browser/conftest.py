@@ -122,11 +122,14 @@ def make_notebook(lab_root: Path, request: pytest.FixtureRequest) -> MakeNoteboo
 def bare_page(
     chromium: BrowserContext, problems: list[str], request: pytest.FixtureRequest
 ) -> Iterator[Page]:
-    page = chromium.new_page()
+    assert chromium.browser is not None
+    context = chromium.browser.new_context(viewport=WINDOW)  # a clock that it sets is its own
+    context.set_default_timeout(15_000)
+    page = context.new_page()
     labdriver.watch(page, problems)
     yield page
     went_well(page, problems, request)
-    page.close()
+    context.close()
     assert not problems, "\n".join(problems)
 
 

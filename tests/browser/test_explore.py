@@ -38,7 +38,7 @@ START = """async ([source, state]) => {
 
 def show(page: Page, widget: Explore) -> Any:
     """Put a widget on an empty page, without Python behind it; returns its root."""
-    page.set_content(f'<!doctype html><style>{widget._css}</style><div id="here"></div>')
+    page.set_content(f'<!doctype html><style>{widget.look}</style><div id="here"></div>')
     state = {
         name: widget.trait_metadata(name, "to_json", keep)(getattr(widget, name), widget)
         for name in TRAITS

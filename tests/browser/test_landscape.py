@@ -41,7 +41,7 @@ def bowl(**arguments: Any) -> Landscape:
 
 def show(page: Page, widget: Landscape) -> Any:
     """Put a widget on an empty page, without Python behind it; returns its root."""
-    page.set_content(f'<!doctype html><style>{widget._css}</style><div id="here"></div>')
+    page.set_content(f'<!doctype html><style>{widget.look}</style><div id="here"></div>')
     page.evaluate(START, [widget._esm, {name: getattr(widget, name) for name in TRAITS}])
     return page.locator(".mt-landscape")
 

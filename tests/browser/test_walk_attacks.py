@@ -120,7 +120,7 @@ def test_strange_numbers_are_shown_and_can_be_left_again(bare_page: Page, number
 def test_a_chain_whose_paths_are_too_many_to_count_is_told_at_once(bare_page: Page) -> None:
     for doublings, count in (
         (2, "4 paths: multiply along each, then add."),
-        (40, "1,099,511,627,776 paths. No need to go along each"),
+        (40, "1,099,511,627,776 paths. Gradients add up"),
         (70, "about 1.18e21 paths."),
         (1100, "more than 10^308 paths."),
     ):
