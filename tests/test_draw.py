@@ -246,7 +246,7 @@ def test_a_picture_that_would_be_too_large_says_so_and_what_to_do() -> None:
     y = torch.tensor(1.0, requires_grad=True)
     for _ in range(2001):
         y = y + 1.0
-    with pytest.raises(GraphError, match=r"6,004 boxes; .* Leave out fold"):
+    with pytest.raises(GraphError, match=r"6,004 boxes; .* folds by itself"):
         torch.draw(y, fold=False)
     with pytest.raises(GraphError, match=r"2,001 operations; .* smaller part"):
         torch.walk(y)

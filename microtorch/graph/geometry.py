@@ -26,7 +26,7 @@ __all__ = ["LINE_HEIGHT", "PADDING", "Box", "Direction", "Geometry", "Line", "ge
 MARGIN = 4.0  # round the whole picture, so that thick borders are not cut off
 RANK_GAP = 34.0
 NODE_GAP = 16.0
-MOST_NODES = 1000  # of a picture that can be looked at, and is placed in seconds
+MOST_NODES = 2500  # of a picture that is placed in seconds
 FEW_TENSORS = 20  # more of them have smaller heat maps
 COMMUTATIVE = {"Add", "Mul", "Maximum", "Minimum"}  # operands may change places
 
@@ -229,7 +229,7 @@ def check_size(graph: Graph) -> None:
     nodes = len(graph.values) + len(graph.operations)
     if nodes > MOST_NODES:
         raise GraphError(
-            f"this picture would have {nodes:,} boxes; it holds at most {MOST_NODES:,}. Leave out "
-            "fold and unfold, and it folds by itself; or draw a smaller part: a loss of one "
-            "sample, or an intermediate result."
+            f"this picture would have {nodes:,} boxes; it holds at most {MOST_NODES:,}. torch.draw "
+            "folds by itself where fold and unfold are left out. Or take a smaller part: a loss of "
+            "one sample, or an intermediate result."
         )
