@@ -22,7 +22,7 @@ from microtorch.graph.theme import DARK, LIGHT
 from microtorch.graph.trace import MOST_DIFFERENTIATED, trace
 from microtorch.tensor import Tensor
 
-PAGE = 1600.0  # pixels: wider pictures are too small to read in a notebook
+PAGE = 1100.0  # pixels: the width of a notebook in a window of common size
 
 
 def draw(
