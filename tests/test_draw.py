@@ -242,6 +242,13 @@ def test_an_unknown_stage_lists_the_known_ones() -> None:
         torch.draw(loss, stage="sideways")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("wrap", [0, -5, float("nan"), "wide"])
+def test_a_width_that_no_row_can_have_is_refused_at_once(wrap: object) -> None:
+    *_, loss = w1()
+    with pytest.raises(ValueError, match="wrap must be a number of pixels"):
+        torch.draw(loss, wrap=wrap)  # type: ignore[arg-type]
+
+
 def test_a_picture_that_would_be_too_large_says_so_and_what_to_do() -> None:
     y = torch.tensor(1.0, requires_grad=True)
     for _ in range(2001):

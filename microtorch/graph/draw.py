@@ -12,7 +12,14 @@ from microtorch.graph.derivatives import differentiate
 from microtorch.graph.dot import dot
 from microtorch.graph.expand import expanded
 from microtorch.graph.fold import Fold, folded
-from microtorch.graph.geometry import Direction, Geometry, check_direction, check_size, geometry
+from microtorch.graph.geometry import (
+    Direction,
+    Geometry,
+    check_direction,
+    check_size,
+    check_wrap,
+    geometry,
+)
 from microtorch.graph.model import Graph, Stage, check_stage
 from microtorch.graph.names import caller_names, given_names
 from microtorch.graph.picture import Picture
@@ -73,6 +80,7 @@ def draw(
     """
     check_stage(stage)
     check_direction(direction)
+    check_wrap(wrap)
     if isinstance(loss, Graph):
         graph = loss
     else:

@@ -224,6 +224,12 @@ def check_direction(direction: object) -> None:
         raise ValueError(f'direction must be "LR" or "TB", not {direction!r}.')
 
 
+def check_wrap(wrap: object) -> None:
+    """Raise ValueError unless ``wrap`` is a width that a row can have, or None."""
+    if wrap is not None and not (isinstance(wrap, int | float) and wrap > 0):
+        raise ValueError(f"wrap must be a number of pixels above 0, or None, not {wrap!r}.")
+
+
 def check_size(graph: Graph) -> None:
     """Raise GraphError if a graph has more nodes than a picture can hold."""
     nodes = len(graph.values) + len(graph.operations)

@@ -13,7 +13,6 @@ FONT = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Liberatio
 LETTER = 7.25  # width of one letter of that font at 12 px
 UNKNOWN = "·"  # not computed yet; never 0
 JOINERS = "\u200c\u200d"  # letters of some scripts need them between each other
-WORD_JOINER = "\u2060"
 
 # Boxes are opaque and light, so that they read well on a white and on a dark page alike. What
 # stands outside of them is a grey with a contrast above 3:1 on both.
