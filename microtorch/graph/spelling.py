@@ -20,6 +20,11 @@ def plain(name: str) -> str:
     name = "".join(map(visible, name))
     if len(name) > LONGEST:
         name = name[: LONGEST - 1] + "…"
+    return guarded(name)
+
+
+def guarded(name: str) -> str:
+    """A name as it is, kept by invisible signs from being a slot and from turning other words."""
     if any(unicodedata.bidirectional(letter) in RIGHT_TO_LEFT for letter in name):
         name = f"{START}{name}{END}"
     return name.replace("{", "{" + KEPT_APART)

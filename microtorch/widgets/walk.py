@@ -8,7 +8,6 @@ Python to compute it again.
 from __future__ import annotations
 
 import sys
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -21,6 +20,7 @@ import traitlets
 from microtorch.graph.geometry import geometry
 from microtorch.graph.model import Graph, Stage, Step, check_stage
 from microtorch.graph.names import caller_names, given_names
+from microtorch.graph.spelling import guarded
 from microtorch.graph.steps import steps
 from microtorch.graph.svg import svg
 from microtorch.graph.text import text
@@ -31,7 +31,6 @@ from microtorch.widgets.sliders import make_goals, make_sliders, reached
 from microtorch.widgets.standalone import fragment, page
 
 SHOWN = ("look", "spec", "values", "goal_reached")  # what a page gets
-JOINER, ISOLATE, END_ISOLATE = "\u2060", "\u2068", "\u2069"  # they have no width
 
 
 def walk(
@@ -189,11 +188,5 @@ def plainly_named(graph: Graph) -> Graph:
     A name such as ``{d3}`` is no slot, and letters that run from right to left do not turn the
     words around them: invisible signs say so.
     """
-    values = tuple(replace(v, name=plain(v.name)) for v in graph.values)
+    values = tuple(replace(v, name=guarded(v.name)) for v in graph.values)
     return replace(graph, values=values)
-
-
-def plain(name: str) -> str:
-    if any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in name):
-        name = f"{ISOLATE}{name}{END_ISOLATE}"
-    return name.replace("{", "{" + JOINER)
