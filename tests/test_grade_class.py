@@ -29,7 +29,7 @@ from microtorch.classroom.sandbox import levels
 from microtorch.classroom.sandbox.levels import choose, problem
 from microtorch.classroom.sandbox.library import make_library, taught_imports
 from microtorch.classroom.sandbox.limits import Limits
-from microtorch.classroom.sandbox.provisioner import Policy
+from microtorch.classroom.sandbox.policy import Policy
 from microtorch.classroom.submissions import Submission, find_submissions
 from microtorch.classroom.tables import canvas_csv, grades_csv, grades_json, junit_xml, moodle_csv
 from microtorch.cli import main

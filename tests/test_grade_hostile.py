@@ -21,8 +21,8 @@ from microtorch.classroom.grade import locked_in
 from microtorch.classroom.journal import Journal
 from microtorch.classroom.reports import write_class, write_student
 from microtorch.classroom.sandbox import processes
+from microtorch.classroom.sandbox.commands import FIRST_UID
 from microtorch.classroom.sandbox.levels import problem, strongest
-from microtorch.classroom.sandbox.provisioner import FIRST_UID
 from microtorch.classroom.submissions import find_submissions
 from microtorch.classroom.warm import WarmGrader
 

@@ -19,7 +19,7 @@ from microtorch.classroom.grade import grade_data, nothing_earned
 from microtorch.classroom.journal import Entry, Journal
 from microtorch.classroom.nbval_run import Runner
 from microtorch.classroom.reader import read_bytes
-from microtorch.classroom.sandbox.provisioner import Policy
+from microtorch.classroom.sandbox.policy import Policy
 from microtorch.classroom.submissions import Submission
 
 Status = Literal["graded", "unreadable", "failed"]

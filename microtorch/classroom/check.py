@@ -17,7 +17,7 @@ from microtorch.classroom.splice import splice
 from microtorch.classroom.values import JsonObject
 
 if TYPE_CHECKING:
-    from microtorch.classroom.sandbox.provisioner import Policy
+    from microtorch.classroom.sandbox.policy import Policy
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,14 @@ from microtorch.classroom.check import Report, Task, judged, run_all
 from microtorch.classroom.nbval_run import Runner
 from microtorch.classroom.reader import parse_notebook, role
 from microtorch.classroom.sandbox.levels import Level
-from microtorch.classroom.sandbox.library import make_library, taught_imports
+from microtorch.classroom.sandbox.library import imports, make_library, taught_imports
 from microtorch.classroom.sandbox.limits import Limits
-from microtorch.classroom.sandbox.provisioner import Policy
+from microtorch.classroom.sandbox.policy import POLICY_FILE, Policy
 from microtorch.classroom.splice import splice
 
 CELL_SECONDS = 10.0
 PREFIX = "microtorch-grade-"
+USUAL = ("numpy", "matplotlib.pyplot", "microtorch", "microtorch.classroom.exercise")
 
 
 @contextmanager
@@ -32,7 +33,16 @@ def locked_in(bundle: Bundle, level: Level, limits: Limits | None = None) -> Ite
     ) as name:
         Path(name).chmod(0o711)  # the user of a kernel reads the library, and lists nothing
         make_library(Path(name, "library"), bundle.taught)
-        yield Policy(level, name, limits or Limits())
+        policy = Policy(level, name, limits or Limits(), imported_modules(bundle))
+        Path(name, POLICY_FILE).write_text(policy.to_json(), encoding="utf-8")
+        yield policy
+
+
+def imported_modules(bundle: Bundle) -> tuple[str, ...]:
+    """What a warm kernel has imported when it starts: what everybody uses, and what the cells do."""
+    sources = [cell["source"] for cell in bundle.notebook["cells"] if cell["cell_type"] == "code"]
+    names = {name for source in sources for name in imports(source)}
+    return tuple(dict.fromkeys([*USUAL, *sorted(names)]))
 
 
 def _sweep() -> None:

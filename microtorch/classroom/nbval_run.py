@@ -21,7 +21,7 @@ from microtorch.classroom.sandbox import KERNEL
 from microtorch.classroom.values import JsonObject, plain_text
 
 if TYPE_CHECKING:
-    from microtorch.classroom.sandbox.provisioner import Policy
+    from microtorch.classroom.sandbox.policy import Policy
 
 PATIENCE = 2  # a locked-in cell may take so many times its computing time, as others compute too
 START_SECONDS = 60.0  # for Python, pytest and the kernel to start on a busy machine
@@ -65,7 +65,7 @@ def run_nbval(
         if policy is not None:
             args.append(f"--microtorch-patience={PATIENCE}")
             (private / "policy.json").write_text(policy.to_json(), encoding="utf-8")
-            from microtorch.classroom.sandbox.provisioner import write_kernelspec
+            from microtorch.classroom.sandbox.policy import write_kernelspec
 
             write_kernelspec(private)
         try:

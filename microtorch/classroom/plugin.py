@@ -48,8 +48,9 @@ def pytest_configure(config: pytest.Config) -> None:
     option = config.option
     if option.microtorch_sandbox is not None:
         from microtorch.classroom.sandbox import provisioner
+        from microtorch.classroom.sandbox.policy import Policy
 
-        provisioner.use(provisioner.Policy.from_json(option.microtorch_sandbox.read_text("utf-8")))
+        provisioner.use(Policy.from_json(option.microtorch_sandbox.read_text("utf-8")))
     grading = Grading(
         load_key(option.microtorch_key),
         option.microtorch_rows,

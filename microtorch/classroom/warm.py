@@ -27,12 +27,15 @@ from typing import Self
 
 from microtorch.classroom.errors import ClassroomError
 from microtorch.classroom.nbval_run import Job, environment, run_in_new_process
-from microtorch.classroom.sandbox import processes
+from microtorch.classroom.sandbox import processes, zygotes
+from microtorch.classroom.sandbox.policy import POLICY_FILE, Policy
+from microtorch.classroom.sandbox.zygotes import Zygote
 
 START_SECONDS = 120.0
 SWEEP_SECONDS = 0.5
 DIE_WITH_PARENT = 1  # of prctl
 BROKEN = 70  # the exit code of a run that ended without one
+ZYGOTES = 4  # so many are started, one after the other, before kernels are started cold
 
 
 class WarmGrader:
@@ -41,12 +44,13 @@ class WarmGrader:
     def __init__(self, folder: Path) -> None:
         self.path = str(folder / "warm")
         self.log = folder / "warm.log"
+        self.policy = folder / POLICY_FILE  # if there is one, kernels are locked in, and warm
         self.server: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         if not hasattr(os, "fork"):
             return self
-        command = [sys.executable, "-E", "-P", "-m", __name__, self.path]
+        command = [sys.executable, "-E", "-P", "-m", __name__, self.path, str(self.policy)]
         with self.log.open("wb") as log:
             self.server = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=self.log.parent
@@ -97,8 +101,9 @@ class WarmGrader:
 # --- inside of the server -------------------------------------------------------------------------
 
 
-def serve(path: str) -> None:
+def serve(path: str, policy: Path) -> None:
     """Answer requests until standard input ends."""
+    nursery = Nursery(policy)  # begins with its own imports while this process does the same
     _warm_up()
     processes.adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program that started this one
@@ -111,7 +116,8 @@ def serve(path: str) -> None:
     runs: set[int] = set()
     while True:
         ready = select.select([listener, sys.stdin], [], [], SWEEP_SECONDS)[0]
-        _sweep(runs)
+        nursery.look_after()
+        _sweep(runs, nursery.pids)
         if sys.stdin in ready and not os.read(sys.stdin.fileno(), 1):
             processes.kill_children()
             return
@@ -125,12 +131,44 @@ def serve(path: str) -> None:
             runs.add(pid)
 
 
-def _sweep(runs: set[int]) -> None:
+class Nursery:
+    """Keeps a zygote alive where kernels can be warm; without one they are started one by one."""
+
+    def __init__(self, policy: Path) -> None:
+        self.zygotes_left = ZYGOTES
+        self.policy = None
+        if policy.is_file():
+            self.policy = Policy.from_json(policy.read_text(encoding="utf-8"))
+            Path(self.policy.runs).mkdir(mode=0o711, exist_ok=True)
+            self.look_after()
+
+    @property
+    def pids(self) -> set[int]:
+        """What is below this process and is not a run."""
+        return {zygotes.current.process.pid} if zygotes.current is not None else set()
+
+    def look_after(self) -> None:
+        """Start the zygote, and again if it was ended, but not for ever."""
+        zygote = zygotes.current
+        if self.policy is None or self.policy.level != "bwrap" or not self.policy.warm:
+            return
+        if zygote is not None and zygote.process.poll() is None:
+            return
+        if zygote is not None:
+            zygote.close()
+            zygotes.current = None
+        if self.zygotes_left > 0:
+            self.zygotes_left -= 1
+            with contextlib.suppress(OSError):
+                zygotes.current = Zygote(self.policy)
+
+
+def _sweep(runs: set[int], others: set[int]) -> None:
     """Bury the runs that have ended, and end what a killed run left behind."""
-    with contextlib.suppress(ChildProcessError):
-        while (ended := os.waitpid(-1, os.WNOHANG)[0]) != 0:
-            runs.discard(ended)
-    for stray in set(processes.children(os.getpid())) - runs:
+    for run in list(runs):
+        if os.waitpid(run, os.WNOHANG)[0] != 0:
+            runs.discard(run)
+    for stray in set(processes.children(os.getpid())) - runs - others:
         for pid in processes.tree(stray):
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
@@ -192,4 +230,4 @@ def _warm_up() -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(sys.argv[1], Path(sys.argv[2]))

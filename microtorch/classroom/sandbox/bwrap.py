@@ -10,7 +10,9 @@ from microtorch.classroom.content import PACKAGE
 from microtorch.classroom.sandbox.limits import MB, Limits
 
 LIBRARY = "/microtorch-library"
-CONFINE = "/microtorch-confine.py"
+INSIDE = "/microtorch-inside"
+CONFINE, ZYGOTE = f"{INSIDE}/confine.py", f"{INSIDE}/zygote.py"
+NEW_TMP = f"{INSIDE}/tmp"  # where a nested sandbox makes its /tmp
 RUN = "/k"
 WORK, HOME = "/tmp/work", "/tmp/home"
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/etc/alternatives")
@@ -46,12 +48,22 @@ def own_package() -> list[str]:
 
 
 def command(
-    inner: list[str], *, run_dir: Path, library: Path, confine: Path, limits: Limits, as_root: bool
+    inner: list[str],
+    *,
+    run_dir: Path,
+    library: Path,
+    limits: Limits,
+    as_root: bool,
+    nested: bool = False,
 ) -> list[str]:
     """bubblewrap around ``inner``. ``run_dir`` holds the sockets: all of the host that is writable.
 
     An ordinary user needs a user namespace. Root does without, keeps two capabilities until the
     kernel's own user is taken (see confine.py), and none after.
+
+    Args:
+        nested: ``inner`` will make sandboxes inside of this one. Linux then wants a /proc of which
+            nothing is covered. bubblewrap covers parts of it for root, so confine.py mounts it.
     """
     args = ["bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
     args += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--hostname", "grader"]
@@ -68,7 +80,11 @@ def command(
             args += ["--ro-bind", name, name]
     for name in SYSTEM_FILES:
         args += ["--ro-bind-try", name, name]
-    args += ["--proc", "/proc", "--dev", "/dev"]
+    if as_root and nested:
+        args += ["--cap-add", "CAP_SYS_ADMIN", "--perms", "0755", "--dir", "/proc"]
+    else:
+        args += ["--proc", "/proc"]
+    args += ["--dev", "/dev"]
     args += ["--perms", "1777", "--size", str(MB), "--tmpfs", "/dev/shm"]
     args += ["--perms", "1777", "--size", str(limits.disk_mb * MB), "--tmpfs", "/tmp"]
     args += ["--perms", "0777", "--dir", WORK, "--perms", "0777", "--dir", HOME]
@@ -78,6 +94,9 @@ def command(
         args += ["--ro-bind", folder, folder]
     for folder in own_package():
         args += ["--tmpfs", folder, "--remount-ro", folder]
-    args += ["--ro-bind", str(library), LIBRARY, "--ro-bind", str(confine), CONFINE]
+    args += ["--ro-bind", str(library), LIBRARY]
+    args += ["--perms", "0755", "--dir", INSIDE, "--dir", NEW_TMP]
+    for inside in (CONFINE, ZYGOTE):
+        args += ["--ro-bind", str(Path(__file__).with_name(Path(inside).name)), inside]
     args += ["--bind", str(run_dir), RUN, "--remount-ro", "/dev", "--remount-ro", "/"]
     return [*args, "--chdir", "/", "--", *inner]

@@ -3,7 +3,8 @@
     python -I -S confine.py POLICY -- python -m ipykernel_launcher ...
 
 It stands alone (no import of microtorch), because it runs inside the sandbox. POLICY is JSON with
-``rlimits``, ``uid`` (or null), ``seccomp`` (in hex, or null), ``landlock`` (or null) and ``env``.
+``rlimits``, ``uid`` (or null), ``seccomp`` (in hex, or null), ``landlock`` (or null), ``mount_proc``,
+``cwd`` and ``env``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 LIBC = ctypes.CDLL(None, use_errno=True)
 NO_NEW_PRIVILEGES, SECCOMP, FILTER, DROP_CAPABILITY = 38, 22, 2, 24
 DIE_WITH_PARENT = 1
+NO_SETUID, NO_DEVICES, NO_PROGRAMS = 2, 4, 8  # flags of mount()
 
 # Rights of Landlock on files: https://docs.kernel.org/userspace-api/landlock.html
 READ = (1 << 0) | (1 << 2) | (1 << 3)  # execute, read files, list folders
@@ -31,6 +33,16 @@ SCOPES = 3  # abstract Unix sockets and signals of others
 
 
 def main(policy: dict[str, Any], command: list[str]) -> None:
+    if policy["mount_proc"]:
+        mount("proc", "/proc", "proc", NO_SETUID | NO_DEVICES | NO_PROGRAMS)
+    give_up_rights(policy)
+    if sys.platform == "linux":
+        check(LIBC.prctl(DIE_WITH_PARENT, 9, 0, 0, 0), "die_with_parent")
+    os.chdir(policy["cwd"])
+    os.execve(command[0], command, policy["env"])
+
+
+def give_up_rights(policy: dict[str, Any]) -> None:
     for name, value in policy["rlimits"].items():
         which = getattr(resource, f"RLIMIT_{name}", None)
         if which is not None:
@@ -41,20 +53,27 @@ def main(policy: dict[str, Any], command: list[str]) -> None:
         os.setgroups([])
         os.setgid(policy["uid"])
         os.setuid(policy["uid"])
-    elif os.geteuid() == 0 and sys.platform == "linux":
-        for capability in range(64):
-            if LIBC.prctl(DROP_CAPABILITY, capability, 0, 0, 0) < 0:
-                break
-        check(LIBC.capset(struct.pack("Ii", 0x20080522, 0), bytes(24)), "capset")
     if sys.platform == "linux":
+        drop_capabilities()
         check(LIBC.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0), "no_new_privs")
-        check(LIBC.prctl(DIE_WITH_PARENT, 9, 0, 0, 0), "die_with_parent")
     if policy["landlock"]:
         landlock(policy["landlock"]["read"], policy["landlock"]["write"])
     if policy["seccomp"]:
         seccomp(bytes.fromhex(policy["seccomp"]))
-    os.chdir(policy["cwd"])
-    os.execve(command[0], command, policy["env"])
+
+
+def drop_capabilities() -> None:
+    for capability in range(64):
+        if LIBC.prctl(DROP_CAPABILITY, capability, 0, 0, 0) < 0:
+            break
+    check(LIBC.capset(struct.pack("Ii", 0x20080522, 0), bytes(24)), "capset")
+
+
+def mount(what: str, where: str, kind: str | None, flags: int, options: str = "") -> None:
+    done = LIBC.mount(
+        what.encode(), where.encode(), kind.encode() if kind else None, flags, options.encode()
+    )
+    check(done, f"mount {where}")
 
 
 def check(result: int, what: str) -> None:

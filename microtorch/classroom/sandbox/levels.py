@@ -97,7 +97,6 @@ def _try_bwrap() -> str | None:
             [sys.executable, "-I", "-S", "-c", "print('inside')"],
             run_dir=run,
             library=library,
-            confine=Path(__file__).with_name("confine.py"),
             limits=Limits(),
             as_root=own_user(),
         )

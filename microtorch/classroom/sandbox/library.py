@@ -86,6 +86,20 @@ def taught_imports(source: str, taught: Sequence[str]) -> list[str]:
     >>> taught_imports("import microtorch.optim as o\\nfrom microtorch import nn", ["microtorch.optim"])
     ['microtorch.optim']
     """
+    return [
+        name
+        for name in imports(source)
+        if any(name == part or name.startswith(f"{part}.") for part in taught)
+        and not name.startswith("microtorch.classroom")
+    ]
+
+
+def imports(source: str) -> list[str]:
+    """The names of all that ``source`` imports: of modules, and of what is in them.
+
+    >>> imports("import numpy as np\\nfrom microtorch import nn")
+    ['numpy', 'microtorch.nn']
+    """
     try:
         nodes = list(ast.walk(ast.parse(source)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -94,12 +108,7 @@ def taught_imports(source: str, taught: Sequence[str]) -> list[str]:
     for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names += [f"{node.module}.{alias.name}" for alias in node.names]
-    return [
-        name
-        for name in names
-        if any(name == part or name.startswith(f"{part}.") for part in taught)
-        and not name.startswith("microtorch.classroom")
-    ]
+    return names
 
 
 def _modules(folder: Path) -> list[str]:

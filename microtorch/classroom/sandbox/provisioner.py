@@ -6,17 +6,15 @@ It stands below nbval: nbval asks jupyter_client for a kernel by name, and the k
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
-from dataclasses import asdict, dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -25,38 +23,14 @@ import zmq
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from microtorch.classroom.sandbox import KERNEL, bwrap, processes, seccomp
-from microtorch.classroom.sandbox.levels import Level, own_user
+from microtorch.classroom.sandbox import KERNEL, bwrap, commands, processes, zygotes
 from microtorch.classroom.sandbox.limits import MB, Limits
+from microtorch.classroom.sandbox.policy import Policy
+from microtorch.classroom.sandbox.zygotes import NoWarmKernel, WarmProcess
 
 SOCKETS = {"k.json", "c.json"} | {f"s-{number}" for number in range(1, 6)}
-CONFINE = Path(__file__).with_name("confine.py")  # not imported: it runs inside only
 MAX_MESSAGE = 16 * MB
 WATCH_SECONDS = 0.1
-FIRST_UID, UIDS = 1_500_000_000, 100_000_000  # nobody has a name there
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How kernels are locked in: the level, the limits, and the folder for all that a run needs."""
-
-    level: Level
-    folder: str
-    limits: Limits
-
-    @property
-    def library(self) -> str:
-        """The folder with the microtorch that kernels find."""
-        return f"{self.folder}/library"
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> Policy:
-        data = json.loads(text)
-        return cls(**{**data, "limits": Limits(**data["limits"])})
-
 
 POLICY: Policy | None = None  # one per process: set by ``use`` before the kernel starts
 
@@ -71,25 +45,11 @@ def use(policy: Policy) -> None:
     )
 
 
-def write_kernelspec(folder: Path) -> None:
-    """Describe the kernel KERNEL below ``folder``, which JUPYTER_PATH must name."""
-    spec = folder / "kernels" / KERNEL
-    spec.mkdir(parents=True)
-    argv = [sys.executable, "-P", "-s", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    description = {
-        "argv": [*argv, "--HistoryManager.enabled=False", "--log-level=CRITICAL"],
-        "display_name": "microtorch, locked in",
-        "language": "python",
-        "interrupt_mode": "signal",
-        "metadata": {"kernel_provisioner": {"provisioner_name": KERNEL}},
-    }
-    (spec / "kernel.json").write_text(json.dumps(description), encoding="utf-8")
-
-
 class SandboxProvisioner(LocalProvisioner):
     """One kernel, locked in as POLICY says."""
 
     run_dir: Path | None = None
+    uid: int | None = None
     watchdog: Watchdog | None = None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
@@ -99,7 +59,8 @@ class SandboxProvisioner(LocalProvisioner):
         # A message that is larger ends its connection, before it takes memory here.
         manager.context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)
         manager.context.setsockopt(zmq.LINGER, 0)
-        self.run_dir = Path(tempfile.mkdtemp(prefix="k", dir=POLICY.folder))
+        Path(POLICY.runs).mkdir(mode=0o711, exist_ok=True)
+        self.run_dir = Path(tempfile.mkdtemp(prefix="k", dir=POLICY.runs))
         manager.transport, manager.ip = "ipc", str(self.run_dir / "s")
         manager.connection_file = str(self.run_dir / "c.json")
         manager.cache_ports = False
@@ -114,13 +75,13 @@ class SandboxProvisioner(LocalProvisioner):
         argv = [
             f"{run}/k.json" if part == manager.connection_file else part for part in kwargs["cmd"]
         ]
-        uid = _own_uid(POLICY.level)
-        if uid is not None:
-            os.chown(self.run_dir, uid, uid)
-            os.chown(own, uid, uid)
+        self.uid = commands.own_uid(POLICY.level)
+        if self.uid is not None:
+            os.chown(self.run_dir, self.uid, self.uid)
+            os.chown(own, self.uid, self.uid)
         kwargs.update(
-            cmd=_command(POLICY, argv, self.run_dir, uid),
-            env=_environment(POLICY, self.run_dir),
+            cmd=argv,
+            env=commands.environment(POLICY, self.run_dir),
             cwd=str(self.run_dir) if POLICY.level == "none" else "/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -131,17 +92,45 @@ class SandboxProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         assert POLICY is not None
         assert self.run_dir is not None
-        info = await super().launch_kernel(cmd, **kwargs)
+        info = self._warm(cmd)
+        if info is None:
+            command = commands.kernel_command(POLICY, cmd, self.run_dir, self.uid)
+            info = await super().launch_kernel(command, **kwargs)
         assert self.process is not None
         self.watchdog = Watchdog(self.process.pid, POLICY.limits, self.run_dir)
         self.watchdog.start()
         return info
 
+    def _warm(self, cmd: list[str]) -> Any:
+        """Take a kernel of the zygote; None if there is none, and one must be started."""
+        assert POLICY is not None
+        assert self.run_dir is not None
+        if zygotes.current is None or not POLICY.warm:
+            return None
+        arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
+        try:
+            kernel = zygotes.current.fork(self.run_dir.name, arguments, self.uid)
+        except NoWarmKernel:
+            return None
+        self.process, self.pid = kernel, kernel.pid  # type: ignore[assignment]  # as a Popen
+        return self.connection_info
+
+    @property
+    def lost(self) -> bool:
+        """Whether the kernel went with its zygote, which is not the fault of what ran in it."""
+        return isinstance(self.process, WarmProcess) and self.process.lost
+
+    async def wait(self) -> int | None:
+        if isinstance(self.process, WarmProcess):
+            while self.process.poll() is None:
+                await asyncio.sleep(0.005)
+        return await super().wait()
+
     async def send_signal(self, signum: int) -> None:
         if signum != signal.SIGINT or POLICY is None or POLICY.level != "bwrap":
             await super().send_signal(signum)
         elif self.process:
-            # bubblewrap, its first process inside, the kernel: only that one shall be interrupted.
+            # bubblewrap or the keeper, the first process inside, the kernel: only that one.
             for first in processes.children(self.process.pid):
                 for kernel in processes.children(first):
                     with contextlib.suppress(OSError):
@@ -185,90 +174,3 @@ class Watchdog(threading.Thread):
                 with contextlib.suppress(OSError):
                     total += os.lstat(os.path.join(folder, file)).st_size
         return total > self.limits.disk_mb * MB
-
-
-def _own_uid(level: Level) -> int | None:
-    """A user for one kernel, where we are root and such a user can reach Python at all."""
-    if level == "none" or not own_user():
-        return None
-    if level != "bwrap" and not _readable_by_all(sys.executable):
-        return None  # a Python in the home of root
-    return FIRST_UID + random.SystemRandom().randrange(UIDS)
-
-
-def _command(policy: Policy, argv: list[str], run_dir: Path, uid: int | None) -> list[str]:
-    """The kernel's command with everything around it that locks it in."""
-    if policy.level == "none":
-        return argv
-    inside = policy.level == "bwrap"
-    program = seccomp.program() if policy.level in ("bwrap", "landlock") else None
-    rules = {
-        "rlimits": policy.limits.rlimits(),
-        "uid": uid,
-        "seccomp": program.hex() if program else None,
-        "landlock": _landlock(policy, run_dir) if policy.level == "landlock" else None,
-        "cwd": bwrap.WORK if inside else str(run_dir),
-        "env": _environment(policy, run_dir),
-    }
-    confine = bwrap.CONFINE if inside else str(CONFINE)
-    confined = [sys.executable, "-I", "-S", confine, json.dumps(rules), "--", *argv]
-    if not inside:
-        return confined
-    return bwrap.command(
-        confined,
-        run_dir=run_dir,
-        library=Path(policy.library),
-        confine=CONFINE,
-        limits=policy.limits,
-        as_root=own_user(),
-    )
-
-
-def _landlock(policy: Policy, run_dir: Path) -> dict[str, list[str]]:
-    system = ["/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime"]
-    proc = ["/proc/self", "/proc/stat", "/proc/cpuinfo", "/proc/meminfo", "/proc/sys/kernel"]
-    hidden = bwrap.own_package()
-    python: list[str] = []
-    for folder in bwrap.python_folders():
-        python += _without(folder, hidden)
-    return {"read": [*system, *proc, *python, policy.library], "write": [str(run_dir)]}
-
-
-def _without(folder: str, hidden: list[str]) -> list[str]:
-    """``folder``, or all that is in it but the folders ``hidden``."""
-    below = [name for name in hidden if Path(name).is_relative_to(folder)]
-    if not below:
-        return [folder]
-    entries = [str(entry) for entry in Path(folder).iterdir() if str(entry) not in hidden]
-    return [name for entry in entries for name in _without(entry, below)]
-
-
-def _environment(policy: Policy, run_dir: Path) -> dict[str, str]:
-    """All environment variables of the kernel: none of the host's, but where it is not locked in."""
-    inside = policy.level == "bwrap"
-    home = bwrap.HOME if inside else str(run_dir)
-    threads = ("OMP", "OPENBLAS", "MKL", "NUMEXPR")
-    return {
-        **(os.environ if policy.level == "none" else {"PATH": "/usr/local/bin:/usr/bin:/bin"}),
-        "PYTHONPATH": os.pathsep.join(
-            [bwrap.LIBRARY if inside else policy.library, *bwrap.package_folders()]
-        ),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "0",
-        "HOME": home,
-        "TMPDIR": "/tmp" if inside else home,
-        "IPYTHONDIR": f"{home}/.ipython",
-        "MPLCONFIGDIR": f"{home}/.matplotlib",
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "JUPYTER_PLATFORM_DIRS": "1",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        "LANG": "C.UTF-8",
-        "TZ": "UTC",
-        **{f"{name}_NUM_THREADS": "1" for name in threads},
-    }
-
-
-def _readable_by_all(path: str) -> bool:
-    """Whether every folder on the way to ``path`` lets everybody through."""
-    real = Path(os.path.realpath(path))
-    return all(folder.stat().st_mode & 0o001 for folder in (real, *real.parents))
