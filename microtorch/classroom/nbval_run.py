@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from microtorch.classroom.sandbox.policy import Policy
 
 PATIENCE = 2  # a locked-in cell may take so many times its computing time, as others compute too
+# Parts of pytest that have nothing to do for a notebook, but would take time for every one of them.
+NOT_NEEDED = (
+    *("unraisableexception", "threadexception", "logging", "assertion", "debugging", "doctest"),
+    *("faulthandler", "junitxml", "monkeypatch", "pastebin", "python", "recwarn"),
+    *("setuponly", "setupplan", "stepwise", "subtests", "tmpdir", "unittest", "warnings"),
+)
 START_SECONDS = 60.0  # for Python, pytest and the kernel to start on a busy machine
 
 
@@ -113,7 +119,7 @@ def _arguments(private: Path, cell_seconds: float, seconds: float, *, locked_in:
         *("-c", str(private / "empty.ini"), "--rootdir", "."),
         *("-p", "no:cacheprovider", "-p", "microtorch.classroom.lean"),
         *("-p", "nbval.plugin", "-p", "microtorch.classroom.plugin"),
-        *("-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:logging"),
+        *(part for name in NOT_NEEDED for part in ("-p", f"no:{name}")),
         *("--nbval-lax", *sandbox, f"--nbval-cell-timeout={cell_seconds}"),
         f"--microtorch-key={private / 'key.json'}",
         f"--microtorch-rows={private / 'rows.jsonl'}",

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
+import importlib
 import json
 import os
 import select
@@ -35,6 +36,26 @@ START_SECONDS = 120.0
 SWEEP_SECONDS = 0.5
 DIE_WITH_PARENT = 1  # of prctl
 BROKEN = 70  # the exit code of a run that ended without one
+NEEDED = (
+    *("microtorch.classroom.lean", "microtorch.classroom.plugin", "nbformat", "pytest"),
+    *("microtorch.classroom.sandbox.provisioner", "jupyter_client.blocking", "zmq.asyncio"),
+    *("IPython.paths", "jupyter_client.manager", "jupyter_client.provisioning.local_provisioner"),
+)
+NOTEBOOK = {
+    "nbformat": 4,
+    "nbformat_minor": 5,
+    "metadata": {},
+    "cells": [
+        {
+            "cell_type": "code",
+            "id": "one",
+            "source": "1",
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
+        }
+    ],
+}
 ZYGOTES = 4  # so many are started, one after the other, before kernels are started cold
 
 
@@ -192,41 +213,40 @@ def _run(connection: socket.socket) -> None:
         os.dup2(log, 1)
         os.dup2(log, 2)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        import pytest
-
-        code = int(pytest.main(request["args"]))
+        code = _pytest(request["args"])
         sys.stdout.flush()
         connection.sendall(f"{code}\n".encode())
     finally:
         os._exit(code)
 
 
+def _pytest(args: list[str]) -> int:
+    """Run pytest. Plugins go by themselves, not by name: pytest looks for names in every package."""
+    import pytest
+
+    plugins: list[object] = []
+    rest = list(args)
+    for place in reversed(range(1, len(args))):
+        if args[place - 1] == "-p" and not args[place].startswith("no:"):
+            plugins.insert(0, importlib.import_module(args[place]))
+            del rest[place - 1 : place + 1]
+    return int(pytest.main(rest, plugins=plugins))
+
+
 def _warm_up() -> None:
     """Import what a run needs, also what is only imported while one is under way."""
-    import jupyter_client.blocking
-    import jupyter_client.manager  # noqa: F401
-    import nbformat
-    import pytest
-    import zmq.asyncio  # noqa: F401
-
-    from microtorch.classroom import plugin  # noqa: F401
-    from microtorch.classroom.sandbox import provisioner  # noqa: F401
-
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    for name in NEEDED:
+        importlib.import_module(name)
+    factory = importlib.import_module("jupyter_client.provisioning.factory")
+    factory.KernelProvisionerFactory.instance()  # looks into every package, so once is enough
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "empty.ini").write_text("[pytest]\n", encoding="utf-8")
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
-        nbformat.write(notebook, folder / "warm.ipynb")
+        (folder / "warm.ipynb").write_text(json.dumps(NOTEBOOK), encoding="utf-8")
         options = ["-q", "--collect-only", "--noconftest", "-c", str(folder / "empty.ini")]
-        plugins = [
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "microtorch.classroom.lean",
-            "-p",
-            "nbval.plugin",
-        ]
-        pytest.main([*options, *plugins, "--nbval-lax", str(folder / "warm.ipynb")])
+        plugins = ["-p", "no:cacheprovider", "-p", "nbval.plugin"]
+        _pytest([*options, *plugins, "--nbval-lax", str(folder / "warm.ipynb")])
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from microtorch.classroom.sandbox import KERNEL, bwrap, commands, processes, zygotes
+from microtorch.classroom.sandbox.client import QuickClient
 from microtorch.classroom.sandbox.limits import MB, Limits
 from microtorch.classroom.sandbox.policy import Policy
 from microtorch.classroom.sandbox.zygotes import NoWarmKernel, WarmProcess
@@ -62,6 +63,7 @@ class SandboxProvisioner(LocalProvisioner):
         Path(POLICY.runs).mkdir(mode=0o711, exist_ok=True)
         self.run_dir = Path(tempfile.mkdtemp(prefix="k", dir=POLICY.runs))
         manager.transport, manager.ip = "ipc", str(self.run_dir / "s")
+        manager.client_factory = QuickClient
         manager.connection_file = str(self.run_dir / "c.json")
         manager.cache_ports = False
         kwargs["env"] = {}
