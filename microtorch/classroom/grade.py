@@ -11,7 +11,7 @@ from pathlib import Path
 
 from microtorch.classroom.bundle import Bundle
 from microtorch.classroom.check import Report, Task, judged, run_all
-from microtorch.classroom.nbval_run import Runner
+from microtorch.classroom.nbval_run import ENDED, Runner
 from microtorch.classroom.reader import parse_notebook, role
 from microtorch.classroom.sandbox.levels import Level
 from microtorch.classroom.sandbox.library import make_library, taught_imports
@@ -91,8 +91,11 @@ def grade_data(
     notes = spliced.notes + [
         f"It imports {word}, which the exercise asks for; it was not there." for word in asked
     ]
-    waited = any(row.get("waited") for row in rows)
-    return Report(bundle.exercise, name, judged(key, rows), notes, waited=waited)
+    seen = {row["task"] for row in rows if row["role"] == "check"}
+    late = any(check.name not in seen for check in key.checks)  # the time for all of it was over
+    waited = late or any(row.get("waited") for row in rows)
+    died = any(row["stopped"] == ENDED for row in rows)
+    return Report(bundle.exercise, name, judged(key, rows), notes, waited=waited, died=died)
 
 
 def nothing_earned(bundle: Bundle, name: str, reason: str) -> Report:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from microtorch.classroom.sandbox.provisioner import Policy
 
 PATIENCE = 2  # a locked-in cell may take so many times its computing time, as others compute too
+ENDED = "It ended the Python process (exit, a crash, or no memory left)."
 START_SECONDS = 60.0  # for Python, pytest and the kernel to start on a busy machine
 
 
