@@ -7,7 +7,7 @@ import functools
 import hashlib
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
@@ -251,7 +251,9 @@ class _Pool:
         work.close()
 
 
-def _answers(jobs: Iterator[_Job], grading: Grading, pool: _Pool) -> Iterator[tuple[_Job, Answer]]:
+def _answers(
+    jobs: Iterator[_Job], grading: Grading, pool: _Pool
+) -> Generator[tuple[_Job, Answer], None, None]:
     """Answers as they come; never more jobs than the pool should have are under way."""
     pending: dict[Future[Answer], _Job] = {}
     again: deque[_Job] = deque()
@@ -303,9 +305,7 @@ def _answers(jobs: Iterator[_Job], grading: Grading, pool: _Pool) -> Iterator[tu
             future.cancel()
 
 
-def _submit(
-    job: _Job, grading: Grading, pool: _Pool, pending: dict[Future[Answer], _Job]
-) -> None:
+def _submit(job: _Job, grading: Grading, pool: _Pool, pending: dict[Future[Answer], _Job]) -> None:
     request = grading.request(
         job.submission.student, job.data, with_bundle=job.with_bundle, alone=job.alone
     )

@@ -179,7 +179,12 @@ def grade_folder(
                 done += 1
 
             results = grade_class(
-                found.submissions, grading, journal, executor=executor, jobs=jobs, on_result=on_result
+                found.submissions,
+                grading,
+                journal,
+                executor=executor,
+                jobs=jobs,
+                on_result=on_result,
             )
             write_class(out, results, grading.bundle)
     except KeyboardInterrupt:
