@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 WIDTH, HEIGHT = 860, 300
 LEFT, RIGHT, TOP, BOTTOM = 48, 12, 26, 46  # around the columns
-LABELS, ROW = 330, 34  # the width of the labels beside rows, and the height of a row
-LONGEST = 44  # letters of a label
+LABELS, ROW = 390, 34  # the width of the labels beside rows, and the height of a row
+LONGEST = 52  # letters of a label
 
 Bars = Sequence[tuple[str, int]]
 
@@ -30,7 +30,7 @@ def columns(bars: Bars, x: str, y: str, words: str) -> str:
             parts.append(
                 f"<rect x='{middle - wide / 2:.1f}' y='{floor - tall:.1f}' width='{wide:.1f}' "
                 f"height='{tall:.1f}' rx='2'/>"
-                f"<text x='{middle:.1f}' y='{floor - tall - 6:.1f}' text-anchor='middle'>{count}</text>"
+                f"<text x='{middle:.1f}' y='{floor - tall - 6:.1f}' text-anchor='middle'>{count:,}</text>"
             )
         parts.append(
             f"<text class='axis' x='{middle:.1f}' y='{floor + 18}' text-anchor='middle'>"
@@ -55,7 +55,7 @@ def rows(bars: Bars, most: int, x: str, words: str) -> str:
             f"<rect class='room' x='{LABELS + 12}' y='{middle - 10:.1f}' width='{room}' height='20' "
             "rx='3'/>"
             f"<rect x='{LABELS + 12}' y='{middle - 10:.1f}' width='{wide:.1f}' height='20' rx='3'/>"
-            f"<text x='{LABELS + 20 + room}' y='{middle + 5:.1f}'>{count}"
+            f"<text x='{LABELS + 20 + room}' y='{middle + 5:.1f}'>{count:,}"
             f"<tspan class='axis'>{part}</tspan></text>"
         )
     tall = ROW * len(bars) + 22

@@ -231,7 +231,7 @@ class _Pool:
                 "kept. Grade again with a new executor, and the rest will be graded."
             )
         if broken:
-            self.executor.shutdown(wait=False, cancel_futures=True)
+            self.executor.shutdown(wait=False)
         self.executor = self.make()
 
     def __enter__(self) -> Self:
@@ -247,7 +247,7 @@ class _Pool:
             return
         if error is not None:
             work.close()  # in threads, what is under way ends at once
-        self.executor.shutdown(wait=isinstance(self.make, Threads), cancel_futures=True)
+        self.executor.shutdown(wait=isinstance(self.make, Threads))
         work.close()
 
 

@@ -25,7 +25,7 @@ h1 { font-size: 1.6rem; margin-bottom: .2rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .5rem .75rem; border-bottom: 1px solid #8886; vertical-align: top; }
 td.status { white-space: nowrap; }
-td.points { white-space: nowrap; text-align: right; }
+.points { white-space: nowrap; text-align: right; }
 code { font: .92em ui-monospace, monospace; background: #8882; border-radius: 4px; padding: .1em .3em; }
 .right { color: #18794e; } .wrong, .error { color: #c2313a; } .not { color: #8a6d00; }
 @media (prefers-color-scheme: dark) {
@@ -60,7 +60,7 @@ def student_page(result: Result) -> str:
     )
     table = (
         "<table><thead><tr><th scope='col'>Result</th><th scope='col'>Task</th>"
-        f"<th scope='col'>Points</th></tr></thead><tbody>{rows}</tbody></table>"
+        f"<th scope='col' class='points'>Points</th></tr></thead><tbody>{rows}</tbody></table>"
     )
     told = {"failed": f"<p>{FAILED}</p>", "unreadable": f"<p>{UNREADABLE}</p>", "graded": table}
     notes = [] if result.status == "failed" else report.notes
@@ -195,7 +195,7 @@ def _pictures(graded: Sequence[Result], bundle: Bundle) -> list[tuple[str, str]]
     most = graded[0].report.max_score
     scores = _distribution([result.report.score for result in graded], most)
     titles = {check.name: check.title for check in bundle.key.checks}
-    solved = Counter({title: 0 for title in titles.values()})
+    solved = Counter(dict.fromkeys(titles.values(), 0))
     causes: Counter[str] = Counter()
     known = {
         (check.name, one.name): f"{check.title}: {one.name.replace('-', ' ')}"
