@@ -217,14 +217,19 @@ class _Pool:
         """How many jobs should be under way."""
         return max(1, self.asked or getattr(self.make, "jobs", None) or default_jobs())
 
+    @property
+    def is_here(self) -> bool:
+        """Whether it is surely only this machine."""
+        return isinstance(self.make, Threads | Processes)
+
     def renew(self, *, broken: bool) -> None:
         """Take a new executor: the old one is broken, or a machine of it refused to grade.
 
         Raises:
             ClassroomError: if a broken one was given to us.
         """
-        if not broken and isinstance(self.make, Threads | Processes | None):
-            return  # there is no other machine
+        if not broken and (self.is_here or self.make is None):
+            return
         if self.make is None:
             raise ClassroomError(
                 "The executor is broken: one of its processes was ended. What was graded until now is "
@@ -281,12 +286,13 @@ def _answers(
                 if outcome == "which bundle" and not job.with_bundle:
                     again.appendleft(replace(job, with_bundle=True, tries=job.tries - 1))
                     continue
-                if outcome in ("refused", "which bundle") and job.tries < TRIES:
+                here = pool.is_here and bool(answer["machine"])  # this very machine has said no
+                if outcome in ("refused", "which bundle") and job.tries < (2 if here else TRIES):
                     again.appendleft(job)
                     refused, lost = True, lost or broken
                     continue
                 in_a_row = 0 if outcome in ("graded", "unreadable") else in_a_row + 1
-                if outcome == "refused" and in_a_row > pool.jobs:
+                if outcome == "refused" and (here or in_a_row > pool.jobs):
                     raise ClassroomError(answer["words"])
                 if answer["report"] and answer["report"].get("waited") and not job.alone:
                     waited.append(job)

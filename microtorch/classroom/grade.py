@@ -21,6 +21,7 @@ from microtorch.classroom.splice import splice
 
 CELL_SECONDS = 10.0
 PREFIX = "microtorch-grade-"
+LONGEST = 50  # letters of the folder for temporary files: a socket's name has at most 107 in all
 
 
 @contextmanager
@@ -28,16 +29,22 @@ def locked_in(bundle: Bundle, level: Level, limits: Limits | None = None) -> Ite
     """How the kernels for ``bundle`` are locked in; its folder is there inside the ``with`` block."""
     _sweep()
     with tempfile.TemporaryDirectory(
-        prefix=f"{PREFIX}{os.getpid()}-", ignore_cleanup_errors=True
+        prefix=f"{PREFIX}{os.getpid()}-", dir=temporary_folder(), ignore_cleanup_errors=True
     ) as name:
         Path(name).chmod(0o711)  # the user of a kernel reads the library, and lists nothing
         make_library(Path(name, "library"), bundle.taught)
         yield Policy(level, name, limits or Limits())
 
 
+def temporary_folder() -> str:
+    """Where the folders of graders are: in TMPDIR, if the names of sockets there are short enough."""
+    folder = tempfile.gettempdir()
+    return "/tmp" if len(folder) > LONGEST and os.access("/tmp", os.W_OK) else folder
+
+
 def _sweep() -> None:
     """Delete what a grader that was killed has left behind."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    for folder in Path(temporary_folder()).glob(f"{PREFIX}*"):
         pid = folder.name.removeprefix(PREFIX).partition("-")[0]
         mine = hasattr(os, "getuid") and folder.lstat().st_uid == os.getuid()
         if mine and pid.isdecimal() and not folder.is_symlink() and not _alive(int(pid)):

@@ -41,6 +41,7 @@ from microtorch.classroom.warm import WarmGrader
 ATTEMPTS = 2  # for a failure of the grader itself
 PAUSE = 0.5
 MOST_WORKSHOPS = 3  # exercises that one process has at hand
+STOPPED = "The grading was stopped."
 QUIET_SECONDS = 600.0  # as long waits a job that wants to be alone
 Outcome = Literal["graded", "unreadable", "failed", "refused", "which bundle"]
 
@@ -101,6 +102,8 @@ def run_job(request: Request) -> Answer:
 
 def close() -> None:
     """End every workshop of this process. Jobs that are under way fail."""
+    global _CLOSINGS
+    _CLOSINGS += 1
     with _LOCK:
         workshops = list(_WORKSHOPS.values())
         _WORKSHOPS.clear()
@@ -155,7 +158,7 @@ class Workshop:
         except (ConnectionError, FileNotFoundError):
             with self._lock:
                 if self.closed:
-                    raise ClassroomError("The grading was stopped.") from None
+                    raise ClassroomError(STOPPED) from None
                 if self.warm is warm:
                     warm.__exit__(None, None, None)
                     self.warm = self._start()
@@ -169,7 +172,7 @@ class Workshop:
             self._locked_in.__exit__(None, None, None)
 
     def _start(self) -> WarmGrader:
-        folder = tempfile.mkdtemp(prefix="grader-", dir=self.policy.folder)
+        folder = tempfile.mkdtemp(prefix="g", dir=self.policy.folder)
         return WarmGrader(Path(folder)).__enter__()
 
 
@@ -195,6 +198,7 @@ _LOCK = threading.Lock()
 _WORKSHOPS: dict[tuple[str, Level], Workshop] = {}
 _OF_THE_PARENT: list[object] = []  # kept, since to forget a folder is to delete it
 _WATCHED = False
+_CLOSINGS = 0  # a job that was under way at one of them makes no new workshop
 
 
 @contextlib.contextmanager
@@ -205,10 +209,13 @@ def _workshop(request: Request) -> Iterator[Workshop | None]:
             f"{platform.node()} has microtorch {microtorch.__version__}, and the grading was started "
             f"with {request['version']}. Install the same version there."
         )
+    closings = _CLOSINGS
     level = choose(request["sandbox"])
     key = (request["bundle"], level)
     with _LOCK:
         workshop = _WORKSHOPS.pop(key, None)
+        if closings != _CLOSINGS:
+            raise ClassroomError(STOPPED)
         if workshop is None and request["bundle_text"] is not None:
             _watch()
             workshop = Workshop(read_bundle(request["bundle_text"], "The bundle"), level)
