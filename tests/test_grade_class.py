@@ -6,30 +6,23 @@ import csv
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ET
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hostile import AUTHOR, CASES, NAME, bundle_file, data, notebook
+from hostile import CASES, NAME, bundle_file
 
 from microtorch.classroom import ClassroomError, doctor
-from microtorch.classroom.batch import Grader, Result, grade_class
+from microtorch.classroom.batch import Grading, Result, grade_one
 from microtorch.classroom.bundle import load_bundle
 from microtorch.classroom.check import Report, Task
-from microtorch.classroom.journal import Journal
-from microtorch.classroom.nbval_run import Job
 from microtorch.classroom.pages import class_page, student_page
 from microtorch.classroom.sandbox import levels
 from microtorch.classroom.sandbox.levels import choose, problem
 from microtorch.classroom.sandbox.library import make_library, taught_imports
-from microtorch.classroom.sandbox.limits import Limits
-from microtorch.classroom.sandbox.policy import Policy
 from microtorch.classroom.submissions import Submission, find_submissions
 from microtorch.classroom.tables import canvas_csv, grades_csv, grades_json, junit_xml, moodle_csv
 from microtorch.cli import main
@@ -92,126 +85,9 @@ def test_links_are_never_followed_out_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "class" / "bob.ipynb").symlink_to(tmp_path / "elsewhere" / "secret.ipynb")
     found = find_submissions(tmp_path / "class", NAME)
     assert [one.student for one in found.submissions] == ["ada", "bob"]
-    grader = Grader(load_bundle(bundle_file()), POLICY, never, 1.0)
-    graded = grader.grade(found.submissions[1])
+    graded = grade_one(found.submissions[1], Grading(load_bundle(bundle_file())))
     assert graded.status == "unreadable"
     assert "a link" in graded.report.notes[0]
-
-
-# --- the journal ----------------------------------------------------------------------------------
-
-POLICY = Policy("none", "/nowhere", Limits())
-
-
-def never(job: Job) -> int | None:
-    raise AssertionError("nothing should be run")
-
-
-def test_a_result_is_on_the_disk_and_a_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
-    path = tmp_path / "out" / "journal.jsonl"
-    with Journal(path) as journal:
-        journal.add({"key": "a", "n": 1})
-        assert json.loads(path.read_text()) == {"key": "a", "n": 1}
-        with pytest.raises(ClassroomError, match="Another grading writes"), Journal(path):
-            pass
-    with path.open("a") as file:
-        file.write('{"key": "b", "n"')
-    with Journal(path) as journal:
-        assert set(journal.done) == {"a"}
-        journal.add({"key": "c"})
-    with Journal(path) as journal:
-        assert set(journal.done) == {"a", "c"}
-
-
-def test_what_is_in_the_journal_is_not_run_again_and_a_failure_of_the_grader_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    touch(tmp_path, "ada.ipynb", "bob.ipynb", "eve.ipynb")
-    (tmp_path / "ada.ipynb").write_bytes(data(notebook()))
-    runs: list[str] = []
-
-    def grade(self: Grader, submission: Submission) -> Result:
-        runs.append(submission.student)
-        return result(
-            submission.student, status="failed" if submission.student == "eve" else "graded"
-        )
-
-    monkeypatch.setattr(Grader, "grade", grade)
-    grader = Grader(load_bundle(bundle_file()), POLICY, never, 1.0)
-    found = find_submissions(tmp_path, NAME).submissions
-    for expected in (["ada", "bob", "eve"], ["eve"], ["eve"]):
-        runs.clear()
-        with Journal(tmp_path / "out" / "j") as journal:
-            results = grade_class(found, grader, journal, jobs=1)
-        assert runs == expected
-        assert [one.score for one in results] == [2, 2, None]
-    (tmp_path / "bob.ipynb").write_bytes(b"{ }")
-    for changed, expected in ((grader, ["bob", "eve"]), (replace(grader, timeout=2.0), None)):
-        runs.clear()
-        with Journal(tmp_path / "out" / "j") as journal:
-            grade_class(found, changed, journal, jobs=1)
-        assert runs == (expected or ["ada", "bob", "eve"])
-
-
-def test_a_failure_of_the_grader_has_no_score_and_costs_no_points() -> None:
-    def broken(job: Job) -> int | None:
-        raise OSError("no space left")
-
-    path = bundle_file().parent / "ada.ipynb"
-    path.write_bytes(data(notebook()))
-    policy = Policy("none", str(path.parent), Limits())
-    graded = Grader(load_bundle(bundle_file()), policy, broken, 1.0).grade(Submission("ada", path))
-    assert (graded.status, graded.score) == ("failed", None)
-    assert "no space left" in graded.report.notes[0]
-    assert "not your fault" in student_page(graded)
-
-
-def test_a_notebook_that_only_waited_is_graded_once_more_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    touch(tmp_path, "ada.ipynb", "bob.ipynb")
-    runs: list[str] = []
-
-    def grade(self: Grader, submission: Submission) -> Result:
-        runs.append(submission.student)
-        one = result(submission.student)
-        waited = runs.count("ada") == 1 and submission.student == "ada"
-        return replace(one, report=replace(one.report, waited=waited))
-
-    monkeypatch.setattr(Grader, "grade", grade)
-    with Journal(tmp_path / "out" / "j") as journal:
-        found = find_submissions(tmp_path, NAME).submissions
-        grade_class(found, Grader(load_bundle(bundle_file()), POLICY, never, 1.0), journal, jobs=1)
-    assert runs == ["ada", "bob", "ada"]
-
-
-def test_graders_that_are_killed_lose_nothing_and_grade_nothing_twice(tmp_path: Path) -> None:
-    folder, out = tmp_path / "class", tmp_path / "out"
-    folder.mkdir()
-    solved, blank = (
-        data(notebook()),
-        notebook(**{t.name.replace("-", "_"): t.blank for t in AUTHOR.tasks}),
-    )
-    for k in range(6):
-        (folder / f"s{k}.ipynb").write_bytes(solved if k % 2 else data(blank))
-    command = [sys.executable, "-m", "microtorch", "grade", str(folder)]
-    command += ["--bundle", str(bundle_file()), "--out", str(out), "--jobs", "2"]
-    journal = out / "journal.jsonl"
-    for lines in (1, 3):
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-            end = time.monotonic() + 120
-            while time.monotonic() < end and process.poll() is None:
-                if journal.exists() and journal.read_bytes().count(b"\n") >= lines:
-                    break
-                time.sleep(0.01)
-            process.send_signal(signal.SIGKILL)
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    keys = [json.loads(line)["key"] for line in journal.read_bytes().splitlines()]
-    assert len(keys) == len(set(keys)) == 6
-    grades = json.loads((out / "grades.json").read_text("utf-8"))
-    assert [grade["score"] for grade in grades] == [0, 10, 0, 10, 0, 10]
-    assert "6 of 6 graded" in done.stdout
 
 
 # --- tables and pages -----------------------------------------------------------------------------

@@ -15,16 +15,14 @@ from typing import Any
 import pytest
 from hostile import CANARY, CASES, NAME, bundle_file
 
-from microtorch.classroom.batch import Grader, Result, grade_class
+from microtorch.classroom.batch import Grading, Result, grade_class
 from microtorch.classroom.bundle import Bundle, load_bundle
-from microtorch.classroom.grade import locked_in
 from microtorch.classroom.journal import Journal
 from microtorch.classroom.reports import write_class, write_student
 from microtorch.classroom.sandbox import processes
 from microtorch.classroom.sandbox.commands import FIRST_UID
 from microtorch.classroom.sandbox.levels import problem, strongest
 from microtorch.classroom.submissions import find_submissions
-from microtorch.classroom.warm import WarmGrader
 
 LEVEL = strongest()
 SECONDS = 1.5  # of computing time for each cell
@@ -49,14 +47,9 @@ def results(
         (folder / f"{name}.ipynb").write_bytes(case.data)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("TEACHERS_SECRET", CANARY)
-        with (
-            locked_in(bundle, LEVEL) as policy,
-            WarmGrader(Path(policy.folder)) as warm,
-            Journal(reports / "journal.jsonl") as journal,
-        ):
-            grader = Grader(bundle, policy, warm.run, SECONDS)
+        with Journal(reports / "journal.jsonl") as journal:
             found = find_submissions(folder, NAME).submissions
-            results = grade_class(found, grader, journal)
+            results = grade_class(found, Grading(bundle, SECONDS), journal)
             assert left_over() == []
     for result in results:
         write_student(reports, result, bundle)

@@ -85,7 +85,23 @@ def load_bundle(path: Path) -> Bundle:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ValueError(f"it has more than {MAX_BYTES:,} bytes")
-        data = json.loads(path.read_text(encoding="utf-8"))
+        return read_bundle(path.read_text(encoding="utf-8"), str(path))
+    except FileNotFoundError:
+        raise ClassroomError(
+            f"There is no bundle {path}. `microtorch release AUTHOR.ipynb --to DIR` makes one."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise _unreadable(str(path), error) from None
+
+
+def read_bundle(text: str, name: str) -> Bundle:
+    """The bundle with the content ``text``; ``name`` is what errors call it.
+
+    Raises:
+        ClassroomError: as ``load_bundle``.
+    """
+    try:
+        data = json.loads(text)
         if not isinstance(data, dict) or "pools" not in data:
             raise ValueError("it holds no `pools`")
         if data["format"] != FORMAT:
@@ -101,13 +117,13 @@ def load_bundle(path: Path) -> Bundle:
         for cell in bundle.notebook["cells"]:
             cell["source"] = "".join(cell["source"])
         bundle.key_of(VARIANTS - 1)
-    except FileNotFoundError:
-        raise ClassroomError(
-            f"There is no bundle {path}. `microtorch release AUTHOR.ipynb --to DIR` makes one."
-        ) from None
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise ClassroomError(
-            f"{path} is not a bundle that can be read ({type(error).__name__}: {error}). "
-            "Make it again with `microtorch release AUTHOR.ipynb --to DIR`."
-        ) from None
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise _unreadable(name, error) from None
     return bundle
+
+
+def _unreadable(name: str, error: Exception) -> ClassroomError:
+    return ClassroomError(
+        f"{name} is not a bundle that can be read ({type(error).__name__}: {error}). "
+        "Make it again with `microtorch release AUTHOR.ipynb --to DIR`."
+    )

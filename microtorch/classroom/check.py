@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from microtorch.classroom.sandbox.policy import Policy
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Task:
     """What a task earned. ``cause`` names the misconception that was recognised, if any."""
 
@@ -33,11 +33,12 @@ class Task:
     cause: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Report:
     """The tasks of a checked notebook, in order, and remarks on how it was read.
 
     ``waited``: it ran out of time without computing all that time, perhaps because others did.
+    ``died``: its Python ended before the last cell, perhaps because somebody else ended it.
     """
 
     exercise: str
@@ -45,6 +46,7 @@ class Report:
     tasks: list[Task]
     notes: list[str] = field(default_factory=list)
     waited: bool = False
+    died: bool = False
 
     @property
     def score(self) -> float:
@@ -58,7 +60,8 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain data, ready for JSON."""
-        plain = {name: value for name, value in asdict(self).items() if name != "waited"}
+        plain = asdict(self)
+        del plain["waited"], plain["died"]
         return {**plain, "score": self.score, "max_score": self.max_score}
 
 

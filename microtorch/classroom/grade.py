@@ -11,7 +11,7 @@ from pathlib import Path
 
 from microtorch.classroom.bundle import Bundle
 from microtorch.classroom.check import Report, Task, judged, run_all
-from microtorch.classroom.nbval_run import Runner
+from microtorch.classroom.nbval_run import ENDED, Runner
 from microtorch.classroom.reader import parse_notebook, role
 from microtorch.classroom.sandbox.levels import Level
 from microtorch.classroom.sandbox.library import imports, make_library, taught_imports
@@ -22,6 +22,7 @@ from microtorch.classroom.splice import splice
 CELL_SECONDS = 10.0
 PREFIX = "microtorch-grade-"
 USUAL = ("numpy", "matplotlib.pyplot", "microtorch", "microtorch.classroom.exercise")
+LONGEST = 50  # letters of the folder for temporary files: a socket's name has at most 107 in all
 
 
 @contextmanager
@@ -29,7 +30,7 @@ def locked_in(bundle: Bundle, level: Level, limits: Limits | None = None) -> Ite
     """How the kernels for ``bundle`` are locked in; its folder is there inside the ``with`` block."""
     _sweep()
     with tempfile.TemporaryDirectory(
-        prefix=f"{PREFIX}{os.getpid()}-", ignore_cleanup_errors=True
+        prefix=f"{PREFIX}{os.getpid()}-", dir=temporary_folder(), ignore_cleanup_errors=True
     ) as name:
         Path(name).chmod(0o711)  # the user of a kernel reads the library, and lists nothing
         make_library(Path(name, "library"), bundle.taught)
@@ -45,9 +46,15 @@ def imported_modules(bundle: Bundle) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*USUAL, *sorted(names)]))
 
 
+def temporary_folder() -> str:
+    """Where the folders of graders are: in TMPDIR, if the names of sockets there are short enough."""
+    folder = tempfile.gettempdir()
+    return "/tmp" if len(folder) > LONGEST and os.access("/tmp", os.W_OK) else folder
+
+
 def _sweep() -> None:
     """Delete what a grader that was killed has left behind."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    for folder in Path(temporary_folder()).glob(f"{PREFIX}*"):
         pid = folder.name.removeprefix(PREFIX).partition("-")[0]
         mine = hasattr(os, "getuid") and folder.lstat().st_uid == os.getuid()
         if mine and pid.isdecimal() and not folder.is_symlink() and not _alive(int(pid)):
@@ -101,8 +108,11 @@ def grade_data(
     notes = spliced.notes + [
         f"It imports {word}, which the exercise asks for; it was not there." for word in asked
     ]
-    waited = any(row.get("waited") for row in rows)
-    return Report(bundle.exercise, name, judged(key, rows), notes, waited=waited)
+    seen = {row["task"] for row in rows if row["role"] == "check"}
+    late = any(check.name not in seen for check in key.checks)  # the time for all of it was over
+    waited = late or any(row.get("waited") for row in rows)
+    died = any(row["stopped"] == ENDED for row in rows)
+    return Report(bundle.exercise, name, judged(key, rows), notes, waited=waited, died=died)
 
 
 def nothing_earned(bundle: Bundle, name: str, reason: str) -> Report:

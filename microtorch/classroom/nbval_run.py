@@ -30,6 +30,7 @@ NOT_NEEDED = (
     *("faulthandler", "junitxml", "monkeypatch", "pastebin", "python", "recwarn"),
     *("setuponly", "setupplan", "stepwise", "subtests", "tmpdir", "unittest", "warnings"),
 )
+ENDED = "It ended the Python process (exit, a crash, or no memory left)."
 START_SECONDS = 60.0  # for Python, pytest and the kernel to start on a busy machine
 
 

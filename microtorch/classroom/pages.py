@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import base64
+import hashlib
 import html
-import io
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+import microtorch
+from microtorch.classroom.bars import columns, rows
 from microtorch.classroom.batch import Result
 from microtorch.classroom.bundle import Bundle
 from microtorch.classroom.feedback import SIGN
@@ -24,15 +25,24 @@ h1 { font-size: 1.6rem; margin-bottom: .2rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .5rem .75rem; border-bottom: 1px solid #8886; vertical-align: top; }
 td.status { white-space: nowrap; }
-td.points { white-space: nowrap; text-align: right; }
+.points { white-space: nowrap; text-align: right; }
 code { font: .92em ui-monospace, monospace; background: #8882; border-radius: 4px; padding: .1em .3em; }
 .right { color: #18794e; } .wrong, .error { color: #c2313a; } .not { color: #8a6d00; }
 @media (prefers-color-scheme: dark) {
   .right { color: #4cc38a; } .wrong, .error { color: #ff8b8b; } .not { color: #f0c000; }
 }
-img { max-width: 100%; background: #fff; border-radius: 8px; margin: .5rem 0 1.5rem; }
 .note { opacity: .8; }
+a { color: inherit; text-underline-offset: .15em; text-decoration-color: #8888; }
+table.class td, table.class th { padding: .25rem .6rem; }
+ul.lists { columns: 20rem; padding-left: 1.2rem; }
+svg.bars { width: 100%; font: 14px system-ui, sans-serif; fill: currentColor; margin-bottom: 1rem; }
+svg.bars rect { fill: #3b6fb5; } svg.bars .room { fill: #8882; }
+svg.bars .axis { opacity: .7; } svg.bars line { stroke: #888a; }
+@media (prefers-color-scheme: dark) { svg.bars rect:not(.room) { fill: #6ea0e0; } }
 """
+ROWS = 1000  # of a table on one page: a browser opens it at once
+LISTS = "class"  # the folder for the pages of a large class
+MOST_BARS = 24
 UNREADABLE = "This file could not be read as a notebook, so nothing in it could be graded."
 FAILED = (
     "This notebook could not be graded, and that is not your fault. Your teacher has been told."
@@ -50,16 +60,24 @@ def student_page(result: Result) -> str:
     )
     table = (
         "<table><thead><tr><th scope='col'>Result</th><th scope='col'>Task</th>"
-        f"<th scope='col'>Points</th></tr></thead><tbody>{rows}</tbody></table>"
+        f"<th scope='col' class='points'>Points</th></tr></thead><tbody>{rows}</tbody></table>"
     )
     told = {"failed": f"<p>{FAILED}</p>", "unreadable": f"<p>{UNREADABLE}</p>", "graded": table}
     notes = [] if result.status == "failed" else report.notes
     score = "" if result.score is None else f"{result.score:g} of {report.max_score:g} points"
     return _page(
         f"{report.exercise}: {result.submission.student}",
-        f"<p class='score'>{score}</p>{told[result.status]}"
+        f"{stamp(result)}<p class='score'>{score}</p>{told[result.status]}"
         + "".join(f"<p class='note'>{_text(note)}</p>" for note in notes),
     )
+
+
+def stamp(result: Result) -> str:
+    """A comment that only the page of this very result has; none if it may be graded again."""
+    if result.status == "failed":
+        return ""
+    text = f"{result.key} {microtorch.__version__}"
+    return f"<!-- {hashlib.sha256(text.encode()).hexdigest()[:32]} -->"
 
 
 def student_notebook(result: Result, answers: dict[str, str], bundle: Bundle) -> str:
@@ -89,106 +107,140 @@ def student_notebook(result: Result, answers: dict[str, str], bundle: Bundle) ->
 
 
 def class_page(results: Sequence[Result], bundle: Bundle) -> str:
-    """How the class did: scores, hardest checks, most frequent misconceptions, as pictures."""
+    """How the class did: scores, hardest checks, most frequent misconceptions, as pictures.
+
+    A class of more than ROWS has its lists on pages of their own: ``list_pages``.
+    """
     graded = [result for result in results if result.status != "failed"]
     failed = len(results) - len(graded)
     scores = [result.report.score for result in graded]
     mean = f", {sum(scores) / len(scores):.1f} points on average" if scores else ""
-    head = f"<p class='score'>{len(graded)} submissions{mean}.</p>"
+    head = f"<p class='score'>{len(graded):,} submissions{mean}.</p>"
     if failed:
         head += f"<p class='error'>{failed} could not be graded; grade again to try once more.</p>"
     pictures = "".join(
-        f"<h2>{_text(title)}</h2><img alt='{_text(words)}' src='data:image/png;base64,{picture}'>"
-        for title, words, picture in _pictures(graded, bundle)
+        f"<h2>{_text(title)}</h2>{picture}" for title, picture in _pictures(graded, bundle)
+    )
+    if len(results) <= ROWS:
+        tables = f"<h2>All submissions</h2>{_table(results, bundle, '')}"
+    else:
+        links = "".join(
+            f"<li><a href='{LISTS}/{name}'>{_text(part[0].submission.student)} – "
+            f"{_text(part[-1].submission.student)}</a></li>"
+            for name, part in _parts(results)
+        )
+        tables = f"<h2>All submissions</h2><ul class='lists'>{links}</ul>"
+        odd = [result for result in results if result.status != "graded"]
+        if odd:
+            more = "" if len(odd) <= ROWS else f" (the first {ROWS})"
+            tables += f"<h2>Not graded or not readable: {len(odd):,}{more}</h2>"
+            tables += _table(odd[:ROWS], bundle, "")
+    return _page(f"{bundle.exercise}: the class", head + pictures + tables)
+
+
+def list_pages(results: Sequence[Result], bundle: Bundle) -> Iterator[tuple[str, str]]:
+    """For a large class, name and text of each page with a part of the list."""
+    if len(results) <= ROWS:
+        return
+    parts = _parts(results)
+    for k, (name, part) in enumerate(parts):
+        links = ["<a href='../class.html'>The class</a>"]
+        links += [f"<a href='{parts[k - 1][0]}'>Before</a>"] if k else []
+        links += [f"<a href='{parts[k + 1][0]}'>Next</a>"] if k + 1 < len(parts) else []
+        title = f"{bundle.exercise}: submissions {k * ROWS + 1:,} to {k * ROWS + len(part):,}"
+        way = f"<p>{' · '.join(links)}</p>"
+        yield name, _page(title, f"{way}{_table(part, bundle, '../')}{way}")
+
+
+def _parts(results: Sequence[Result]) -> list[tuple[str, Sequence[Result]]]:
+    """The class in parts of ROWS, each with the name of its page."""
+    starts = range(0, len(results), ROWS)
+    return [(f"{k:03}.html", results[start : start + ROWS]) for k, start in enumerate(starts, 1)]
+
+
+def _table(results: Sequence[Result], bundle: Bundle, root: str) -> str:
+    """A row for each student, with a sign for each task; ``root`` is the way to the reports."""
+    checks = bundle.key.checks
+    heads = "".join(
+        f"<th scope='col' title='{_text(check.title)}'>{k}</th>"
+        for k, check in enumerate(checks, 1)
     )
     rows = "".join(
-        f"<tr><td>{_text(result.submission.student)}</td><td>{result.status}</td>"
+        f"<tr><td><a href='{root}feedback/{result.submission.file_name}.html'>"
+        f"{_text(result.submission.student)}</a></td>"
+        f"<td>{'' if result.status == 'graded' else result.status}</td>"
+        f"{_signs(result, len(checks))}"
         f"<td class='points'>{'' if result.score is None else f'{result.score:g}'}</td></tr>"
         for result in results
     )
-    table = (
-        "<h2>All submissions</h2><table><thead><tr><th scope='col'>Student</th>"
-        "<th scope='col'>Status</th><th scope='col'>Points</th></tr></thead>"
-        f"<tbody>{rows}</tbody></table>"
+    return (
+        "<table class='class'><thead><tr><th scope='col'>Student</th><th scope='col'></th>"
+        f"{heads}<th scope='col' class='points'>Points</th></tr></thead><tbody>{rows}</tbody></table>"
     )
-    return _page(f"{bundle.exercise}: the class", head + pictures + table)
 
 
-def _pictures(graded: Sequence[Result], bundle: Bundle) -> list[tuple[str, str, str]]:
-    """Title, description and PNG of every picture."""
+def _signs(result: Result, count: int) -> str:
+    if result.status != "graded":
+        return "<td></td>" * count
+    return "".join(
+        f"<td class='{task.status.split()[0]}' title='{_text(task.status)}'>{SIGN[task.status]}</td>"
+        for task in result.report.tasks
+    )
+
+
+def _pictures(graded: Sequence[Result], bundle: Bundle) -> list[tuple[str, str]]:
+    """Title and SVG of every picture."""
     if not graded:
         return []
     most = graded[0].report.max_score
-    scores = Counter(round(result.report.score, 2) for result in graded)
-    solved = {
-        check.title: sum(_task_points(result, check.name) == check.points for result in graded)
+    scores = _distribution([result.report.score for result in graded], most)
+    titles = {check.name: check.title for check in bundle.key.checks}
+    solved = Counter(dict.fromkeys(titles.values(), 0))
+    causes: Counter[str] = Counter()
+    known = {
+        (check.name, one.name): f"{check.title}: {one.name.replace('-', ' ')}"
         for check in bundle.key.checks
+        for one in check.misconceptions
     }
-    told = {
-        (check.name, known.name): f"{check.title}: {known.name.replace('-', ' ')}"
-        for check in bundle.key.checks
-        for known in check.misconceptions
-    }
-    causes = Counter(
-        told[task.name, task.cause]
-        for result in graded
-        for task in result.report.tasks
-        if task.cause is not None and (task.name, task.cause) in told
-    )
-    hardest = dict(sorted(solved.items(), key=lambda item: item[1]))
+    for result in graded:
+        for task in result.report.tasks:
+            solved[titles.get(task.name, task.title)] += task.points == task.max_points
+            if (cause := known.get((task.name, task.cause or ""))) is not None:
+                causes[cause] += 1
+    hardest = sorted(solved.items(), key=lambda item: item[1])
+    n = len(graded)
+    words = f"How many submissions have how many of {most:g} points: {_words(scores)}"
     pictures = [
-        (
-            "Scores",
-            f"Bars: how many submissions have how many of {most:g} points.",
-            _bars(
-                {f"{score:g}": scores[score] for score in sorted(scores)}, "points", "submissions"
-            ),
-        ),
+        ("Scores", columns(scores, f"points of {most:g}", "submissions", words)),
         (
             "Solved, the hardest task first",
-            "; ".join(f"{title}: {count} of {len(graded)}" for title, count in hardest.items()),
-            _bars(hardest, "submissions with full points", "", across=True, limit=len(graded)),
+            rows(hardest, n, "submissions with full points", _words(hardest)),
         ),
     ]
     if causes:
-        common = dict(causes.most_common(10))
-        words = "; ".join(f"{title}: {count}" for title, count in common.items())
-        picture = _bars(common, "submissions", "", across=True)
-        pictures.append(("Most frequent misconceptions", words, picture))
+        common = causes.most_common(10)
+        pictures.append(
+            ("Most frequent misconceptions", rows(common, n, "submissions", _words(common)))
+        )
     return pictures
 
 
-def _bars(
-    values: dict[str, int], x: str, y: str, *, across: bool = False, limit: int | None = None
-) -> str:
-    """A bar chart as PNG in base64."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
-
-    height = 0.8 + 0.42 * len(values) if across else 3.2
-    figure = Figure(figsize=(8, height), dpi=150, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    names = list(values)
-    if across:
-        bars = axes.barh(names[::-1], [values[name] for name in names[::-1]], color="#3b6fb5")
-        axes.set_xlim(0, (limit or max(values.values())) * 1.08 or 1)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    else:
-        bars = axes.bar(names, list(values.values()), color="#3b6fb5")
-        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.bar_label(bars, padding=3)
-    axes.set_xlabel(x)
-    axes.set_ylabel(y)
-    axes.spines[["top", "right"]].set_visible(False)
-    image = io.BytesIO()
-    figure.savefig(image, format="png")
-    return base64.b64encode(image.getvalue()).decode("ascii")
+def _distribution(scores: Sequence[float], most: float) -> list[tuple[str, int]]:
+    """How many submissions have each score; parts of a point are put together where they are many."""
+    if all(score == round(score) for score in scores) and most == round(most) <= MOST_BARS:
+        exact = Counter(round(score) for score in scores)
+        return [(str(score), exact[score]) for score in range(round(most) + 1)]
+    different = sorted({round(score, 2) for score in scores})
+    if len(different) <= MOST_BARS // 2:
+        found = Counter(round(score, 2) for score in scores)
+        return [(f"{score:g}", found[score]) for score in different]
+    width = most / 10
+    binned = Counter(min(9, int(score / width)) for score in scores)
+    return [(f"{k * width:.4g}–{(k + 1) * width:.4g}", binned[k]) for k in range(10)]
 
 
-def _task_points(result: Result, name: str) -> float:
-    return next((task.points for task in result.report.tasks if task.name == name), 0.0)
+def _words(bars: Sequence[tuple[str, int]]) -> str:
+    return "; ".join(f"{label}: {count}" for label, count in bars if count)
 
 
 def _page(title: str, body: str) -> str:

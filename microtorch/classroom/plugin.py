@@ -22,6 +22,7 @@ from nbval.plugin import IPyNbCell, IPyNbFile
 
 from microtorch.classroom.feedback import Verdict, judge
 from microtorch.classroom.key import Check, Key, load_key
+from microtorch.classroom.nbval_run import ENDED
 from microtorch.classroom.sandbox import processes
 from microtorch.classroom.sandbox.client import QuickClient
 from microtorch.classroom.values import MIME, plain_text
@@ -156,7 +157,7 @@ class Watch:
             except Empty:
                 if not self.kernel.is_alive():
                     self.lost = getattr(self.kernel.km.provisioner, "lost", False)
-                    self._kill("It ended the Python process (exit, a crash, or no memory left).")
+                    self._kill(ENDED)
             except (ValueError, KeyError, TypeError, RecursionError):  # no message of a kernel's
                 self._kill("It broke the kernel's connection to the grader.")
 

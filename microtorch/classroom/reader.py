@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from microtorch.classroom.errors import BadSubmission
+from microtorch.classroom.errors import BadSubmission, ClassroomError
 from microtorch.classroom.values import JsonObject
 
 MAX_BYTES = 20_000_000
@@ -105,13 +105,13 @@ def read_bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise BadSubmission(
+        raise ClassroomError(
             f"There is no file {path}. Check the name and the folder you are in; "
             "notebooks end in .ipynb."
         ) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise BadSubmission(
+        raise ClassroomError(  # perhaps the disk's fault, or that of who may read it
             f"{path} cannot be read: {reason}. Check that it is a file and that you may read it."
         ) from None
 

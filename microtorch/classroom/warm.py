@@ -60,12 +60,17 @@ ZYGOTES = 4  # so many are started, one after the other, before kernels are star
 
 
 class WarmGrader:
-    """The server, seen from outside; where there is no fork, every run starts a new Python."""
+    """The server, seen from outside; where there is no fork, every run starts a new Python.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: a folder for its socket and its log.
+        policy: where the policy lies, by which kernels are locked in, and warm; None if they are not.
+    """
+
+    def __init__(self, folder: Path, policy: Path | None = None) -> None:
         self.path = str(folder / "warm")
         self.log = folder / "warm.log"
-        self.policy = folder / POLICY_FILE  # if there is one, kernels are locked in, and warm
+        self.policy = policy or folder / POLICY_FILE
         self.server: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:

@@ -45,6 +45,19 @@ def memory_mb(pids: Iterable[int]) -> float:
     return kilobytes / 1024
 
 
+def shared_memory_mb(pids: Iterable[int]) -> float:
+    """The memory that the processes hold together: what several share is counted once."""
+    kilobytes = 0
+    for pid in pids:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            kilobytes += sum(
+                int(line.split()[1])
+                for line in _read(f"/proc/{pid}/smaps_rollup").splitlines()
+                if line.startswith("Pss:")
+            )
+    return kilobytes / 1024
+
+
 def cpu_seconds(pids: Iterable[int]) -> float:
     """The processor time that the processes have used so far."""
     ticks = 0
