@@ -37,7 +37,7 @@ def test_a_walk_without_sliders_starts_at_the_first_step_else_at_the_last():
 
 
 def test_the_page_gets_the_rules_of_this_graph_only():
-    table = regression()._esm.split("const OPS")[1].split("function ")[0]
+    table = regression()._esm.split("let OPS")[1].split("function ")[0]
     assert re.findall(r"(\w+):{forward", table) == ["Mul", "Pow", "Sub"]
 
 

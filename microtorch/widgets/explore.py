@@ -19,14 +19,26 @@ import traitlets
 from microtorch.graph.geometry import geometry
 from microtorch.graph.model import Graph
 from microtorch.graph.numbers import short
+from microtorch.graph.steps import Walkthrough
 from microtorch.graph.svg import svg
 from microtorch.graph.text import text
 from microtorch.widgets.curve import HEIGHT, Dot, draw, figure, sample
 from microtorch.widgets.functions import Function, Point, parameters_of
-from microtorch.widgets.page import HERE, entries, entry, module, outline, printable_kinds
+from microtorch.widgets.page import (
+    HERE,
+    entries,
+    entry,
+    module,
+    outline,
+    plainly_named,
+    printable_kinds,
+)
 from microtorch.widgets.sliders import is_number
 
-FILES = ("arithmetic.js", "picture.js", "curve.js", "controls.js", "start.js", "explore.js")
+FILES = (
+    "arithmetic.js", "picture.js", "paths.js", "stages.js", "curve.js", "controls.js", "start.js",
+    "explore.js",
+)  # fmt: skip
 WIDTH = 480.0  # of the still picture's curve
 MOST_OPERATIONS = 400  # in a picture that follows a slider
 LEARNING_RATE = 0.1
@@ -300,10 +312,11 @@ class Explore(anywidget.AnyWidget):
             words = f"The graph has {len(graph.operations)} operations: too many to follow live."
             self.picture = {"svg": "", "words": words}
         else:
-            places = geometry(graph, changing=True)
+            places, named = geometry(graph, changing=True), plainly_named(graph)
             self.picture = {
                 "svg": svg(graph, places, stage="backward", live=True),
-                "graph": outline(graph, with_params=printable_kinds(graph) is not None),
+                "graph": outline(named, with_params=printable_kinds(graph) is not None),
+                "chain": {step.value: step.formula for step in Walkthrough(named).backward()},
                 "leaves": {v.name: v.index for v in graph.values if v.kind == "parameter"},
             }
 

@@ -172,7 +172,7 @@ function render({ model, el }) {
       words.push(`All start at ${start}. Press play, or move the step slider.`);
     } else if (known.length) {
       const [name, point] = known.reduce((a, b) => (b[1][2] < a[1][2] ? b : a));
-      words.push(`After ${many(at)} ${name} is lowest: ${result} = ${short(point[2])}.`);
+      words.push(`After ${inSteps(at)} ${name} is lowest: ${result} = ${short(point[2])}.`);
     }
     for (const { name, points, end } of seen) {
       if (end && at >= points.length - 1) words.push(`${name} ended at step ${points.length - 1}: ${end}.`);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,17 +15,23 @@ from microtorch.graph.formula import FormulaError
 from microtorch.graph.formula.arrows import scalar_rule
 from microtorch.graph.formula.helpers import helpers
 from microtorch.graph.model import Array, Graph, Operation
+from microtorch.graph.spelling import guarded
 from microtorch.graph.style import brief
 from microtorch.ops import registry
 from microtorch.ops.kernels import Memo
 
 HERE = Path(__file__).parent
-WALK = ("arithmetic.js", "picture.js", "paths.js", "start.js", "walk.js")
+WALK = ("arithmetic.js", "picture.js", "paths.js", "stages.js", "start.js", "walk.js")
 COMMENTS = re.compile(r"^\s*//.*\n|[ \t]+// .*$", re.MULTILINE)
+CONSTANT = re.compile(r"\bconst\b")
 # Texts and regular expressions, which stay as they are, or a sign with the room round it.
 SPACES = re.compile(
     r"""("[^"\n]*"|`[^`]*`|(?<=\()/(?:\\.|\[[^\]]*\]|[^/\\\n])+/)|\s*(\+=|[{}()\[\]=,;:?<>&|*!]+)\s*"""
     r"| ([-+/]) (?![-+/])"
+)
+# Semicolons before a closing brace, and brackets round the only parameter of an arrow.
+SIGNS = re.compile(
+    r"""("[^"\n]*"|`[^`]*`|(?<=\()/(?:\\.|\[[^\]]*\]|[^/\\\n])+/)|;(?=\})|(?<![\w$])\((\w+)\)(?==>)"""
 )
 PRECISIONS = {"float32", "float64"}
 Entry = float | str
@@ -34,12 +41,15 @@ Entry = float | str
 def module(kinds: tuple[str, ...] = (), files: tuple[str, ...] = WALK) -> str:
     """The JavaScript module of a widget, with the rules of these kinds of operations.
 
-    It is sent with every widget and stored with many, so comments and spaces stay behind.
+    It is sent with every widget and stored with many, so comments and all signs that the language
+    can do without stay behind.
     """
     rules = ",\n".join(f"{kind}: {rule(kind)}" for kind in kinds)
     source = [(HERE / name).read_text(encoding="utf-8") for name in files]
     code = "\n".join([helpers(rules), f"const OPS = {{\n{rules}\n}};", *source])
-    return SPACES.sub(lambda found: found[found.lastindex or 0], COMMENTS.sub("", code))
+    code = CONSTANT.sub("let", COMMENTS.sub("", code))  # that a name stays is for readers
+    code = SPACES.sub(lambda found: found[found.lastindex or 0], code)
+    return SIGNS.sub(lambda found: found[found.lastindex] if found.lastindex else "", code)
 
 
 def rule(kind: str) -> str:
@@ -99,6 +109,16 @@ def outline(graph: Graph, with_params: bool) -> dict[str, Any]:
         ],
         "root": graph.root,
     }
+
+
+def plainly_named(graph: Graph) -> Graph:
+    """The graph with names that can stand in a sentence and in a template.
+
+    A name such as ``{d3}`` is no slot, and letters that run from right to left do not turn the
+    words around them: invisible signs say so.
+    """
+    values = tuple(replace(v, name=guarded(v.name)) for v in graph.values)
+    return replace(graph, values=values)
 
 
 def entries(graph: Graph) -> dict[str, Entry]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,20 @@ import traitlets
 from microtorch.graph.geometry import geometry
 from microtorch.graph.model import Graph, Stage, Step, check_stage
 from microtorch.graph.names import caller_names, given_names
-from microtorch.graph.spelling import guarded
 from microtorch.graph.steps import steps
 from microtorch.graph.svg import svg
 from microtorch.graph.text import text
 from microtorch.graph.trace import MOST_OPERATIONS, replay, trace
 from microtorch.tensor import Tensor
-from microtorch.widgets.page import HERE, Entry, entries, module, outline, printable_kinds
+from microtorch.widgets.page import (
+    HERE,
+    Entry,
+    entries,
+    module,
+    outline,
+    plainly_named,
+    printable_kinds,
+)
 from microtorch.widgets.sliders import make_goals, make_sliders, reached
 from microtorch.widgets.standalone import fragment, page
 
@@ -180,13 +187,3 @@ class Walk(anywidget.AnyWidget):
 def shown(step: Step) -> dict[str, Any]:
     """What a page needs of a step: formulas as MathML are enough."""
     return {name: value for name, value in asdict(step).items() if name != "line"}
-
-
-def plainly_named(graph: Graph) -> Graph:
-    """The graph with names that can stand in a sentence and in a template.
-
-    A name such as ``{d3}`` is no slot, and letters that run from right to left do not turn the
-    words around them: invisible signs say so.
-    """
-    values = tuple(replace(v, name=guarded(v.name)) for v in graph.values)
-    return replace(graph, values=values)
