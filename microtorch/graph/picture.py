@@ -8,7 +8,7 @@ from microtorch.graph.cards import map_size
 from microtorch.graph.geometry import LINE_HEIGHT, PADDING, Box, Geometry, Line, Point
 from microtorch.graph.heat import HeatMap, heat_map
 from microtorch.graph.model import Array, Graph, Operation, Stage, Value
-from microtorch.graph.shapes import Curve, Group, Polygons, Rectangle, Shape, Strokes, Words
+from microtorch.graph.shapes import Curves, Group, Polygons, Rectangle, Shape, Strokes, Words
 from microtorch.graph.style import (
     UNKNOWN,
     brief,
@@ -22,6 +22,7 @@ from microtorch.graph.theme import LIGHT, Theme
 
 BASELINE = 4.0  # from the middle of a line of text down to where its letters stand
 ARROW = 7.0
+STROKE = 1.6
 MOST_LEAVES = 6  # that the description of a picture names
 
 
@@ -49,13 +50,12 @@ class Picture:
 
     def shapes(self) -> Iterator[Shape]:
         """All marks: lines below, what stands on them above, boxes on top."""
-        lines = self.geometry.lines
         if self.theme.page is not None:
             width, height = self.geometry.width, self.geometry.height
             yield Rectangle(Box(width / 2, height / 2, width, height), 6, self.theme.page)
-        yield from map(self.line, lines)
+        yield from self.lines()
         if self.shows_labels:
-            yield from (self.label(line, line.label) for line in lines if line.label)
+            yield from (self.label(line, line.label) for line in self.geometry.lines if line.label)
         for value in self.graph.values:  # in the order in which they are computed
             fused = False
             if value.maker is not None:
@@ -201,21 +201,44 @@ class Picture:
 
     # Lines --------------------------------------------------------------------------------------
 
-    def line(self, line: Line) -> Group:
+    def lines(self) -> Iterator[Group]:
+        """All lines from one place are one stroke: the trunk that they share is no darker.
+
+        In a live picture each of them is also on its own, to be lit up.
+        """
         colour = self.theme.line
-        stroke = Curve(line.points, colour, 1.6)
-        head = self.arrow(line.points[-1], -ARROW)
-        if not self.live:
-            return Group((stroke, Polygons((head,), colour)))
+        bundles: dict[tuple[int, int], list[Line]] = {}
+        for line in self.geometry.lines:
+            inputs = self.graph.operations[line.operation].inputs
+            is_result = line.position < 0
+            start = (1, line.operation) if is_result else (0, inputs[line.position])
+            bundles.setdefault(start, []).append(line)
+        for bundle in bundles.values():
+            stroke = Curves(tuple(line.points for line in bundle), colour, STROKE)
+            if not self.live:
+                heads = tuple(self.arrow(line.points[-1], -ARROW) for line in bundle)
+                yield Group((stroke, Polygons(heads, colour)))
+                continue
+            role = "mt-edge"
+            if len(bundle) > 1:
+                role = "mt-edge mt-branch"
+                yield Group((stroke,), {"class": "mt-trunk", "aria-hidden": "true"})
+            yield from (self.line(line, role) for line in bundle)
+
+    def line(self, line: Line, role: str) -> Group:
+        """One line of a live picture."""
         operation = self.graph.operations[line.operation]
-        position = line.position
+        position, colour = line.position, self.theme.line
         end = operation.results[-1 - position] if position < 0 else operation.inputs[position]
-        parts: list[Shape] = [stroke, Polygons((head,), colour, "mt-ahead")]
+        head = self.arrow(line.points[-1], -ARROW)
+        parts: list[Shape] = [
+            Curves((line.points,), colour, STROKE),
+            Polygons((head,), colour, "mt-ahead"),
+        ]
         if self.graph.values[end].requires_grad:  # gradients travel the other way
             parts.append(Polygons((self.arrow(line.points[0], ARROW),), None, "mt-back"))
         key = f"{line.operation}.{position}"
-        attributes = {"class": "mt-edge", "data-edge": key, "aria-hidden": "true"}
-        return Group(tuple(parts), attributes)
+        return Group(tuple(parts), {"class": role, "data-edge": key, "aria-hidden": "true"})
 
     def arrow(self, tip: Point, length: float) -> tuple[Point, ...]:
         """A triangle whose other corners lie ``length`` behind its tip."""

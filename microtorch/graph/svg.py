@@ -14,7 +14,7 @@ from itertools import pairwise
 from microtorch.graph.geometry import Geometry, Point
 from microtorch.graph.model import Graph, Stage
 from microtorch.graph.picture import Picture
-from microtorch.graph.shapes import Curve, Group, Polygons, Rectangle, Shape, Strokes, Words
+from microtorch.graph.shapes import Curves, Group, Polygons, Rectangle, Shape, Strokes, Words
 from microtorch.graph.style import FONT
 from microtorch.graph.theme import LIGHT, Theme
 
@@ -63,7 +63,7 @@ def written(shape: Shape) -> str:
         case Group():
             title = f"<title>{escape(shape.title)}</title>" if shape.title else ""
             inside = title + "".join(map(written, shape.parts))
-            if not shape.attributes and isinstance(shape.parts[0], Curve):
+            if not shape.attributes and isinstance(shape.parts[0], Curves):
                 return inside  # a line needs no group
             attributes = "".join(f' {k}="{escape(v)}"' for k, v in shape.attributes.items())
             return f"<g{attributes}>{inside}</g>"
@@ -78,10 +78,8 @@ def written(shape: Shape) -> str:
             )
         case Words():
             return words(shape)
-        case Curve():
-            points = [point(p) for p in shape.points]
-            curves = zip(points[1::3], points[2::3], points[3::3], strict=True)
-            path = f"M{points[0]}" + "".join(f"C{a} {b} {c}" for a, b, c in curves)
+        case Curves():
+            path = "".join(map(chain, shape.chains))
             return (
                 f'<path d="{path}" fill="none" stroke="{shape.colour}" '
                 f'stroke-width="{px(shape.width)}"/>'
@@ -107,6 +105,13 @@ def words(text: Words) -> str:
     more += f' data-slot="{text.slot}"' if text.slot else ""
     place = f'x="{px(text.x)}" y="{px(text.y)}"'
     return f'<text {place} fill="{text.colour}"{more}>{escape(text.content)}</text>'
+
+
+def chain(points: tuple[Point, ...]) -> str:
+    """Cubic curves, each of which begins where the one before ends."""
+    places = [point(p) for p in points]
+    curves = zip(places[1::3], places[2::3], places[3::3], strict=True)
+    return f"M{places[0]}" + "".join(f"C{a} {b} {c}" for a, b, c in curves)
 
 
 def outline(corners: tuple[Point, ...]) -> str:
