@@ -148,14 +148,21 @@ function render({ model, el }) {
     if (question && isAt(question.values)) question.then = then;
     else if (question) next = then;
     else {
-      const timer = setTimeout(() => {
-        question = next = null;
-        stop();
-        write(note, "Python does not answer. Is it busy, or stopped? Run the notebook's cells again.");
-      }, PATIENCE);
-      question = { values, then, timer };
-      model.send?.({ type: "point", values }); // a page without Python has no send
+      if (!model.send) return refuse("This function has branches or arrays: it moves in a notebook, where Python computes it.");
+      const silent = "Python does not answer. Is it busy, or stopped? Run the notebook's cells again.";
+      question = { values, then, timer: setTimeout(() => refuse(silent), PATIENCE) };
+      model.send({ type: "point", values });
     }
+  }
+
+  // The numbers stay as they are, so the sliders go back to where they belong.
+  function refuse(why) {
+    question = next = null;
+    stop();
+    panel.removeAttribute("aria-busy");
+    values = { ...model.get("values") };
+    showSliders();
+    write(note, why);
   }
 
   function answer({ type, state }) {

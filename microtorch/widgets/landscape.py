@@ -25,7 +25,6 @@ from microtorch.widgets.page import HERE, module
 from microtorch.widgets.sliders import is_number
 
 FILES = ("arithmetic.js", "picture.js", "curve.js", "controls.js", "start.js", "landscape.js")
-FRAME = 60  # milliseconds between two steps of "play"
 MOST_STEPS = 2000
 Make = Callable[[list[Tensor]], Optimizer]
 Run = dict[str, Any]
@@ -119,7 +118,7 @@ class Landscape(anywidget.AnyWidget):
                 "steps": steps,
             },
             start=function.start,
-            play=ipywidgets.Play(min=0, max=steps, interval=FRAME, show_repeat=False),
+            play=ipywidgets.Play(min=0, max=steps, show_repeat=False),
         )
         self._run(None)
         self.observe(self._run, ["start"])
