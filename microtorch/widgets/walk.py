@@ -26,7 +26,15 @@ from microtorch.graph.svg import svg
 from microtorch.graph.text import text
 from microtorch.graph.trace import MOST_OPERATIONS, replay, trace
 from microtorch.tensor import Tensor
-from microtorch.widgets.page import HERE, Entry, entries, module, outline, printable_kinds
+from microtorch.widgets.page import (
+    HERE,
+    Entry,
+    entries,
+    module,
+    outline,
+    printable_kinds,
+    settled,
+)
 from microtorch.widgets.sliders import make_goals, make_sliders, reached
 from microtorch.widgets.standalone import fragment, page
 
@@ -96,6 +104,7 @@ class Walk(anywidget.AnyWidget):
         numbers = entries(graph)
         places = geometry(graph, changing=bool(sliders))
         self._graph = graph
+        self._settled = settled(graph)
         self._still = svg(graph, geometry(graph) if sliders else places, stage="backward")
         super().__init__(
             _esm=module(kinds or ()),
@@ -168,7 +177,7 @@ class Walk(anywidget.AnyWidget):
         try:
             leaves = {int(index): float(x) for index, x in question["leaves"].items()}
             with np.errstate(all="ignore"):  # the picture shows nan and ∞
-                numbers = entries(replay(self._graph, leaves))
+                numbers = entries(replay(self._graph, leaves), self._settled)
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
             # The learner looks at the page, not into the kernel's log.
             why = f"It cannot be computed with these numbers: {error}"
