@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -121,8 +122,12 @@ def plainly_named(graph: Graph) -> Graph:
     return replace(graph, values=values)
 
 
-def entries(graph: Graph) -> dict[str, Entry]:
-    """What every slot of the picture and of the formulas holds; the slots are those of Step."""
+def entries(graph: Graph, known: Mapping[int, Entry] | None = None) -> dict[str, Entry]:
+    """What every slot of the picture and of the formulas holds; the slots are those of Step.
+
+    ``known`` are entries of arrays that stay as they are, by identity; see :func:`settled`.
+    """
+    found = dict(known or {})  # many slots hold the same array
     slots = [(letter, v.index, 0, "") for v in graph.values for letter in "dgpt"]
     slots += [
         (letter, op.index, k, f".{k}")
@@ -131,7 +136,20 @@ def entries(graph: Graph) -> dict[str, Entry]:
         for letter in "lf"
     ]
     arrays = {f"{letter}{i}{end}": slot(graph, letter, i, k) for letter, i, k, end in slots}
-    return {name: entry(array) for name, array in arrays.items() if array is not None}
+    numbers: dict[str, Entry] = {}
+    for name, array in arrays.items():
+        if array is None:
+            continue
+        number = found.get(id(array))
+        numbers[name] = found[id(array)] = entry(array) if number is None else number
+    return numbers
+
+
+def settled(graph: Graph) -> dict[int, Entry]:
+    """The entries of a graph's leaves by identity: while it lives, they need not be written again."""
+    leaves = [v for v in graph.values if v.kind != "result"]
+    arrays = [array for v in leaves for array in (v.data, v.prior) if array is not None]
+    return {id(array): entry(array) for array in arrays}
 
 
 def entry(array: Array) -> Entry:

@@ -33,6 +33,7 @@ from microtorch.widgets.page import (
     outline,
     plainly_named,
     printable_kinds,
+    settled,
 )
 from microtorch.widgets.sliders import make_goals, make_sliders, reached
 from microtorch.widgets.standalone import fragment, page
@@ -103,6 +104,7 @@ class Walk(anywidget.AnyWidget):
         numbers = entries(graph)
         places = geometry(graph, changing=bool(sliders))
         self._graph = graph
+        self._settled = settled(graph)
         self._still = svg(graph, geometry(graph) if sliders else places, stage="backward")
         super().__init__(
             _esm=module(kinds or ()),
@@ -175,7 +177,7 @@ class Walk(anywidget.AnyWidget):
         try:
             leaves = {int(index): float(x) for index, x in question["leaves"].items()}
             with np.errstate(all="ignore"):  # the picture shows nan and ∞
-                numbers = entries(replay(self._graph, leaves))
+                numbers = entries(replay(self._graph, leaves), self._settled)
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
             # The learner looks at the page, not into the kernel's log.
             why = f"It cannot be computed with these numbers: {error}"
