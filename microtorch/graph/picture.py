@@ -139,7 +139,21 @@ class Picture:
             if place is not None and array is not None:
                 x, y = box.left + place[0], box.top + place[1]
                 yield Words(x, y - 3, caption, colour, size=9, italic=caption == "grad")
-                yield from heat(heat_map(array, card.cells), x, y, card.cell, theme)
+                slot = f"{'d' if caption == 'data' else 't'}{value.index}"
+                yield from self.map(slot, heat_map(array, card.cells), x, y, card.cell)
+
+    def map(
+        self, slot: str, found: HeatMap | None, x: float, y: float, cell: float
+    ) -> Iterator[Shape]:
+        """A heat map; in a live picture its frame only, in which the page paints the cells."""
+        if found is None:
+            return
+        if not self.live:
+            yield from heat(found, x, y, cell, self.theme)
+        else:
+            place = f"{x:.1f} {y:.1f} {cell:g}"
+            yield Group((), {"class": "mt-heat", "data-map": slot, "data-place": place})
+        yield frame(found, x, y, cell, self.theme)
 
     def entry(self, slot: str, value: Value, x: float, y: float, anchor: str) -> Words:
         """The data ("d") or the gradient ("t", a total) of a value."""
@@ -265,13 +279,14 @@ class Picture:
         else:  # true, but no gradient will come this way
             paper, border, ink = theme.pale, theme.line, theme.muted
         if line.jacobian is not None:
-            frame = Rectangle(box, 5, paper, border, 1)
+            back = Rectangle(box, 5, paper, border, 1)
             cell = map_size(line.jacobian.shape)[0]
-            parts = heat(heat_map(line.jacobian), box.left + 7, box.top + 7, cell, theme)
+            place = box.left + 7, box.top + 7
+            parts = self.map(f"l{key}", heat_map(line.jacobian), *place, cell)
             output = self.graph.values[operation.output]
             kind = "Gradient" if output.scalar else "Jacobian"
             title = f"{kind} of {output.name} by {source.name}"
-            return Group((frame, *parts), attributes, title)
+            return Group((back, *parts), attributes, title)
         number = Words(
             box.x,
             box.y + BASELINE,
@@ -285,10 +300,8 @@ class Picture:
         return Group((Rectangle(box, box.height / 2, paper, border, 1), number), attributes)
 
 
-def heat(found: HeatMap | None, x: float, y: float, cell: float, theme: Theme) -> Iterator[Shape]:
-    """A map with its corner at (x, y): one shape for all cells of one colour."""
-    if found is None:
-        return
+def heat(found: HeatMap, x: float, y: float, cell: float, theme: Theme) -> Iterator[Shape]:
+    """The cells of a map with its corner at (x, y): one shape for all of one colour."""
     squares: dict[str, list[tuple[Point, ...]]] = {}
     bars: list[tuple[Point, Point]] = []
     crosses: list[tuple[Point, Point]] = []
@@ -313,9 +326,13 @@ def heat(found: HeatMap | None, x: float, y: float, cell: float, theme: Theme) -
         yield Strokes(tuple(bars), theme.paper, 1)
     if crosses:
         yield Strokes(tuple(crosses), theme.ink, 1)
+
+
+def frame(found: HeatMap, x: float, y: float, cell: float, theme: Theme) -> Strokes:
+    """The border of a map."""
     width, height = cell * found.columns, cell * found.rows
-    frame = ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
-    yield Strokes(tuple(zip(frame, (*frame[1:], frame[0]), strict=True)), theme.line, 0.6)
+    corners = ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
+    return Strokes(tuple(zip(corners, (*corners[1:], corners[0]), strict=True)), theme.line, 0.6)
 
 
 def listed(parts: list[str]) -> str:

@@ -24,8 +24,10 @@ from microtorch.graph.svg import svg
 from microtorch.graph.text import text
 from microtorch.widgets.curve import HEIGHT, Dot, draw, figure, sample
 from microtorch.widgets.functions import Function, Point, parameters_of
+from microtorch.widgets.maps import map_entries, map_slots
 from microtorch.widgets.page import (
     HERE,
+    Entry,
     entries,
     entry,
     module,
@@ -36,8 +38,8 @@ from microtorch.widgets.page import (
 from microtorch.widgets.sliders import is_number
 
 FILES = (
-    "arithmetic.js", "picture.js", "paths.js", "stages.js", "curve.js", "controls.js", "start.js",
-    "explore.js",
+    "arithmetic.js", "picture.js", "paths.js", "stages.js", "calculator.js", "heat.js", "curve.js",
+    "controls.js", "start.js", "explore.js",
 )  # fmt: skip
 WIDTH = 480.0  # of the still picture's curve
 MOST_OPERATIONS = 400  # in a picture that follows a slider
@@ -125,8 +127,10 @@ class Explore(anywidget.AnyWidget):
         live = self._is_live(point)
         self._recipe = point.recipe if live else None
         self._drawn: object = point.recipe
+        self._maps: dict[str, int] = {}  # of the picture that is shown
         kinds = printable_kinds(point.graph) if live and point.graph is not None else None
-        style = [(HERE / name).read_text(encoding="utf-8") for name in ("walk.css", "explore.css")]
+        looks = ("walk.css", "heat.css", "explore.css")
+        style = [(HERE / name).read_text(encoding="utf-8") for name in looks]
         super().__init__(
             _esm=module(kinds or (), FILES),
             look="\n".join(style),
@@ -214,7 +218,7 @@ class Explore(anywidget.AnyWidget):
         graph = point.graph if isinstance(point, Point) else None
         if graph is None or len(graph.operations) > MOST_OPERATIONS:
             return figure(content, WIDTH, title)
-        places = geometry(graph)
+        places = geometry(graph, heat=True)
         below = svg(graph, places, stage="backward").replace(
             "<svg ", f'<svg y="{HEIGHT + 8:g}" ', 1
         )
@@ -286,18 +290,22 @@ class Explore(anywidget.AnyWidget):
         return state | {
             "loss": entry(np.asarray(point.loss)),
             "grads": {name: entry(np.asarray(g)) for name, g in point.grads.items()},
-            "entries": entries(point.graph) if point.graph and self._fits(point.graph) else {},
+            "entries": self._entries(point.graph),
             "live": self._recipe is not None and point.recipe == self._recipe,
         }
+
+    def _entries(self, graph: Graph | None) -> dict[str, Entry]:
+        if graph is None or not self._fits(graph):
+            return {}
+        return entries(graph) | map_entries(graph, self._maps)
 
     def _fits(self, graph: Graph) -> bool:
         return len(graph.operations) <= MOST_OPERATIONS
 
     def _show(self, values: Mapping[str, float]) -> None:
         """Bring the page's picture and numbers up to date."""
-        state = self._state(values)
         self._picture(values)
-        self.numbers = state
+        self.numbers = self._state(values)
 
     def _picture(self, values: Mapping[str, float]) -> None:
         """A new picture, if this point is computed in another way than the one that is shown."""
@@ -312,7 +320,8 @@ class Explore(anywidget.AnyWidget):
             words = f"The graph has {len(graph.operations)} operations: too many to follow live."
             self.picture = {"svg": "", "words": words}
         else:
-            places, named = geometry(graph, changing=True), plainly_named(graph)
+            places, named = geometry(graph, changing=True, heat=True), plainly_named(graph)
+            self._maps = map_slots(places)
             self.picture = {
                 "svg": svg(graph, places, stage="backward", live=True),
                 "graph": outline(named, with_params=printable_kinds(graph) is not None),

@@ -39,13 +39,17 @@ Entry = float | str
 
 
 @cache
-def module(kinds: tuple[str, ...] = (), files: tuple[str, ...] = WALK) -> str:
+def module(kinds: tuple[str, ...] = (), files: tuple[str, ...] = ()) -> str:
     """The JavaScript module of a widget, with the rules of these kinds of operations.
+
+    Without other ``files`` it is that of a walk: one that computes by itself, or if there are no
+    kinds one of arrays, which Python computes.
 
     It is sent with every widget and stored with many, so comments and all signs that the language
     can do without stay behind.
     """
     rules = ",\n".join(f"{kind}: {rule(kind)}" for kind in kinds)
+    files = files or (*WALK, "calculator.js" if kinds else "heat.js")
     source = [(HERE / name).read_text(encoding="utf-8") for name in files]
     code = "\n".join([helpers(rules), f"const OPS = {{\n{rules}\n}};", *source])
     code = CONSTANT.sub("let", COMMENTS.sub("", code))  # that a name stays is for readers

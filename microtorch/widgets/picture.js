@@ -28,6 +28,9 @@ function livePicture(markup, { values }, since) {
     return { slot, from: since(slot), x: +text.getAttribute("x"), node: text.firstChild };
   });
 
+  // Only a module for arrays has heat maps.
+  const paint = typeof heatMaps === "undefined" ? () => {} : heatMaps(svg, since);
+
   // ---- numbers -----------------------------------------------------------------------------
   let shown = { entries: {}, step: -1 };
   let later = null; // what is out of sight, and what screen readers read, can wait for a quiet moment
@@ -42,6 +45,7 @@ function livePicture(markup, { values }, since) {
     later = null;
     texts.forEach(patch);
     boxes.forEach((_, i) => describe(i));
+    paint(shown);
   }
 
   function patch(text) {

@@ -75,11 +75,6 @@ function pointing({ boxes, describe, spotlight }, first, trace) {
   let reachable = first;
   let pointed = null;
   const point = (i) => trace((pointed = i));
-  function offer(i) {
-    boxes[reachable]?.setAttribute("tabindex", "-1");
-    boxes[i]?.setAttribute("tabindex", "0");
-    reachable = i;
-  }
   function visit(direction, from = reachable) {
     let i = from;
     do i += direction;
@@ -88,17 +83,17 @@ function pointing({ boxes, describe, spotlight }, first, trace) {
   }
   boxes.forEach((box, i) => {
     if (!box) return;
-    box.setAttribute("tabindex", "-1");
+    box.tabIndex = i === first ? 0 : -1;
     box.onmouseenter = () => point(i);
     box.onfocus = () => {
       describe(i);
-      offer(i);
+      (boxes[reachable] ?? box).tabIndex = -1;
+      boxes[(reachable = i)].tabIndex = 0;
       if (!box.matches(":focus-visible")) return;
       spotlight(i);
       point(i);
     };
     box.onmouseleave = box.onblur = () => pointed === i && point(null);
   });
-  offer(first);
   return visit;
 }

@@ -347,5 +347,5 @@ function icon(button, shape, label) {
   button.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[shape]}"/></svg>`;
 }
 
-export { calculator, fill, short };
+export { fill, short };
 export default { initialize: ({ model }) => hearPython(model), render };
