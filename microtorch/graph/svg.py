@@ -11,11 +11,11 @@ import hashlib
 from html import escape
 from itertools import pairwise
 
-from microtorch.graph.geometry import Geometry, Point
+from microtorch.graph.geometry import Box, Geometry, Point
 from microtorch.graph.model import Graph, Stage
 from microtorch.graph.picture import Picture
 from microtorch.graph.shapes import Curves, Group, Polygons, Rectangle, Shape, Strokes, Words
-from microtorch.graph.style import FONT
+from microtorch.graph.style import FONT, LETTER
 from microtorch.graph.theme import LIGHT, Theme
 
 
@@ -26,6 +26,7 @@ def svg(
     stage: Stage | None = None,
     live: bool = False,
     theme: Theme = LIGHT,
+    note: str | None = None,
 ) -> str:
     """Draw a graph at the places of ``geometry``.
 
@@ -35,10 +36,16 @@ def svg(
             and the gradients that a ``backward()`` has put there.
         live: add the classes and data attributes that the walk needs.
         theme: the colours.
+        note: a sentence to stand below the picture.
     """
     picture = Picture(graph, geometry, stage, live, theme)
     body = "\n".join(map(written, picture.shapes()))
-    width, height = px(geometry.width), px(geometry.height)
+    across, down = geometry.width, geometry.height
+    if note is not None:
+        across, down = max(across, len(note) * LETTER + 26), down + 32
+        back = Rectangle(Box(across / 2, down - 15, across - 6, 24), 6, theme.pale)
+        body += "\n" + written(back) + written(Words(13, down - 11, note, theme.muted))
+    width, height = px(across), px(down)
     start = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" font-family="{FONT}" font-size="12"'

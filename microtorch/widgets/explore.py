@@ -20,9 +20,11 @@ from microtorch.graph.geometry import geometry
 from microtorch.graph.model import Graph
 from microtorch.graph.numbers import short
 from microtorch.graph.steps import Walkthrough
+from microtorch.graph.style import MUTED
 from microtorch.graph.svg import svg
 from microtorch.graph.text import text
 from microtorch.widgets.curve import HEIGHT, Dot, draw, figure, sample
+from microtorch.widgets.curve import text as label
 from microtorch.widgets.functions import Function, Point, parameters_of
 from microtorch.widgets.maps import map_entries, map_slots
 from microtorch.widgets.page import (
@@ -36,6 +38,7 @@ from microtorch.widgets.page import (
     printable_kinds,
 )
 from microtorch.widgets.sliders import is_number
+from microtorch.widgets.standalone import STILL
 
 FILES = (
     "arithmetic.js", "picture.js", "paths.js", "stages.js", "calculator.js", "heat.js", "curve.js",
@@ -217,13 +220,14 @@ class Explore(anywidget.AnyWidget):
         title = f"{self._function.called(self.values)}. {self._extremes()}"
         graph = point.graph if isinstance(point, Point) else None
         if graph is None or len(graph.operations) > MOST_OPERATIONS:
-            return figure(content, WIDTH, title)
+            return figure(content, WIDTH, title, note(HEIGHT + 14), HEIGHT + 24)
         places = geometry(graph, heat=True)
         below = svg(graph, places, stage="backward").replace(
             "<svg ", f'<svg y="{HEIGHT + 8:g}" ', 1
         )
         wide = max(WIDTH, places.width)
-        return figure(content, wide, title, below, HEIGHT + 12 + places.height)
+        end = HEIGHT + 12 + places.height
+        return figure(content, wide, title, below + note(end + 14), end + 24)
 
     # -- one point, one curve --------------------------------------------------------------------
 
@@ -401,6 +405,11 @@ class Explore(anywidget.AnyWidget):
 
 
 NOTHING = "At this point the result does not depend on the sliders: there is no graph to show."
+
+
+def note(y: float) -> str:
+    """The sentence below a still picture."""
+    return label(12, y, STILL, MUTED, "")
 
 
 def complaint(problem: Exception) -> str:

@@ -23,6 +23,7 @@ from microtorch.widgets.contours import chart, legend, picture, png, survey
 from microtorch.widgets.functions import Function, number, parameters_of, silence
 from microtorch.widgets.page import HERE, module
 from microtorch.widgets.sliders import is_number
+from microtorch.widgets.standalone import STILL
 
 FILES = ("arithmetic.js", "picture.js", "curve.js", "controls.js", "start.js", "landscape.js")
 MOST_STEPS = 2000
@@ -168,7 +169,9 @@ class Landscape(anywidget.AnyWidget):
         """The live widget, and for places without widgets a still picture and a text."""
         bundle: tuple[dict[str, Any], dict[str, Any]] | None = super()._repr_mimebundle_(**kwargs)
         if bundle is not None:
-            bundle[0]["image/png"] = png(self.figure())
+            still = self.figure()
+            still.supxlabel(STILL, fontsize=9)
+            bundle[0]["image/png"] = png(still)
             bundle[0]["text/plain"] = repr(self)
         return bundle
 

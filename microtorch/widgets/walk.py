@@ -37,7 +37,7 @@ from microtorch.widgets.page import (
     settled,
 )
 from microtorch.widgets.sliders import make_goals, make_sliders, reached
-from microtorch.widgets.standalone import fragment, page
+from microtorch.widgets.standalone import STILL, fragment, page
 
 LOOK = "".join((HERE / name).read_text(encoding="utf-8") for name in ("walk.css", "heat.css"))
 SHOWN = ("look", "spec", "values", "goal_reached")  # what a page gets
@@ -109,7 +109,10 @@ class Walk(anywidget.AnyWidget):
         self._graph = graph
         self._settled = settled(graph)
         self._still = svg(
-            graph, geometry(graph, heat=True) if sliders else places, stage="backward"
+            graph,
+            geometry(graph, heat=True) if sliders else places,
+            stage="backward",
+            note=STILL,
         )
         super().__init__(
             _esm=module(kinds or ()),
