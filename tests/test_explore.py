@@ -142,7 +142,12 @@ BAD: list[tuple[Any, dict[str, Any], type[Exception], str]] = [
     (lambda w: torch.stack([w, w]), {"w": (0, 1)}, ValueError, r"shape \(2,\). Add .sum\(\)"),
     (lambda w: None, {"w": (0, 1)}, TypeError, "returned nothing"),
     (lambda w: "a", {"w": (0, 1)}, TypeError, "returned a str"),
-    (lambda w: (w, w), {"w": (0, 1)}, TypeError, "returned a tuple"),
+    (
+        lambda w: (w, w),
+        {"w": (0, 1)},
+        TypeError,
+        r"returned a tuple. Take one of them: lambda w: f\(w\)\[0\]",
+    ),
     (lambda w: w, {"w": (1, -1)}, ValueError, "low end must be below the high end"),
     (lambda w: w, {"w": (1, 1)}, ValueError, "low end must be below the high end"),
     (lambda w: w, {"w": (0, math.inf)}, ValueError, "must be two numbers"),
@@ -169,7 +174,9 @@ def test_a_bad_argument_is_told_with_the_way_out(f, arguments, error, message):
 def test_what_the_function_raises_at_the_start_comes_with_the_call():
     with pytest.raises(ZeroDivisionError) as caught:
         explore(lambda w: w * (1 / 0), w=(0, 1))
-    assert caught.value.__notes__ == ["This was f(w=0.75)."]
+    assert caught.value.__notes__ == [
+        "This was f(w=0.75). A range can say where to start: (low, high, step, start)."
+    ]
 
 
 # ---- moving --------------------------------------------------------------------------------------
@@ -315,6 +322,12 @@ def test_nan_and_infinity_reach_the_page_as_texts():
     assert widget.grads == {"w": math.inf}
 
 
+def test_where_there_is_no_finite_value_a_descent_stays():
+    widget = explore(lambda w: torch.log(w), w=(-1, 1, 0.5, -1.0))  # nan, with a finite slope
+    widget.step(3)
+    assert (widget.values, len(widget.history)) == ({"w": -1.0}, 1)
+
+
 def test_what_the_function_prints_is_not_repeated_for_every_point(capsys):
     calls: list[float] = []
 
@@ -385,6 +398,25 @@ def test_a_question_of_the_page_is_answered_with_everything_at_that_point():
     json.dumps(sent, allow_nan=False)
     assert (state["loss"], state["grads"], state["entries"]["d0"]) == (2.0, {"w": 2.0}, 1.0)
     assert widget.values == {"w": 0.5}  # nothing has been let go yet
+
+
+def test_heat_maps_come_with_every_answer_and_follow_the_values():
+    x = torch.tensor([[1.0, -2.0], [0.0, 4.0]])
+    widget = explore(lambda w: torch.softmax(w * x, 1).sum() * w, w=(-1, 1, 0.1, 0.5))
+    maps = {slot: letters for slot, letters in widget.numbers["entries"].items() if slot[0] == "m"}
+    slots = re.findall(r'data-map="(.*?)"', widget.picture["svg"])
+    assert set(maps) == {f"m{slot}" for slot in slots}
+    value = next(v for v in widget.picture["graph"]["values"] if v["name"] == "x")
+    x_map = f"md{widget.picture['graph']['values'].index(value)}"
+    assert maps[x_map] == "hc/fk"
+    sent: list[dict[str, Any]] = []
+    widget.send = sent.append
+    widget._answer(None, {"type": "point", "values": {"w": -1.0}}, None)
+    after = sent[0]["state"]["entries"]
+    assert after[x_map] == "hc/fk"
+    changed = [slot for slot in maps if after[slot] != maps[slot]]
+    assert any(slot.startswith("md") for slot in changed)
+    assert any(slot.startswith("mt") for slot in changed)
 
 
 # ---- pictures and words --------------------------------------------------------------------------

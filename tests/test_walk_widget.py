@@ -194,3 +194,31 @@ def test_a_walk_is_saved_as_a_page_of_its_own_and_as_nothing_else(tmp_path) -> N
     assert "https:" not in page
     with pytest.raises(ValueError, match=r"writes .html files, not '\.svg'"):
         shown.save(tmp_path / "walk.svg")
+
+
+def test_arrays_have_heat_maps_that_come_to_light_with_their_step():
+    torch.manual_seed(0)
+    W, x, s = (
+        torch.randn(3, 8).requires_grad_(),
+        torch.randn(8),
+        torch.tensor(0.5, requires_grad=True),
+    )
+    h = torch.tanh(s * (W @ x))
+    widget = walk((h * h).sum(), s=(-2, 2))
+    entries, steps = widget.spec["entries"], widget.spec["steps"]
+    slots = re.findall(r'data-map="(.*?)"', widget.spec["svg"])
+    assert {slot[0] for slot in slots} == {"d", "t", "l"}
+    assert all(re.fullmatch(r"[a-kx/]+", entries[f"m{slot}"]) for slot in slots)
+    known = [slot for step in steps for slot in step["shows"]]
+    assert set(slots) <= set(known)
+    sent: list[dict[str, object]] = []
+    widget.send = sent.append
+    widget._answer(
+        None, {"type": "replay", "leaves": {widget.spec["sliders"][0]["value"]: -2.0}}, None
+    )
+    after = {slot: letters for slot, letters in sent[0]["entries"].items() if slot[0] == "m"}
+    names = [v["name"] for v in widget.spec["graph"]["values"]]
+    assert f"md{names.index('W')}" not in after  # it stays as it is, so it is not sent again
+    assert after[f"md{names.index('h')}"] != entries[f"md{names.index('h')}"]
+    assert "heatMaps" in widget._esm
+    assert "function heatMaps" not in regression()._esm  # single numbers have none

@@ -164,12 +164,12 @@ class Explore(anywidget.AnyWidget):
     def step(self, count: int = 1) -> None:
         """Go ``count`` steps of gradient descent: every slider's value minus lr times its slope.
 
-        Stops before a value that is not finite.
+        Stops where the function has no finite value, and before an infinitely long step.
         """
         values, history = dict(self.values), list(self.history)
         for _ in range(count):
             point = self._point(values)
-            if isinstance(point, Exception):
+            if isinstance(point, Exception) or not math.isfinite(point.loss):
                 break
             after = {name: values[name] - self.lr * point.grads[name] for name in values}
             if not all(math.isfinite(x) for x in after.values()):

@@ -26,7 +26,8 @@ function render({ model, el }) {
   let width = 0;
 
   // ---- what is on the page -------------------------------------------------------------------
-  const page = make("div", { class: "mt-walk mt-landscape", "data-stage": "forward" });
+  const page = make("div", { class: "mt-walk mt-landscape", "data-stage": "forward", role: "group" });
+  page.setAttribute("aria-label", `Optimizers on the map of ${result}`);
   const plot = svgNode("svg", { class: "mt-plot mt-map", role: "img", "font-size": 11 });
   const frame = make("div", { class: "mt-plot-frame" });
   frame.append(plot);
