@@ -22,9 +22,10 @@ from microtorch.ops.kernels import Memo
 HERE = Path(__file__).parent
 WALK = ("arithmetic.js", "picture.js", "paths.js", "start.js", "walk.js")
 COMMENTS = re.compile(r"^\s*//.*\n|[ \t]+// .*$", re.MULTILINE)
-# Texts and regular expressions, which stay as they are, or a sign with the room round it.
+# What can go or be shorter; texts and regular expressions, which stay as they are; or a sign with
+# the room round it.
 SPACES = re.compile(
-    r"""("[^"\n]*"|`[^`]*`|(?<=\()/(?:\\.|\[[^\]]*\]|[^/\\\n])+/)|\s*(\+=|[{}()\[\]=,;:?<>&|*!]+)\s*"""
+    r"""[;,](?=\s*[}\]])|\bconst\b(?=[ \[{])|("[^"\n]*"|`[^`]*`|(?<=\()/(?:\\.|\[[^\]]*\]|[^/\\\n])+/)|\s*(\+=|[{}()\[\]=:?<>&|*!]+|[;,])\s*"""
     r"| ([-+/]) (?![-+/])"
 )
 PRECISIONS = {"float32", "float64"}
@@ -32,43 +33,64 @@ Entry = float | str
 
 
 @cache
-def module(kinds: tuple[str, ...] = (), files: tuple[str, ...] = WALK) -> str:
-    """The JavaScript module of a widget, with the rules of these kinds of operations.
+def module(rules: tuple[str, ...] = (), files: tuple[str, ...] = WALK) -> str:
+    """The JavaScript module of a widget, with the rules of these names; see :func:`rule`.
 
     It is sent with every widget and stored with many, so comments and spaces stay behind.
     """
-    rules = ",\n".join(f"{kind}: {rule(kind)}" for kind in kinds)
+    table = ",\n".join(f"{name}: {rule(name)}" for name in rules)
     source = [(HERE / name).read_text(encoding="utf-8") for name in files]
-    code = "\n".join([helpers(rules), f"const OPS = {{\n{rules}\n}};", *source])
-    return SPACES.sub(lambda found: found[found.lastindex or 0], COMMENTS.sub("", code))
+    code = "\n".join([helpers(table), f"const OPS = {{\n{table}\n}};", *source])
+    return SPACES.sub(shorter, COMMENTS.sub("", code))
 
 
-def rule(kind: str) -> str:
+def shorter(found: re.Match[str]) -> str:
+    """What stands for a piece of JavaScript: what it is without room, or what does the same."""
+    if found.lastindex is None:
+        return "let" if found[0] == "const" else ""  # const differs only in what it forbids
+    return found[found.lastindex]
+
+
+def rule(name: str) -> str:
     """Forward rule and local gradients of an operation, printed from its Python source.
 
-    >>> rule("Mul")
-    '{ forward: (a, b) => a * b, local: (y, a, b) => [b, a] }'
+    With "32" behind its kind, they are those of float32 numbers. ``masks`` says that the local
+    gradients are yes or no: no is 0 also to an infinite gradient.
+
+    >>> rule("Mul"), rule("Mul32")
+    ('{ forward: (a, b) => a * b, local: (y, a, b) => [b, a] }', \
+'{ forward: (a, b) => fround(a * b), local: (y, a, b) => [b, a] }')
 
     Raises:
         FormulaError: if the operation is not one on single numbers.
     """
-    return scalar_rule(registry[kind])
+    op = registry[name.removesuffix("32")]
+    text = scalar_rule(op, rounded=name.endswith("32"))
+    return text[:-2] + ", masks: 1 }" if op.masks else text
+
+
+def rule_name(op: Operation, graph: Graph) -> str:
+    """The rule that an operation of a graph follows in a page."""
+    return op.kind + "32" * (graph.values[op.output].dtype == "float32")
 
 
 def printable_kinds(graph: Graph) -> tuple[str, ...] | None:
-    """The kinds of operations in a graph that a page can compute by itself; None if it cannot."""
+    """The kinds of operations, by the names of their rules, of a graph that a page can compute.
+
+    None if it cannot compute this graph by itself.
+    """
     if not all(value.scalar for value in graph.values):
         return None
     if not {graph.values[op.output].dtype for op in graph.operations} <= PRECISIONS:
         return None  # a page rounds to no others
-    kinds = tuple(sorted({op.kind for op in graph.operations}))
+    rules = tuple(sorted({rule_name(op, graph) for op in graph.operations}))
     try:
         json.dumps([settings(op) for op in graph.operations], allow_nan=False)
-        for kind in kinds:
-            rule(kind)
+        for name in rules:
+            rule(name)
     except (FormulaError, TypeError, ValueError):
         return None
-    return kinds
+    return rules
 
 
 def settings(op: Operation) -> list[Any]:
@@ -90,7 +112,7 @@ def outline(graph: Graph, with_params: bool) -> dict[str, Any]:
         ],
         "operations": [
             {
-                "kind": op.kind,
+                "rule": rule_name(op, graph),
                 "symbol": op.symbol,
                 "inputs": op.inputs,
                 "output": op.output,

@@ -128,9 +128,9 @@ function render({ model, el }) {
     position = Math.max(0, Math.min(last, k));
     traced = null;
     if (position === last) stop();
+    picture.spotlight(steps[position].value); // first: what is changed already must be laid out for it
     uncover(before);
     draw();
-    picture.spotlight(steps[position].value);
   }
 
   // What is not computed yet is drawn with broken lines.
@@ -156,7 +156,8 @@ function render({ model, el }) {
     bar.previous.setAttribute("aria-disabled", position === 0);
     bar.next.setAttribute("aria-disabled", position === last);
     light();
-    patch();
+    picture.turnTo(position);
+    tellAll();
   }
 
   // Light up the parts of this step, or the paths of the value that is pointed at.
@@ -173,6 +174,10 @@ function render({ model, el }) {
   // Everything that depends on a number; also the only thing a slider has to bring up to date.
   function patch() {
     picture.write(entries, position);
+    tellAll();
+  }
+
+  function tellAll() {
     const step = steps[position];
     if (traced === null) tell(step.sentence, [[step.formula, []]]);
     else tell(...story(graph, finder, traced, isKnown, entries, chain));
@@ -216,11 +221,11 @@ function render({ model, el }) {
     if (!live) return ask({ ...wanted, ...leaves });
     compute ??= calculator(graph);
     const fresh = compute(values.map((_, i) => leaves[i] ?? number(entries[names.d[i]])));
-    values.forEach(({ requires_grad }, i) => {
+    values.forEach(({ requires_grad, dtype }, i) => {
       entries[names.d[i]] = fresh.data[i];
       if (!requires_grad) return;
       entries[names.g[i]] = fresh.grad[i];
-      entries[names.t[i]] = fresh.grad[i] + (number(entries[names.p[i]]) ?? 0);
+      entries[names.t[i]] = rounding(dtype)(fresh.grad[i] + (number(entries[names.p[i]]) ?? 0));
     });
     names.l.forEach((name, use) => {
       entries[name] = fresh.local[use];
@@ -262,6 +267,7 @@ function render({ model, el }) {
     write(note, "");
     Object.assign(entries, fresh);
     patch();
+    picture.writeRest();
     if (wanted) ask(wanted);
   }
 
@@ -347,7 +353,7 @@ function render({ model, el }) {
   const trace = (i) => {
     traced = i;
     light();
-    patch();
+    tellAll();
   };
   picture.boxes.forEach((box, i) => {
     if (!box) return;
@@ -371,6 +377,7 @@ function render({ model, el }) {
   model.on("change:values", follow);
   offer(steps[position].value);
   waiting.slice(position + 1).flat().forEach((key) => picture.parts[key].classList.add("mt-waiting"));
+  picture.write(entries, position);
   draw();
   follow();
   el.append(page);

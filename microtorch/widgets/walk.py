@@ -97,8 +97,8 @@ class Walk(anywidget.AnyWidget):
         sliders: list[dict[str, Any]],
         goals: list[dict[str, Any]],
     ) -> None:
-        kinds = printable_kinds(graph)
-        live = kinds is not None
+        rules = printable_kinds(graph)
+        live = rules is not None
         named = plainly_named(graph)
         story = steps(named)
         numbers = entries(graph)
@@ -107,7 +107,7 @@ class Walk(anywidget.AnyWidget):
         self._settled = settled(graph)
         self._still = svg(graph, geometry(graph) if sliders else places, stage="backward")
         super().__init__(
-            _esm=module(kinds or ()),
+            _esm=module(rules or ()),
             spec={
                 "svg": svg(graph, places, stage="backward", live=True),
                 "live": live,
