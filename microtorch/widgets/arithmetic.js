@@ -9,22 +9,22 @@ function short(x) {
   if (size === 0) return "0";
   if (size >= 0.001 && size < 1e7) {
     for (let decimals = 4; decimals >= 0; decimals--) {
-      const text = sign + strip(fixed(size, decimals));
+      const text = sign + rounded(size, decimals);
       if (text.length <= 7) return text;
     }
   }
   for (let digits = 5; ; digits--) {
     const [mantissa, exponent] = exponential(size, digits).split("e");
-    const text = sign + strip(mantissa) + "e" + String(+exponent).replace("-", "−");
+    const text = sign + +mantissa + "e" + String(+exponent).replace("-", "−");
     if (text.length <= 7 || digits === 0) return text;
   }
 }
 
 // toFixed rounds exact halves up, Python rounds them to even.
-function fixed(size, decimals) {
-  if ((size * 2 ** (decimals + 1)) % 2 !== 1) return size.toFixed(decimals);
+function rounded(size, decimals) {
+  if ((size * 2 ** (decimals + 1)) % 2 !== 1) return +size.toFixed(decimals);
   const n = Math.floor(size * 10 ** decimals);
-  return ((n + (n % 2)) / 10 ** decimals).toFixed(decimals);
+  return (n + (n % 2)) / 10 ** decimals;
 }
 
 function exponential(size, digits) {
@@ -32,14 +32,6 @@ function exponential(size, digits) {
   const kept = mantissa.slice(0, digits ? digits + 2 : 1);
   const half = /^\.?50*$/.test(mantissa.slice(kept.length));
   return half && kept.at(-1) % 2 === 0 ? kept + "e" + exponent : size.toExponential(digits);
-}
-
-// Without the zeros at the end of a fraction.
-function strip(text) {
-  if (!text.includes(".")) return text;
-  let end = text.length;
-  while (text[end - 1] === "0") end--;
-  return text.slice(0, text[end - 1] === "." ? end - 1 : end);
 }
 
 // What is not finite cannot travel as JSON, so it comes as the text that it is shown by.

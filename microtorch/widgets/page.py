@@ -24,65 +24,85 @@ from microtorch.ops.kernels import Memo
 HERE = Path(__file__).parent
 WALK = ("arithmetic.js", "picture.js", "paths.js", "stages.js", "start.js", "walk.js")
 COMMENTS = re.compile(r"^\s*//.*\n|[ \t]+// .*$", re.MULTILINE)
-CONSTANT = re.compile(r"\bconst\b")
-# Texts and regular expressions, which stay as they are, or a sign with the room round it.
+NEIGHBOURS = re.compile(r"^( *)(const .*);\n\1const ", re.MULTILINE)  # two in one statement
+ARROW = re.compile(r"(?<![\w$])\((\w+)\)(?= =>)")  # its only parameter needs no brackets
+# What can go or be shorter; texts and regular expressions, which stay as they are; or a sign with
+# the room round it.
 SPACES = re.compile(
-    r"""("[^"\n]*"|`[^`]*`|(?<=\()/(?:\\.|\[[^\]]*\]|[^/\\\n])+/)|\s*(\+=|[{}()\[\]=,;:?<>&|*!]+)\s*"""
+    r"""[;,](?=\s*[}\]])|\bconst\b(?=[ \[{])|("[^"\n]*"|`[^`]*`|(?<=\()/(?:\\.|\[[^\]]*\]|[^/\\\n])+/)|\s*(\+=|[{}()\[\]=:?<>&|*!]+|[;,])\s*"""
     r"| ([-+/]) (?![-+/])"
-)
-# Semicolons before a closing brace, and brackets round the only parameter of an arrow.
-SIGNS = re.compile(
-    r"""("[^"\n]*"|`[^`]*`|(?<=\()/(?:\\.|\[[^\]]*\]|[^/\\\n])+/)|;(?=\})|(?<![\w$])\((\w+)\)(?==>)"""
 )
 PRECISIONS = {"float32", "float64"}
 Entry = float | str
 
 
 @cache
-def module(kinds: tuple[str, ...] = (), files: tuple[str, ...] = ()) -> str:
-    """The JavaScript module of a widget, with the rules of these kinds of operations.
+def module(rules: tuple[str, ...] = (), files: tuple[str, ...] = ()) -> str:
+    """The JavaScript module of a widget, with the rules of these names; see :func:`rule`.
 
     Without other ``files`` it is that of a walk: one that computes by itself, or if there are no
-    kinds one of arrays, which Python computes.
+    rules one of arrays, which Python computes.
 
     It is sent with every widget and stored with many, so comments and all signs that the language
     can do without stay behind.
     """
-    rules = ",\n".join(f"{kind}: {rule(kind)}" for kind in kinds)
-    files = files or (*WALK, "calculator.js" if kinds else "heat.js")
+    table = ",\n".join(f"{name}: {rule(name)}" for name in rules)
+    files = files or (*WALK, "calculator.js" if rules else "heat.js")
     source = [(HERE / name).read_text(encoding="utf-8") for name in files]
-    code = "\n".join([helpers(rules), f"const OPS = {{\n{rules}\n}};", *source])
-    code = CONSTANT.sub("let", COMMENTS.sub("", code))  # that a name stays is for readers
-    code = SPACES.sub(lambda found: found[found.lastindex or 0], code)
-    return SIGNS.sub(lambda found: found[found.lastindex] if found.lastindex else "", code)
+    code = "\n".join([helpers(table), f"const OPS = {{\n{table}\n}};", *source])
+    code = ARROW.sub(r"\1", COMMENTS.sub("", code))
+    while (joined := NEIGHBOURS.sub(r"\1\2, ", code)) != code:
+        code = joined
+    return SPACES.sub(shorter, code)
 
 
-def rule(kind: str) -> str:
+def shorter(found: re.Match[str]) -> str:
+    """What stands for a piece of JavaScript: what it is without room, or what does the same."""
+    if found.lastindex is None:
+        return "let" if found[0] == "const" else ""  # const differs only in what it forbids
+    return found[found.lastindex]
+
+
+def rule(name: str) -> str:
     """Forward rule and local gradients of an operation, printed from its Python source.
 
-    >>> rule("Mul")
-    '{ forward: (a, b) => a * b, local: (y, a, b) => [b, a] }'
+    With "32" behind its kind, they are those of float32 numbers. ``masks`` says that the local
+    gradients are yes or no: no is 0 also to an infinite gradient.
+
+    >>> rule("Mul"), rule("Mul32")
+    ('{ forward: (a, b) => a * b, local: (y, a, b) => [b, a] }', \
+'{ forward: (a, b) => fround(a * b), local: (y, a, b) => [b, a] }')
 
     Raises:
         FormulaError: if the operation is not one on single numbers.
     """
-    return scalar_rule(registry[kind])
+    op = registry[name.removesuffix("32")]
+    text = scalar_rule(op, rounded=name.endswith("32"))
+    return text[:-2] + ", masks: 1 }" if op.masks else text
+
+
+def rule_name(op: Operation, graph: Graph) -> str:
+    """The rule that an operation of a graph follows in a page."""
+    return op.kind + "32" * (graph.values[op.output].dtype == "float32")
 
 
 def printable_kinds(graph: Graph) -> tuple[str, ...] | None:
-    """The kinds of operations in a graph that a page can compute by itself; None if it cannot."""
+    """The kinds of operations, by the names of their rules, of a graph that a page can compute.
+
+    None if it cannot compute this graph by itself.
+    """
     if not all(value.scalar for value in graph.values):
         return None
     if not {graph.values[op.output].dtype for op in graph.operations} <= PRECISIONS:
         return None  # a page rounds to no others
-    kinds = tuple(sorted({op.kind for op in graph.operations}))
+    rules = tuple(sorted({rule_name(op, graph) for op in graph.operations}))
     try:
         json.dumps([settings(op) for op in graph.operations], allow_nan=False)
-        for kind in kinds:
-            rule(kind)
+        for name in rules:
+            rule(name)
     except (FormulaError, TypeError, ValueError):
         return None
-    return kinds
+    return rules
 
 
 def settings(op: Operation) -> list[Any]:
@@ -104,7 +124,7 @@ def outline(graph: Graph, with_params: bool) -> dict[str, Any]:
         ],
         "operations": [
             {
-                "kind": op.kind,
+                "rule": rule_name(op, graph),
                 "symbol": op.symbol,
                 "inputs": op.inputs,
                 "output": op.output,

@@ -115,9 +115,9 @@ function render({ model, el }) {
     position = Math.max(0, Math.min(last, k));
     traced = null;
     if (position === last) stop();
+    picture.spotlight(steps[position].value); // first: what is changed already must be laid out for it
     uncover(before);
     draw();
-    picture.spotlight(steps[position].value);
   }
 
   // What is not computed yet is drawn with broken lines.
@@ -142,7 +142,8 @@ function render({ model, el }) {
     bar.previous.setAttribute("aria-disabled", position === 0);
     bar.next.setAttribute("aria-disabled", position === last);
     lightUp();
-    patch();
+    picture.turnTo(position);
+    tellAll();
   }
 
   // Light up the parts of this step, or the paths of the value that is pointed at.
@@ -155,6 +156,10 @@ function render({ model, el }) {
   // Everything that depends on a number; also the only thing a slider has to bring up to date.
   function patch() {
     picture.write(entries, position);
+    tellAll();
+  }
+
+  function tellAll() {
     const step = steps[position];
     if (traced === null) tell(step.sentence, [[step.formula, []]], entries);
     else tell(...story(graph, finder, traced, isKnown, entries, chain), entries);
@@ -184,11 +189,11 @@ function render({ model, el }) {
     if (!live) return ask({ ...wanted, ...leaves });
     compute ??= calculator(graph);
     const fresh = compute(values.map((_, i) => leaves[i] ?? number(entries[names.d[i]])));
-    values.forEach(({ requires_grad }, i) => {
+    values.forEach(({ requires_grad, dtype }, i) => {
       entries[names.d[i]] = fresh.data[i];
       if (!requires_grad) return;
       entries[names.g[i]] = fresh.grad[i];
-      entries[names.t[i]] = fresh.grad[i] + (number(entries[names.p[i]]) ?? 0);
+      entries[names.t[i]] = rounding(dtype)(fresh.grad[i] + (number(entries[names.p[i]]) ?? 0));
     });
     names.l.forEach((name, use) => {
       entries[name] = fresh.local[use];
@@ -230,6 +235,7 @@ function render({ model, el }) {
     write(note, "");
     Object.assign(entries, fresh);
     patch();
+    picture.writeRest();
     if (wanted) ask(wanted);
   }
 
@@ -301,7 +307,7 @@ function render({ model, el }) {
   const visit = pointing(picture, steps[position].value, (i) => {
     traced = i;
     lightUp();
-    patch();
+    tellAll();
   });
 
   // JupyterLab takes the keys unless the element that has the focus says no.
@@ -311,6 +317,7 @@ function render({ model, el }) {
   if (!live) model.on("msg:custom", answer);
   model.on("change:values", follow);
   waiting.slice(position + 1).flat().forEach((key) => picture.parts[key].classList.add("mt-waiting"));
+  picture.write(entries, position);
   draw();
   follow();
   el.append(page);

@@ -99,8 +99,8 @@ class Walk(anywidget.AnyWidget):
         sliders: list[dict[str, Any]],
         goals: list[dict[str, Any]],
     ) -> None:
-        kinds = printable_kinds(graph)
-        live = kinds is not None
+        rules = printable_kinds(graph)
+        live = rules is not None
         named = plainly_named(graph)
         story = steps(named)
         places = geometry(graph, changing=bool(sliders), heat=True)
@@ -115,7 +115,7 @@ class Walk(anywidget.AnyWidget):
             note=STILL,
         )
         super().__init__(
-            _esm=module(kinds or ()),
+            _esm=module(rules or ()),
             spec={
                 "svg": svg(graph, places, stage="backward", live=True),
                 "live": live,

@@ -328,9 +328,9 @@ def test_the_page_computes_the_same_numbers_as_python(
 
 def agrees(page: Page, graph: Graph, tolerance: float) -> None:
     """Move every leaf, and compare all numbers of the page with Python's."""
-    kinds = printable_kinds(graph)
-    assert kinds is not None
-    page.evaluate(START, [module(kinds), {}])
+    rules = printable_kinds(graph)
+    assert rules is not None
+    page.evaluate(START, [module(rules), {}])
     leaves = {v.index: v.data.item() + 0.25 for v in graph.values if v.kind != "result"}
     leaves = {i: x for i, x in leaves.items() if graph.values[i].kind != "constant"}
     expected = entries(replay(graph, leaves))
