@@ -267,7 +267,7 @@ def test_a_narrow_branch_is_noticed_when_the_slider_is_let_go():
     assert widget.numbers["live"]
     widget.values = {"w": 0.123454}
     assert not widget.numbers["live"]
-    assert [op["kind"] for op in widget.picture["graph"]["operations"]] == ["Mul"]
+    assert [op["rule"] for op in widget.picture["graph"]["operations"]] == ["Mul32"]
     assert widget.grads == {"w": 5.0}
 
 
@@ -277,7 +277,8 @@ def test_a_graph_that_changes_brings_a_new_picture():
     widget.values = {"w": 0.7}
     assert widget.picture is before
     widget.values = {"w": -0.5}
-    assert {op["kind"] for op in widget.picture["graph"]["operations"]} == {"Mul", "Exp"}
+    rules = {op["rule"] for op in widget.picture["graph"]["operations"]}
+    assert rules == {"Mul32", "Exp32"}
 
 
 def test_a_point_without_a_graph_says_so():

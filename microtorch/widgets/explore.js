@@ -210,14 +210,14 @@ function render({ model, el }) {
     finder = pathFinder(structure);
     const visit = pointing(picture, structure.root, (i) => {
       traced = i;
-      light(page, picture, finder, traced);
+      light(page, picture, finder, traced, [], []);
       tellPaths();
     });
     picture.svg.onkeydown = (event) => {
       const direction = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (!direction || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      visit(direction);
+      visit(direction, traced ?? structure.root);
     };
     graph.append(picture.node);
     compute = live ? calculator(structure) : null;

@@ -60,7 +60,7 @@ function slotTexts(node) {
 }
 
 // Light up all paths from a value to the result; without one, the parts of a step.
-function light(page, picture, finder, traced, now = [], lit = []) {
+function light(page, picture, finder, traced, now, lit) {
   const tracing = traced !== null;
   page.classList.toggle("mt-tracing", tracing);
   const way = tracing ? [...finder.lit(traced).parts] : [];
@@ -75,8 +75,7 @@ function pointing({ boxes, describe, spotlight }, first, trace) {
   let reachable = first;
   let pointed = null;
   const point = (i) => trace((pointed = i));
-  function visit(direction, from = reachable) {
-    let i = from;
+  function visit(direction, i) {
     do i += direction;
     while (i in boxes && !boxes[i]);
     boxes[i]?.focus({ focusVisible: true });
