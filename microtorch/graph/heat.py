@@ -14,7 +14,7 @@ import numpy as np
 from microtorch.graph.model import Array
 
 MOST_CELLS, FEWER_CELLS = 16, 8  # along each side; larger arrays are pooled
-LETTERS = "abcdefghijk"
+ZERO, ODD = ord("f"), ord("x")  # letters of a level of 0, and of what is not finite
 LEVELS = 5  # steps of colour on each side of zero
 
 
@@ -36,13 +36,10 @@ class HeatMap:
         >>> heat_map(np.array([[1.0, -0.5], [0.0, np.nan]])).letters
         'kc/fx'
         """
-        return "/".join(
-            "".join(
-                "x" if (i, j) in self.odd else LETTERS[level + LEVELS]
-                for j, level in enumerate(row)
-            )
-            for i, row in enumerate(self.levels)
-        )
+        rows = [bytearray(ZERO + level for level in row) for row in self.levels]
+        for i, j in self.odd:
+            rows[i][j] = ODD
+        return b"/".join(rows).decode()
 
     @property
     def rows(self) -> int:
@@ -75,22 +72,24 @@ def heat_map(array: Array, most: int = MOST_CELLS) -> HeatMap | None:
     if not array.size:
         return None
     flat = np.asarray(array, np.float64).reshape(-1, array.shape[-1] if array.shape else 1)
-    (down, across) = (
-        np.linspace(0, size, cells + 1).astype(int)[:-1]
-        for size, cells in zip(flat.shape, grid(array.shape, most), strict=True)
-    )
     finite = np.isfinite(flat)
     largest = np.abs(flat[finite]).max() if finite.any() else 0.0
     known = np.where(np.isnan(flat), 0.0, flat)
-    highest, lowest = (
-        by.reduceat(by.reduceat(known, down, axis=0), across, axis=1)
-        for by in (np.maximum, np.minimum)
-    )
-    extreme = np.where(highest >= -lowest, highest, lowest)
+    cells = grid(array.shape, most)
+    extreme, whole = known, finite
+    if cells != flat.shape:
+        down, across = (
+            np.linspace(0, size, count + 1).astype(int)[:-1]
+            for size, count in zip(flat.shape, cells, strict=True)
+        )
+        highest = np.maximum.reduceat(np.maximum.reduceat(known, down, axis=0), across, axis=1)
+        lowest = np.minimum.reduceat(np.minimum.reduceat(known, down, axis=0), across, axis=1)
+        extreme = np.where(highest >= -lowest, highest, lowest)
+        whole = np.logical_and.reduceat(finite, down, axis=0)
+        whole = np.logical_and.reduceat(whole, across, axis=1)
     with np.errstate(all="ignore"):
         share = np.where(np.isfinite(extreme), np.abs(extreme) / (largest or 1.0), 1.0)
     # What is not 0 is at least 1.
     steps = np.sign(extreme) * np.clip(np.ceil(share * LEVELS), 1, LEVELS)
-    whole = np.logical_and.reduceat(np.logical_and.reduceat(finite, down, axis=0), across, axis=1)
     odd = frozenset((int(i), int(j)) for i, j in np.argwhere(~whole))
     return HeatMap(tuple(map(tuple, steps.astype(int).tolist())), odd)

@@ -38,7 +38,8 @@ def map_entries(
     found = {}
     for slot, cells in slots.items():
         array = shown_array(graph, slot)
-        if array is not None and (before is None or array is not shown_array(before, slot)):
+        same = before is not None and slot[0] != "l" and array is shown_array(before, slot)
+        if array is not None and not same:
             levels = heat_map(array, cells)
             found[f"m{slot}"] = levels.letters if levels else ""
     return found
