@@ -50,7 +50,8 @@ class NoDelayConnection(ZMQChannelsWebsocketConnection):
         """What the kernel is, "busy" or "idle", and for which message, if that is a widget's; else two empty texts."""
         if getattr(stream, "channel", None) != "iopub":
             return "", ""
-        _, (_, header, parent, _, content, *_) = self.session.feed_identities(message)
+        parts: list[Any] = self.session.feed_identities(message)[1]
+        _, header, parent, _, content, *_ = parts
         if b"status" not in bytes(header) or b"comm_msg" not in bytes(parent):
             return "", ""  # nearly all messages, without reading them
         told, asked, said = map(self.session.unpack, (header, parent, content))

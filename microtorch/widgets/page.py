@@ -33,6 +33,9 @@ SPACES = re.compile(
     r"| ([-+/]) (?![-+/])"
 )
 PRECISIONS = {"float32", "float64"}
+# What Python computes otherwise than its rule says: with parts of a product that vanish one by one,
+# and with the largest number of a dtype.
+UNEVEN = {"Logit", "Logit32", "NanToNum32"}
 Entry = float | str
 
 
@@ -98,6 +101,8 @@ def printable_kinds(graph: Graph) -> tuple[str, ...] | None:
     rules = tuple(sorted({rule_name(op, graph) for op in graph.operations}))
     try:
         json.dumps([settings(op) for op in graph.operations], allow_nan=False)
+        if UNEVEN.intersection(rules):
+            return None
         for name in rules:
             rule(name)
     except (FormulaError, TypeError, ValueError):

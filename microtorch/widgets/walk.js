@@ -103,7 +103,8 @@ function render({ model, el }) {
     };
     range.onchange = exact.onchange = settle;
     row.append(make("bdi", { class: "mt-knob", "aria-hidden": "true", title: slider.name }, slider.name), range, exact);
-    turn(knob, number(entries[`d${slider.value}`]));
+    turn(knob, number(slider.start));
+    knob.kept = knob.now;
     return knob;
   }
 
@@ -214,9 +215,16 @@ function render({ model, el }) {
     if (asked !== null) return;
     wanted = null;
     asked = setTimeout(() => refuse("Python does not answer. Run the notebook's cells again to move this slider."), PATIENCE);
-    const now = Object.fromEntries(knobs.map((knob) => [knob.value, knob.now]));
-    if (model.send) model.send({ type: "replay", leaves: { ...now, ...leaves } });
+    for (const knob of knobs) knob.asked = knob.now;
+    const all = { ...Object.fromEntries(knobs.map(({ value, now }) => [value, now])), ...leaves };
+    if (model.send) model.send({ type: "replay", leaves: all }, { iopub: { status: acknowledge } });
     else refuse("This graph holds arrays: its numbers move in a notebook, where Python computes them.");
+  }
+
+  // A server that was not told otherwise holds the answer back until the page has acknowledged that
+  // Python is busy, and a page that has nothing to say waits with that: so say something.
+  function acknowledge({ content }) {
+    if (content.execution_state === "busy") model.send({ type: "heard" }, {});
   }
 
   // The numbers stay as they are, so the sliders go back to where they belong.
@@ -224,7 +232,7 @@ function render({ model, el }) {
     clearTimeout(asked);
     asked = wanted = null;
     write(note, why);
-    for (const knob of knobs) turn(knob, number(entries[`d${knob.value}`]));
+    for (const knob of knobs) turn(knob, knob.kept);
   }
 
   function answer({ type, entries: fresh, why }) {
@@ -233,6 +241,7 @@ function render({ model, el }) {
     clearTimeout(asked);
     asked = null;
     write(note, "");
+    for (const knob of knobs) knob.kept = knob.asked;
     Object.assign(entries, fresh);
     patch();
     picture.writeRest();

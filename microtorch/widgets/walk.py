@@ -126,7 +126,7 @@ class Walk(anywidget.AnyWidget):
                 "sliders": sliders,
                 "goals": goals,
             },
-            values={slider["name"]: numbers[f"d{slider['value']}"] for slider in sliders},
+            values={slider["name"]: slider["start"] for slider in sliders},
             goal_reached=bool(goals) and all(reached(goal, numbers) for goal in goals),
         )
         self.on_msg(self._answer)
