@@ -29,8 +29,8 @@ ARROW = re.compile(r"(?<![\w$])\((\w+)\)(?= =>)")  # its only parameter needs no
 # What can go or be shorter; texts and regular expressions, which stay as they are; or a sign with
 # the room round it.
 SPACES = re.compile(
-    r"""[;,](?=\s*[}\]])|\bconst\b(?=[ \[{])|("[^"\n]*"|`[^`]*`|(?<=\()/(?:\\.|\[[^\]]*\]|[^/\\\n])+/)|\s*(\+=|[{}()\[\]=:?<>&|*!]+|[;,])\s*"""
-    r"| ([-+/]) (?![-+/])"
+    r"""[;,](?=\s*[}\]])|\bconst\b(?=[ \[{])|\s*("[^"\n]*"|`[^`]*`|(?<=\()/(?:\\.|\[[^\]]*\]|[^/\\\n])+/)|\s*(\+=|[{}()\[\]=:?<>&|*!%]+|[;,])\s*"""
+    r"| ?([-+/]) (?![-+/])"
 )
 PRECISIONS = {"float32", "float64"}
 # What Python computes otherwise than its rule says: with parts of a product that vanish one by one,

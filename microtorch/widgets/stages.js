@@ -16,7 +16,7 @@ function stageButtons(act) {
     return button;
   });
   node.append(...buttons);
-  const press = (stage) => buttons.forEach((button) => button.setAttribute("aria-pressed", button.dataset.for === stage));
+  const press = (stage) => buttons.forEach((button) => set(button, "aria-pressed", button.dataset.for === stage));
   return { node, buttons, press };
 }
 
@@ -24,15 +24,18 @@ function stageButtons(act) {
 function teller() {
   const sentence = make("p", { class: "mt-sentence" });
   const formula = make("div", { class: "mt-formula" });
+  let shown = "";
+  let slots = []; // the texts that hold numbers, with their templates
   function tell(words, lines, entries) {
     write(sentence, fill(words, entries));
     const markup = lines.map(formulaLine).join("");
-    if (formula.mtMarkup !== markup) {
-      formula.mtMarkup = markup;
-      formula.innerHTML = markup;
-      formula.mtSlots = slotTexts(formula);
+    if (shown !== markup) {
+      formula.innerHTML = shown = markup;
+      slots = [];
+      const walker = document.createTreeWalker(formula, NodeFilter.SHOW_TEXT);
+      for (let text; (text = walker.nextNode()); ) if (text.data.includes("{")) slots.push([text, text.data]);
     }
-    for (const [node, template] of formula.mtSlots) {
+    for (const [node, template] of slots) {
       const text = fill(template, entries);
       if (node.data !== text) node.data = text;
     }
@@ -46,17 +49,6 @@ function formulaLine([template, shape]) {
   const math = template.startsWith("<math") ? template : `<math>${template}</math>`;
   const size = shape.length ? `<span class="mt-shape">${shape.join("×")}</span>` : "";
   return `<div>${math}${size}</div>`;
-}
-
-// The texts inside of a node that hold slots, with their templates.
-function slotTexts(node) {
-  const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
-  const found = [];
-  while (walker.nextNode()) {
-    const text = walker.currentNode;
-    if (text.data.includes("{")) found.push([text, text.data]);
-  }
-  return found;
 }
 
 // Light up all paths from a value to the result; without one, the parts of a step.

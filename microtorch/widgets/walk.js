@@ -38,7 +38,7 @@ function render({ model, el }) {
 
   // ---- what is on the page -------------------------------------------------------------------
   const page = make("div", { class: "mt-walk", tabindex: "-1", role: "group" });
-  page.setAttribute("aria-label", `Walk through the computation of ${values[root].name}`);
+  set(page, "aria-label", `Walk through the computation of ${values[root].name}`);
   page.dataset.steps = steps.length;
   const bar = controls();
   const picture = livePicture(svg, graph, since);
@@ -76,7 +76,7 @@ function render({ model, el }) {
     const smaller = iconButton("smaller", "zoom out", () => zoom(1 / ZOOM));
     const larger = iconButton("larger", "zoom in", () => zoom(ZOOM));
     const whole = iconButton("whole", "whole picture", () => showWhole());
-    whole.setAttribute("aria-pressed", "false");
+    set(whole, "aria-pressed", "false");
     const row = make("div", { class: "mt-controls" });
     row.append(previous, play, next, scrubber, counter, smaller, larger, whole);
     node.append(stages.node, row);
@@ -138,10 +138,10 @@ function render({ model, el }) {
     write(bar.counter, `step ${position + 1} of ${steps.length}`);
     if (+bar.scrubber.value !== position) bar.scrubber.value = position;
     const where = `${position + 1} of ${steps.length}, ${stage[1].toLowerCase()}: ${values[step.value].name}`;
-    bar.scrubber.setAttribute("aria-valuetext", where);
+    set(bar.scrubber, "aria-valuetext", where);
     // A button that is really disabled would drop the focus, and with it the arrow keys.
-    bar.previous.setAttribute("aria-disabled", position === 0);
-    bar.next.setAttribute("aria-disabled", position === last);
+    set(bar.previous, "aria-disabled", position === 0);
+    set(bar.next, "aria-disabled", position === last);
     lightUp();
     picture.turnTo(position);
     tellAll();
@@ -281,11 +281,11 @@ function render({ model, el }) {
 
   function zoom(factor) {
     picture.zoom(factor);
-    bar.whole.setAttribute("aria-pressed", "false");
+    set(bar.whole, "aria-pressed", "false");
   }
 
   function showWhole(on) {
-    bar.whole.setAttribute("aria-pressed", picture.whole(on));
+    set(bar.whole, "aria-pressed", picture.whole(on));
     picture.spotlight(steps[position].value);
   }
 
@@ -321,7 +321,7 @@ function render({ model, el }) {
 
   // JupyterLab takes the keys unless the element that has the focus says no.
   [page, ...page.querySelectorAll("input, button")].forEach((node) =>
-    node.setAttribute("data-lm-suppress-shortcuts", "true"),
+    set(node, "data-lm-suppress-shortcuts", "true"),
   );
   if (!live) model.on("msg:custom", answer);
   model.on("change:values", follow);
@@ -358,7 +358,7 @@ function iconButton(shape, label, act) {
 }
 
 function icon(button, shape, label) {
-  button.setAttribute("aria-label", label);
+  set(button, "aria-label", label);
   button.title = label;
   button.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[shape]}"/></svg>`;
 }
