@@ -142,7 +142,12 @@ BAD: list[tuple[Any, dict[str, Any], type[Exception], str]] = [
     (lambda w: torch.stack([w, w]), {"w": (0, 1)}, ValueError, r"shape \(2,\). Add .sum\(\)"),
     (lambda w: None, {"w": (0, 1)}, TypeError, "returned nothing"),
     (lambda w: "a", {"w": (0, 1)}, TypeError, "returned a str"),
-    (lambda w: (w, w), {"w": (0, 1)}, TypeError, "returned a tuple"),
+    (
+        lambda w: (w, w),
+        {"w": (0, 1)},
+        TypeError,
+        r"returned a tuple. Take one of them: lambda w: f\(w\)\[0\]",
+    ),
     (lambda w: w, {"w": (1, -1)}, ValueError, "low end must be below the high end"),
     (lambda w: w, {"w": (1, 1)}, ValueError, "low end must be below the high end"),
     (lambda w: w, {"w": (0, math.inf)}, ValueError, "must be two numbers"),
@@ -169,7 +174,9 @@ def test_a_bad_argument_is_told_with_the_way_out(f, arguments, error, message):
 def test_what_the_function_raises_at_the_start_comes_with_the_call():
     with pytest.raises(ZeroDivisionError) as caught:
         explore(lambda w: w * (1 / 0), w=(0, 1))
-    assert caught.value.__notes__ == ["This was f(w=0.75)."]
+    assert caught.value.__notes__ == [
+        "This was f(w=0.75). A range can say where to start: (low, high, step, start)."
+    ]
 
 
 # ---- moving --------------------------------------------------------------------------------------
@@ -260,7 +267,7 @@ def test_a_narrow_branch_is_noticed_when_the_slider_is_let_go():
     assert widget.numbers["live"]
     widget.values = {"w": 0.123454}
     assert not widget.numbers["live"]
-    assert [op["kind"] for op in widget.picture["graph"]["operations"]] == ["Mul"]
+    assert [op["rule"] for op in widget.picture["graph"]["operations"]] == ["Mul32"]
     assert widget.grads == {"w": 5.0}
 
 
@@ -270,7 +277,8 @@ def test_a_graph_that_changes_brings_a_new_picture():
     widget.values = {"w": 0.7}
     assert widget.picture is before
     widget.values = {"w": -0.5}
-    assert {op["kind"] for op in widget.picture["graph"]["operations"]} == {"Mul", "Exp"}
+    rules = {op["rule"] for op in widget.picture["graph"]["operations"]}
+    assert rules == {"Mul32", "Exp32"}
 
 
 def test_a_point_without_a_graph_says_so():
@@ -313,6 +321,12 @@ def test_nan_and_infinity_reach_the_page_as_texts():
     json.dumps(widget.numbers, allow_nan=False)
     assert widget.numbers["loss"] == "−∞"
     assert widget.grads == {"w": math.inf}
+
+
+def test_where_there_is_no_finite_value_a_descent_stays():
+    widget = explore(lambda w: torch.log(w), w=(-1, 1, 0.5, -1.0))  # nan, with a finite slope
+    widget.step(3)
+    assert (widget.values, len(widget.history)) == ({"w": -1.0}, 1)
 
 
 def test_what_the_function_prints_is_not_repeated_for_every_point(capsys):
@@ -387,6 +401,25 @@ def test_a_question_of_the_page_is_answered_with_everything_at_that_point():
     assert widget.values == {"w": 0.5}  # nothing has been let go yet
 
 
+def test_heat_maps_come_with_every_answer_and_follow_the_values():
+    x = torch.tensor([[1.0, -2.0], [0.0, 4.0]])
+    widget = explore(lambda w: torch.softmax(w * x, 1).sum() * w, w=(-1, 1, 0.1, 0.5))
+    maps = {slot: letters for slot, letters in widget.numbers["entries"].items() if slot[0] == "m"}
+    slots = re.findall(r'data-map="(.*?)"', widget.picture["svg"])
+    assert set(maps) == {f"m{slot}" for slot in slots}
+    value = next(v for v in widget.picture["graph"]["values"] if v["name"] == "x")
+    x_map = f"md{widget.picture['graph']['values'].index(value)}"
+    assert maps[x_map] == "hc/fk"
+    sent: list[dict[str, Any]] = []
+    widget.send = sent.append
+    widget._answer(None, {"type": "point", "values": {"w": -1.0}}, None)
+    after = sent[0]["state"]["entries"]
+    assert after[x_map] == "hc/fk"
+    changed = [slot for slot in maps if after[slot] != maps[slot]]
+    assert any(slot.startswith("md") for slot in changed)
+    assert any(slot.startswith("mt") for slot in changed)
+
+
 # ---- pictures and words --------------------------------------------------------------------------
 
 
@@ -432,7 +465,7 @@ def test_the_module_fetches_and_evaluates_nothing():
     for word in ("eval(", "Function(", "import ", "import(", "fetch(", "https:"):
         assert word not in source
     assert source.replace("http://www.w3.org/2000/svg", "").count("http:") == 0
-    assert len(source.encode()) <= 30_000
+    assert len(source.encode()) <= 40_000
     assert module(("Mul",)) != source
 
 

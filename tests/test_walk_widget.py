@@ -37,8 +37,8 @@ def test_a_walk_without_sliders_starts_at_the_first_step_else_at_the_last():
 
 
 def test_the_page_gets_the_rules_of_this_graph_only():
-    table = regression()._esm.split("const OPS")[1].split("function ")[0]
-    assert re.findall(r"(\w+):{forward", table) == ["Mul", "Pow", "Sub"]
+    table = regression()._esm.split("let OPS")[1].split("function ")[0]
+    assert re.findall(r"(\w+):{forward", table) == ["Mul32", "Pow32", "Sub32"]
 
 
 ON_THE_PAGE = tuple(kind for kind, op in registry.items() if issubclass(op, Elementwise))
@@ -53,6 +53,7 @@ def test_the_module_is_small_and_fetches_and_evaluates_nothing():
     source = module(ON_THE_PAGE)
     usual = ("Add", "Exp", "Log", "Mul", "Neg", "Pow", "Relu", "Sigmoid", "Sub", "Tanh")
     assert len(module(usual).encode()) <= 25_000
+    assert len(module(tuple(f"{kind}32" for kind in usual)).encode()) <= 25_000
     assert all(len(rule(kind).encode()) <= 900 for kind in ON_THE_PAGE)  # a page has a few of them
     for word in ("eval(", "Function(", "import ", "import(", "fetch(", "http:", "https:"):
         assert word not in source
@@ -194,3 +195,31 @@ def test_a_walk_is_saved_as_a_page_of_its_own_and_as_nothing_else(tmp_path) -> N
     assert "https:" not in page
     with pytest.raises(ValueError, match=r"writes .html files, not '\.svg'"):
         shown.save(tmp_path / "walk.svg")
+
+
+def test_arrays_have_heat_maps_that_come_to_light_with_their_step():
+    torch.manual_seed(0)
+    W, x, s = (
+        torch.randn(3, 8).requires_grad_(),
+        torch.randn(8),
+        torch.tensor(0.5, requires_grad=True),
+    )
+    h = torch.tanh(s * (W @ x))
+    widget = walk((h * h).sum(), s=(-2, 2))
+    entries, steps = widget.spec["entries"], widget.spec["steps"]
+    slots = re.findall(r'data-map="(.*?)"', widget.spec["svg"])
+    assert {slot[0] for slot in slots} == {"d", "t", "l"}
+    assert all(re.fullmatch(r"[a-kx/]+", entries[f"m{slot}"]) for slot in slots)
+    known = [slot for step in steps for slot in step["shows"]]
+    assert set(slots) <= set(known)
+    sent: list[dict[str, object]] = []
+    widget.send = sent.append
+    widget._answer(
+        None, {"type": "replay", "leaves": {widget.spec["sliders"][0]["value"]: -2.0}}, None
+    )
+    after = {slot: letters for slot, letters in sent[0]["entries"].items() if slot[0] == "m"}
+    names = [v["name"] for v in widget.spec["graph"]["values"]]
+    assert f"md{names.index('W')}" not in after  # it stays as it is, so it is not sent again
+    assert after[f"md{names.index('h')}"] != entries[f"md{names.index('h')}"]
+    assert "heatMaps" in widget._esm
+    assert "function heatMaps" not in regression()._esm  # single numbers have none

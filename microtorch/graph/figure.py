@@ -12,7 +12,7 @@ from matplotlib.patches import FancyBboxPatch, PathPatch
 from matplotlib.path import Path as Outline
 
 from microtorch.graph.picture import Picture
-from microtorch.graph.shapes import Curve, Group, Polygons, Rectangle, Shape, Strokes, Words
+from microtorch.graph.shapes import Curves, Group, Polygons, Rectangle, Shape, Strokes, Words
 
 UNITS = 72  # of a picture to an inch: a letter of 12 units is one of 12 points
 FINE = 144  # dots per inch of a PNG, as on a screen with small pixels
@@ -86,9 +86,14 @@ def put(axes: Any, mark: Shape, order: int) -> None:
                 parse_math=False,
                 zorder=order,
             )
-        case Curve():
-            codes = [Outline.MOVETO] + [Outline.CURVE4] * (len(mark.points) - 1)
-            outline = Outline(list(mark.points), codes)
+        case Curves():
+            points = [p for chain in mark.chains for p in chain]
+            codes = [
+                code
+                for chain in mark.chains
+                for code in (Outline.MOVETO, *[Outline.CURVE4] * (len(chain) - 1))
+            ]
+            outline = Outline(points, codes)
             line(axes, outline, mark.colour, mark.width, order)
         case Polygons():
             corners = [p for each in mark.outlines for p in (*each, each[0])]

@@ -14,6 +14,7 @@ import numpy as np
 from microtorch.graph.model import Array
 
 MOST_CELLS, FEWER_CELLS = 16, 8  # along each side; larger arrays are pooled
+ZERO, ODD = ord("f"), ord("x")  # letters of a level of 0, and of what is not finite
 LEVELS = 5  # steps of colour on each side of zero
 
 
@@ -26,6 +27,19 @@ class HeatMap:
 
     levels: tuple[tuple[int, ...], ...]
     odd: frozenset[tuple[int, int]]
+
+    @property
+    def letters(self) -> str:
+        """The levels as letters from a to k, and x for an odd cell; rows end with a slash.
+
+        >>> import numpy as np
+        >>> heat_map(np.array([[1.0, -0.5], [0.0, np.nan]])).letters
+        'kc/fx'
+        """
+        rows = [bytearray(ZERO + level for level in row) for row in self.levels]
+        for i, j in self.odd:
+            rows[i][j] = ODD
+        return b"/".join(rows).decode()
 
     @property
     def rows(self) -> int:
@@ -57,30 +71,25 @@ def heat_map(array: Array, most: int = MOST_CELLS) -> HeatMap | None:
     """
     if not array.size:
         return None
-    rows, columns = grid(array.shape, most)
     flat = np.asarray(array, np.float64).reshape(-1, array.shape[-1] if array.shape else 1)
     finite = np.isfinite(flat)
     largest = np.abs(flat[finite]).max() if finite.any() else 0.0
-    across = np.linspace(0, flat.shape[1], columns + 1).astype(int)
-    down = np.linspace(0, flat.shape[0], rows + 1).astype(int)
-    levels = []
-    odd = set()
-    for i in range(rows):
-        row = []
-        for j in range(columns):
-            cell = flat[down[i] : down[i + 1], across[j] : across[j + 1]]
-            if not np.isfinite(cell).all():
-                odd.add((i, j))
-            row.append(level(cell, float(largest)))
-        levels.append(tuple(row))
-    return HeatMap(tuple(levels), frozenset(odd))
-
-
-def level(cell: Array, largest: float) -> int:
-    """The step of colour of the entry of the largest magnitude; what is not 0 is at least 1."""
-    known = np.nan_to_num(cell, nan=0.0, posinf=math.inf, neginf=-math.inf)
-    extreme = float(known.flat[np.argmax(np.abs(known))])
-    if extreme == 0:
-        return 0
-    share = 1.0 if math.isinf(extreme) or not largest else abs(extreme) / largest
-    return int(math.copysign(max(1, math.ceil(share * LEVELS)), extreme))
+    known = np.where(np.isnan(flat), 0.0, flat)
+    cells = grid(array.shape, most)
+    extreme, whole = known, finite
+    if cells != flat.shape:
+        down, across = (
+            np.linspace(0, size, count + 1).astype(int)[:-1]
+            for size, count in zip(flat.shape, cells, strict=True)
+        )
+        highest = np.maximum.reduceat(np.maximum.reduceat(known, down, axis=0), across, axis=1)
+        lowest = np.minimum.reduceat(np.minimum.reduceat(known, down, axis=0), across, axis=1)
+        extreme = np.where(highest >= -lowest, highest, lowest)
+        whole = np.logical_and.reduceat(finite, down, axis=0)
+        whole = np.logical_and.reduceat(whole, across, axis=1)
+    with np.errstate(all="ignore"):
+        share = np.where(np.isfinite(extreme), np.abs(extreme) / (largest or 1.0), 1.0)
+    # What is not 0 is at least 1.
+    steps = np.sign(extreme) * np.clip(np.ceil(share * LEVELS), 1, LEVELS)
+    odd = frozenset((int(i), int(j)) for i, j in np.argwhere(~whole))
+    return HeatMap(tuple(map(tuple, steps.astype(int).tolist())), odd)

@@ -8,7 +8,7 @@ from microtorch.graph.cards import map_size
 from microtorch.graph.geometry import LINE_HEIGHT, PADDING, Box, Geometry, Line, Point
 from microtorch.graph.heat import HeatMap, heat_map
 from microtorch.graph.model import Array, Graph, Operation, Stage, Value
-from microtorch.graph.shapes import Curve, Group, Polygons, Rectangle, Shape, Strokes, Words
+from microtorch.graph.shapes import Curves, Group, Polygons, Rectangle, Shape, Strokes, Words
 from microtorch.graph.style import (
     UNKNOWN,
     brief,
@@ -22,6 +22,7 @@ from microtorch.graph.theme import LIGHT, Theme
 
 BASELINE = 4.0  # from the middle of a line of text down to where its letters stand
 ARROW = 7.0
+STROKE = 1.6
 MOST_LEAVES = 6  # that the description of a picture names
 
 
@@ -49,13 +50,12 @@ class Picture:
 
     def shapes(self) -> Iterator[Shape]:
         """All marks: lines below, what stands on them above, boxes on top."""
-        lines = self.geometry.lines
         if self.theme.page is not None:
             width, height = self.geometry.width, self.geometry.height
             yield Rectangle(Box(width / 2, height / 2, width, height), 6, self.theme.page)
-        yield from map(self.line, lines)
+        yield from self.lines()
         if self.shows_labels:
-            yield from (self.label(line, line.label) for line in lines if line.label)
+            yield from (self.label(line, line.label) for line in self.geometry.lines if line.label)
         for value in self.graph.values:  # in the order in which they are computed
             fused = False
             if value.maker is not None:
@@ -139,7 +139,21 @@ class Picture:
             if place is not None and array is not None:
                 x, y = box.left + place[0], box.top + place[1]
                 yield Words(x, y - 3, caption, colour, size=9, italic=caption == "grad")
-                yield from heat(heat_map(array, card.cells), x, y, card.cell, theme)
+                slot = f"{'d' if caption == 'data' else 't'}{value.index}"
+                yield from self.map(slot, heat_map(array, card.cells), x, y, card.cell)
+
+    def map(
+        self, slot: str, found: HeatMap | None, x: float, y: float, cell: float
+    ) -> Iterator[Shape]:
+        """A heat map; in a live picture its frame only, in which the page paints the cells."""
+        if found is None:
+            return
+        if not self.live:
+            yield from heat(found, x, y, cell, self.theme)
+        else:
+            place = f"{x:.1f} {y:.1f} {cell:g}"
+            yield Group((), {"class": "mt-heat", "data-map": slot, "data-place": place})
+        yield frame(found, x, y, cell, self.theme)
 
     def entry(self, slot: str, value: Value, x: float, y: float, anchor: str) -> Words:
         """The data ("d") or the gradient ("t", a total) of a value."""
@@ -201,21 +215,44 @@ class Picture:
 
     # Lines --------------------------------------------------------------------------------------
 
-    def line(self, line: Line) -> Group:
+    def lines(self) -> Iterator[Group]:
+        """All lines from one place are one stroke: the trunk that they share is no darker.
+
+        In a live picture each of them is also on its own, to be lit up.
+        """
         colour = self.theme.line
-        stroke = Curve(line.points, colour, 1.6)
-        head = self.arrow(line.points[-1], -ARROW)
-        if not self.live:
-            return Group((stroke, Polygons((head,), colour)))
+        bundles: dict[tuple[int, int], list[Line]] = {}
+        for line in self.geometry.lines:
+            inputs = self.graph.operations[line.operation].inputs
+            is_result = line.position < 0
+            start = (1, line.operation) if is_result else (0, inputs[line.position])
+            bundles.setdefault(start, []).append(line)
+        for bundle in bundles.values():
+            stroke = Curves(tuple(line.points for line in bundle), colour, STROKE)
+            if not self.live:
+                heads = tuple(self.arrow(line.points[-1], -ARROW) for line in bundle)
+                yield Group((stroke, Polygons(heads, colour)))
+                continue
+            role = "mt-edge"
+            if len(bundle) > 1:
+                role = "mt-edge mt-branch"
+                yield Group((stroke,), {"class": "mt-trunk", "aria-hidden": "true"})
+            yield from (self.line(line, role) for line in bundle)
+
+    def line(self, line: Line, role: str) -> Group:
+        """One line of a live picture."""
         operation = self.graph.operations[line.operation]
-        position = line.position
+        position, colour = line.position, self.theme.line
         end = operation.results[-1 - position] if position < 0 else operation.inputs[position]
-        parts: list[Shape] = [stroke, Polygons((head,), colour, "mt-ahead")]
+        head = self.arrow(line.points[-1], -ARROW)
+        parts: list[Shape] = [
+            Curves((line.points,), colour, STROKE),
+            Polygons((head,), colour, "mt-ahead"),
+        ]
         if self.graph.values[end].requires_grad:  # gradients travel the other way
             parts.append(Polygons((self.arrow(line.points[0], ARROW),), None, "mt-back"))
         key = f"{line.operation}.{position}"
-        attributes = {"class": "mt-edge", "data-edge": key, "aria-hidden": "true"}
-        return Group(tuple(parts), attributes)
+        return Group(tuple(parts), {"class": role, "data-edge": key, "aria-hidden": "true"})
 
     def arrow(self, tip: Point, length: float) -> tuple[Point, ...]:
         """A triangle whose other corners lie ``length`` behind its tip."""
@@ -242,13 +279,14 @@ class Picture:
         else:  # true, but no gradient will come this way
             paper, border, ink = theme.pale, theme.line, theme.muted
         if line.jacobian is not None:
-            frame = Rectangle(box, 5, paper, border, 1)
+            back = Rectangle(box, 5, paper, border, 1)
             cell = map_size(line.jacobian.shape)[0]
-            parts = heat(heat_map(line.jacobian), box.left + 7, box.top + 7, cell, theme)
+            place = box.left + 7, box.top + 7
+            parts = self.map(f"l{key}", heat_map(line.jacobian), *place, cell)
             output = self.graph.values[operation.output]
             kind = "Gradient" if output.scalar else "Jacobian"
             title = f"{kind} of {output.name} by {source.name}"
-            return Group((frame, *parts), attributes, title)
+            return Group((back, *parts), attributes, title)
         number = Words(
             box.x,
             box.y + BASELINE,
@@ -262,10 +300,8 @@ class Picture:
         return Group((Rectangle(box, box.height / 2, paper, border, 1), number), attributes)
 
 
-def heat(found: HeatMap | None, x: float, y: float, cell: float, theme: Theme) -> Iterator[Shape]:
-    """A map with its corner at (x, y): one shape for all cells of one colour."""
-    if found is None:
-        return
+def heat(found: HeatMap, x: float, y: float, cell: float, theme: Theme) -> Iterator[Shape]:
+    """The cells of a map with its corner at (x, y): one shape for all of one colour."""
     squares: dict[str, list[tuple[Point, ...]]] = {}
     bars: list[tuple[Point, Point]] = []
     crosses: list[tuple[Point, Point]] = []
@@ -290,9 +326,13 @@ def heat(found: HeatMap | None, x: float, y: float, cell: float, theme: Theme) -
         yield Strokes(tuple(bars), theme.paper, 1)
     if crosses:
         yield Strokes(tuple(crosses), theme.ink, 1)
+
+
+def frame(found: HeatMap, x: float, y: float, cell: float, theme: Theme) -> Strokes:
+    """The border of a map."""
     width, height = cell * found.columns, cell * found.rows
-    frame = ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
-    yield Strokes(tuple(zip(frame, (*frame[1:], frame[0]), strict=True)), theme.line, 0.6)
+    corners = ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
+    return Strokes(tuple(zip(corners, (*corners[1:], corners[0]), strict=True)), theme.line, 0.6)
 
 
 def listed(parts: list[str]) -> str:

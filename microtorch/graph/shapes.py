@@ -35,10 +35,10 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Curve:
-    """A chain of cubic Bezier curves."""
+class Curves:
+    """Chains of cubic Bezier curves in one stroke: where they lie on each other, they are one line."""
 
-    points: tuple[Point, ...]
+    chains: tuple[tuple[Point, ...], ...]
     colour: str
     width: float
 
@@ -70,4 +70,4 @@ class Group:
     title: str | None = None
 
 
-Shape = Rectangle | Words | Curve | Polygons | Strokes | Group
+Shape = Rectangle | Words | Curves | Polygons | Strokes | Group

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 
 import numpy as np
@@ -46,10 +47,11 @@ def brief(array: Array | None) -> str:
         return "[" + ", ".join(short(float(x)) for x in array) + "]"
     if array.size == 0:
         return "[]"
-    if array.dtype.kind == "f" and (lost := int(np.isnan(array).sum())):
-        words = f"{lost} of {array.size} nan"
+    low, high = float(array.min()), float(array.max())
+    if math.isnan(low):
+        words = f"{int(np.isnan(array).sum())} of {array.size} nan"
         return words if len(words) <= room(array.shape) else "nan"
-    return f"{short(float(array.min()))} … {short(float(array.max()))}"
+    return f"{short(low)} … {short(high)}"
 
 
 def room(shape: tuple[int, ...]) -> int:

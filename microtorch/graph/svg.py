@@ -11,11 +11,11 @@ import hashlib
 from html import escape
 from itertools import pairwise
 
-from microtorch.graph.geometry import Geometry, Point
+from microtorch.graph.geometry import Box, Geometry, Point
 from microtorch.graph.model import Graph, Stage
 from microtorch.graph.picture import Picture
-from microtorch.graph.shapes import Curve, Group, Polygons, Rectangle, Shape, Strokes, Words
-from microtorch.graph.style import FONT
+from microtorch.graph.shapes import Curves, Group, Polygons, Rectangle, Shape, Strokes, Words
+from microtorch.graph.style import FONT, LETTER
 from microtorch.graph.theme import LIGHT, Theme
 
 
@@ -26,6 +26,7 @@ def svg(
     stage: Stage | None = None,
     live: bool = False,
     theme: Theme = LIGHT,
+    note: str | None = None,
 ) -> str:
     """Draw a graph at the places of ``geometry``.
 
@@ -35,10 +36,16 @@ def svg(
             and the gradients that a ``backward()`` has put there.
         live: add the classes and data attributes that the walk needs.
         theme: the colours.
+        note: a sentence to stand below the picture.
     """
     picture = Picture(graph, geometry, stage, live, theme)
     body = "\n".join(map(written, picture.shapes()))
-    width, height = px(geometry.width), px(geometry.height)
+    across, down = geometry.width, geometry.height
+    if note is not None:
+        across, down = max(across, len(note) * LETTER + 26), down + 32
+        back = Rectangle(Box(across / 2, down - 15, across - 6, 24), 6, theme.pale)
+        body += "\n" + written(back) + written(Words(13, down - 11, note, theme.muted))
+    width, height = px(across), px(down)
     start = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" font-family="{FONT}" font-size="12"'
@@ -63,7 +70,7 @@ def written(shape: Shape) -> str:
         case Group():
             title = f"<title>{escape(shape.title)}</title>" if shape.title else ""
             inside = title + "".join(map(written, shape.parts))
-            if not shape.attributes and isinstance(shape.parts[0], Curve):
+            if not shape.attributes and isinstance(shape.parts[0], Curves):
                 return inside  # a line needs no group
             attributes = "".join(f' {k}="{escape(v)}"' for k, v in shape.attributes.items())
             return f"<g{attributes}>{inside}</g>"
@@ -78,10 +85,8 @@ def written(shape: Shape) -> str:
             )
         case Words():
             return words(shape)
-        case Curve():
-            points = [point(p) for p in shape.points]
-            curves = zip(points[1::3], points[2::3], points[3::3], strict=True)
-            path = f"M{points[0]}" + "".join(f"C{a} {b} {c}" for a, b, c in curves)
+        case Curves():
+            path = "".join(map(chain, shape.chains))
             return (
                 f'<path d="{path}" fill="none" stroke="{shape.colour}" '
                 f'stroke-width="{px(shape.width)}"/>'
@@ -107,6 +112,13 @@ def words(text: Words) -> str:
     more += f' data-slot="{text.slot}"' if text.slot else ""
     place = f'x="{px(text.x)}" y="{px(text.y)}"'
     return f'<text {place} fill="{text.colour}"{more}>{escape(text.content)}</text>'
+
+
+def chain(points: tuple[Point, ...]) -> str:
+    """Cubic curves, each of which begins where the one before ends."""
+    places = [point(p) for p in points]
+    curves = zip(places[1::3], places[2::3], places[3::3], strict=True)
+    return f"M{places[0]}" + "".join(f"C{a} {b} {c}" for a, b, c in curves)
 
 
 def outline(corners: tuple[Point, ...]) -> str:

@@ -1,44 +1,4 @@
-// The numbers of a graph, worked out in the page. OPS, printed above this file from the operations'
-// own Python source, holds for each kind of operation its forward rule and its local gradients.
-
-// A graph of single numbers, made ready once and then computed again for every new set of leaves.
-// The answer is the same four arrays each time; `local` and `flow` have one place for each input
-// of each operation, in order.
-function calculator({ values, operations, root }) {
-  const data = new Float64Array(values.length);
-  const grad = new Float64Array(values.length);
-  let uses = 0;
-  const plan = operations.map(({ kind, inputs, output, params }) => {
-    const first = uses;
-    uses += inputs.length;
-    return { ...OPS[kind], inputs, output, params, first };
-  });
-  const local = new Float64Array(uses);
-  const flow = new Float64Array(uses);
-  const rounding = { float32: Math.fround, float64: (x) => x };
-  const fit = values.map(({ dtype }) => rounding[dtype] ?? Math.trunc);
-
-  return (leaves) => {
-    leaves.forEach((x, i) => (data[i] = fit[i](x)));
-    for (const { forward, local: slopes, inputs, output, params, first } of plan) {
-      const operands = inputs.map((i) => data[i]).concat(params);
-      const round = fit[output];
-      data[output] = round(forward(...operands));
-      const found = slopes(data[output], ...operands);
-      for (let k = 0; k < inputs.length; k++) local[first + k] = round(found[k]);
-    }
-    grad.fill(0);
-    grad[root] = 1;
-    for (let o = plan.length - 1; o >= 0; o--) {
-      const { inputs, output, first } = plan[o];
-      for (let k = 0; k < inputs.length; k++) {
-        flow[first + k] = fit[output](grad[output] * local[first + k]);
-        grad[inputs[k]] = fit[inputs[k]](grad[inputs[k]] + flow[first + k]);
-      }
-    }
-    return { data, grad, local, flow };
-  };
-}
+// Numbers as texts, and templates that they are put into.
 
 // A number in at most seven characters: the twin of microtorch.graph.numbers.short.
 function short(x) {
@@ -49,22 +9,22 @@ function short(x) {
   if (size === 0) return "0";
   if (size >= 0.001 && size < 1e7) {
     for (let decimals = 4; decimals >= 0; decimals--) {
-      const text = sign + strip(fixed(size, decimals));
+      const text = sign + rounded(size, decimals);
       if (text.length <= 7) return text;
     }
   }
   for (let digits = 5; ; digits--) {
     const [mantissa, exponent] = exponential(size, digits).split("e");
-    const text = sign + strip(mantissa) + "e" + String(+exponent).replace("-", "−");
+    const text = sign + +mantissa + "e" + String(+exponent).replace("-", "−");
     if (text.length <= 7 || digits === 0) return text;
   }
 }
 
 // toFixed rounds exact halves up, Python rounds them to even.
-function fixed(size, decimals) {
-  if ((size * 2 ** (decimals + 1)) % 2 !== 1) return size.toFixed(decimals);
+function rounded(size, decimals) {
+  if ((size * 2 ** (decimals + 1)) % 2 !== 1) return +size.toFixed(decimals);
   const n = Math.floor(size * 10 ** decimals);
-  return ((n + (n % 2)) / 10 ** decimals).toFixed(decimals);
+  return (n + (n % 2)) / 10 ** decimals;
 }
 
 function exponential(size, digits) {
@@ -72,14 +32,6 @@ function exponential(size, digits) {
   const kept = mantissa.slice(0, digits ? digits + 2 : 1);
   const half = /^\.?50*$/.test(mantissa.slice(kept.length));
   return half && kept.at(-1) % 2 === 0 ? kept + "e" + exponent : size.toExponential(digits);
-}
-
-// Without the zeros at the end of a fraction.
-function strip(text) {
-  if (!text.includes(".")) return text;
-  let end = text.length;
-  while (text[end - 1] === "0") end--;
-  return text.slice(0, text[end - 1] === "." ? end - 1 : end);
 }
 
 // What is not finite cannot travel as JSON, so it comes as the text that it is shown by.

@@ -34,6 +34,6 @@ function finiteOrNull(x) {
   return Number.isFinite(x) ? x : null;
 }
 
-function many(count) {
+function inSteps(count) {
   return count === 1 ? "1 step" : count + " steps";
 }

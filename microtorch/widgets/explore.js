@@ -6,6 +6,7 @@ const PATIENCE = 5000; // milliseconds to wait for Python
 const PAUSE = 600; // milliseconds between two steps of "play"
 const MOST_STEPS = 500; // of one "play"
 const RATES = [-4, -3, -2, -1, 0].flatMap((e) => [1, 2, 5].map((f) => Number(`${f}e${e}`))).concat(10);
+const POINT = "Point at a value of the graph, or go to it with Tab and ↑ ↓: its paths light up.";
 const FLAT = 1e-7; // a slope below this moves nothing that could be seen
 
 function render({ model, el }) {
@@ -19,11 +20,14 @@ function render({ model, el }) {
   let curveOf = null; // the arguments that the curve belongs to
   let live = model.get("numbers").live;
   let picture = null;
+  let finder = null; // of paths in the picture
+  let traced = null; // the value that is pointed at
+  let stage = 2; // everything is shown at first
   let compute = null;
   let playing = null;
 
   // ---- what is on the page -------------------------------------------------------------------
-  const page = make("div", { class: "mt-walk mt-explore", "data-stage": "backward" });
+  const page = make("div", { class: "mt-walk mt-explore", "data-stage": "backward", role: "group", "aria-label": `Explore ${result}` });
   const plot = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   plot.setAttribute("class", "mt-plot");
   plot.setAttribute("role", "img");
@@ -70,9 +74,15 @@ function render({ model, el }) {
   const panel = make("div", { class: "mt-panel", "aria-live": "polite" });
   panel.append(slopes, sentence);
   const graph = make("div", { class: "mt-graph" });
+  const stages = stageButtons((name) => enter(STAGES.findIndex(([each]) => each === name)));
+  stages.buttons.forEach(keepKeys);
+  const paths = make("div", { class: "mt-paths", "aria-live": "polite" });
+  const pathWords = teller();
+  pathWords.sentence.className = "mt-path-words";
+  paths.append(pathWords.sentence, pathWords.formula);
   const top = make("div", { class: "mt-top" });
   top.append(plotFrame, controls);
-  page.append(top, panel, note, graph);
+  page.append(top, panel, note, stages.node, graph, paths);
 
   // ---- one point -------------------------------------------------------------------------------
   // Move to other values; `then` is called when everything is known there.
@@ -94,7 +104,10 @@ function render({ model, el }) {
     });
     let place = 0;
     graph.operations.forEach(({ inputs }, o) =>
-      inputs.forEach((_, k) => (entries[`l${o}.${k}`] = found.local[place++])),
+      inputs.forEach((_, k) => {
+        entries[`f${o}.${k}`] = found.flow[place];
+        entries[`l${o}.${k}`] = found.local[place++];
+      }),
     );
     const grads = Object.fromEntries(names.map((name) => [name, name in leaves ? found.grad[leaves[name]] : 0]));
     now = { loss: found.data[graph.root], grads, entries };
@@ -135,14 +148,21 @@ function render({ model, el }) {
     if (question && isAt(question.values)) question.then = then;
     else if (question) next = then;
     else {
-      const timer = setTimeout(() => {
-        question = next = null;
-        stop();
-        write(note, "Python does not answer. Is it busy, or stopped? Run the notebook's cells again.");
-      }, PATIENCE);
-      question = { values, then, timer };
-      model.send?.({ type: "point", values }); // a page without Python has no send
+      if (!model.send) return refuse("This function has branches or arrays: it moves in a notebook, where Python computes it.");
+      const silent = "Python does not answer. Is it busy, or stopped? Run the notebook's cells again.";
+      question = { values, then, timer: setTimeout(() => refuse(silent), PATIENCE) };
+      model.send({ type: "point", values });
     }
+  }
+
+  // The numbers stay as they are, so the sliders go back to where they belong.
+  function refuse(why) {
+    question = next = null;
+    stop();
+    panel.removeAttribute("aria-busy");
+    values = { ...model.get("values") };
+    showSliders();
+    write(note, why);
   }
 
   function answer({ type, state }) {
@@ -182,12 +202,49 @@ function render({ model, el }) {
   function showPicture() {
     const { svg, words, graph: structure } = model.get("picture");
     picture?.close();
-    picture = null;
+    picture = traced = null;
     graph.replaceChildren();
+    stages.node.hidden = paths.hidden = !svg;
     if (!svg) return graph.append(make("p", { class: "mt-nothing" }, words));
-    picture = livePicture(svg, structure, () => 0);
+    picture = livePicture(svg, structure, since);
+    finder = pathFinder(structure);
+    const visit = pointing(picture, structure.root, (i) => {
+      traced = i;
+      light(page, picture, finder, traced, [], []);
+      tellPaths();
+    });
+    picture.svg.onkeydown = (event) => {
+      const direction = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (!direction || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      visit(direction, traced ?? structure.root);
+    };
     graph.append(picture.node);
     compute = live ? calculator(structure) : null;
+    enter(stage);
+  }
+
+  // ---- the three stages, and the paths of a value ------------------------------------------------
+  // At which stage a slot is shown: data, then local gradients, then gradients.
+  function since(slot) {
+    return { d: 0, l: 1 }[slot[0]] ?? 2;
+  }
+
+  function enter(number) {
+    stage = number;
+    page.dataset.stage = STAGES[stage][0];
+    stages.press(page.dataset.stage);
+    for (const [key, part] of Object.entries(picture.parts))
+      if (key[0] === "l") part.classList.toggle("mt-waiting", since(key) > stage);
+    if (now.entries) picture.write(now.entries, stage);
+    tellPaths();
+  }
+
+  function tellPaths() {
+    if (traced === null) return pathWords.tell(POINT, [], {});
+    const { graph: structure, chain } = model.get("picture");
+    const isKnown = (slot) => since(slot) <= stage;
+    pathWords.tell(...story(structure, finder, traced, isKnown, now.entries, chain), now.entries);
   }
 
   // ---- showing ---------------------------------------------------------------------------------
@@ -207,7 +264,10 @@ function render({ model, el }) {
     moving.innerHTML = movingPart(drawn, result, [at[along], loss, slope], moved ? [] : path);
     page.classList.toggle("mt-stale", Boolean(now.problem));
     page.dataset.loss = now.problem ? "" : show(now.loss);
-    if (picture && now.entries) picture.write(now.entries, 0);
+    if (picture && now.entries) {
+      picture.write(now.entries, stage);
+      tellPaths();
+    }
     tellSlopes(at);
   }
 
@@ -346,11 +406,11 @@ function render({ model, el }) {
   function whyNot(grads, after) {
     if (now.problem) return "There is no slope here, so there is no way down. Move a slider, or press Reset.";
     if (names.some((name) => !Number.isFinite(grads[name])) || !Number.isFinite(now.loss))
-      return `Numbers have become infinite or undefined after ${many(history.length - 1)}. Press Reset and try a smaller learning rate.`;
+      return `Numbers have become infinite or undefined after ${inSteps(history.length - 1)}. Press Reset and try a smaller learning rate.`;
     if (names.some((name) => !Number.isFinite(after[name])))
       return "The next step would be infinitely long. Press Reset and try a smaller learning rate.";
     if (names.every((name) => Math.abs(grads[name]) < FLAT))
-      return `It is flat here: every slope is 0, so gradient descent stays. It took ${many(history.length - 1)}.`;
+      return `It is flat here: every slope is 0, so gradient descent stays. It took ${inSteps(history.length - 1)}.`;
     return "";
   }
 

@@ -19,14 +19,31 @@ import traitlets
 from microtorch.graph.geometry import geometry
 from microtorch.graph.model import Graph
 from microtorch.graph.numbers import short
+from microtorch.graph.steps import Walkthrough
+from microtorch.graph.style import MUTED
 from microtorch.graph.svg import svg
 from microtorch.graph.text import text
 from microtorch.widgets.curve import HEIGHT, Dot, draw, figure, sample
+from microtorch.widgets.curve import text as label
 from microtorch.widgets.functions import Function, Point, parameters_of
-from microtorch.widgets.page import HERE, entries, entry, module, outline, printable_kinds
+from microtorch.widgets.maps import map_entries, map_slots
+from microtorch.widgets.page import (
+    HERE,
+    Entry,
+    entries,
+    entry,
+    module,
+    outline,
+    plainly_named,
+    printable_kinds,
+)
 from microtorch.widgets.sliders import is_number
+from microtorch.widgets.standalone import STILL
 
-FILES = ("arithmetic.js", "picture.js", "curve.js", "controls.js", "start.js", "explore.js")
+FILES = (
+    "arithmetic.js", "picture.js", "paths.js", "stages.js", "calculator.js", "heat.js", "curve.js",
+    "controls.js", "start.js", "explore.js",
+)  # fmt: skip
 WIDTH = 480.0  # of the still picture's curve
 MOST_OPERATIONS = 400  # in a picture that follows a slider
 LEARNING_RATE = 0.1
@@ -113,8 +130,10 @@ class Explore(anywidget.AnyWidget):
         live = self._is_live(point)
         self._recipe = point.recipe if live else None
         self._drawn: object = point.recipe
+        self._maps: dict[str, int] = {}  # of the picture that is shown
         kinds = printable_kinds(point.graph) if live and point.graph is not None else None
-        style = [(HERE / name).read_text(encoding="utf-8") for name in ("walk.css", "explore.css")]
+        looks = ("walk.css", "heat.css", "explore.css")
+        style = [(HERE / name).read_text(encoding="utf-8") for name in looks]
         super().__init__(
             _esm=module(kinds or (), FILES),
             look="\n".join(style),
@@ -145,12 +164,12 @@ class Explore(anywidget.AnyWidget):
     def step(self, count: int = 1) -> None:
         """Go ``count`` steps of gradient descent: every slider's value minus lr times its slope.
 
-        Stops before a value that is not finite.
+        Stops where the function has no finite value, and before an infinitely long step.
         """
         values, history = dict(self.values), list(self.history)
         for _ in range(count):
             point = self._point(values)
-            if isinstance(point, Exception):
+            if isinstance(point, Exception) or not math.isfinite(point.loss):
                 break
             after = {name: values[name] - self.lr * point.grads[name] for name in values}
             if not all(math.isfinite(x) for x in after.values()):
@@ -201,13 +220,14 @@ class Explore(anywidget.AnyWidget):
         title = f"{self._function.called(self.values)}. {self._extremes()}"
         graph = point.graph if isinstance(point, Point) else None
         if graph is None or len(graph.operations) > MOST_OPERATIONS:
-            return figure(content, WIDTH, title)
-        places = geometry(graph)
+            return figure(content, WIDTH, title, note(HEIGHT + 14), HEIGHT + 24)
+        places = geometry(graph, heat=True)
         below = svg(graph, places, stage="backward").replace(
             "<svg ", f'<svg y="{HEIGHT + 8:g}" ', 1
         )
         wide = max(WIDTH, places.width)
-        return figure(content, wide, title, below, HEIGHT + 12 + places.height)
+        end = HEIGHT + 12 + places.height
+        return figure(content, wide, title, below + note(end + 14), end + 24)
 
     # -- one point, one curve --------------------------------------------------------------------
 
@@ -274,18 +294,22 @@ class Explore(anywidget.AnyWidget):
         return state | {
             "loss": entry(np.asarray(point.loss)),
             "grads": {name: entry(np.asarray(g)) for name, g in point.grads.items()},
-            "entries": entries(point.graph) if point.graph and self._fits(point.graph) else {},
+            "entries": self._entries(point.graph),
             "live": self._recipe is not None and point.recipe == self._recipe,
         }
+
+    def _entries(self, graph: Graph | None) -> dict[str, Entry]:
+        if graph is None or not self._fits(graph):
+            return {}
+        return entries(graph) | map_entries(graph, self._maps)
 
     def _fits(self, graph: Graph) -> bool:
         return len(graph.operations) <= MOST_OPERATIONS
 
     def _show(self, values: Mapping[str, float]) -> None:
         """Bring the page's picture and numbers up to date."""
-        state = self._state(values)
         self._picture(values)
-        self.numbers = state
+        self.numbers = self._state(values)
 
     def _picture(self, values: Mapping[str, float]) -> None:
         """A new picture, if this point is computed in another way than the one that is shown."""
@@ -300,10 +324,12 @@ class Explore(anywidget.AnyWidget):
             words = f"The graph has {len(graph.operations)} operations: too many to follow live."
             self.picture = {"svg": "", "words": words}
         else:
-            places = geometry(graph, changing=True)
+            places, named = geometry(graph, changing=True, heat=True), plainly_named(graph)
+            self._maps = map_slots(places)
             self.picture = {
                 "svg": svg(graph, places, stage="backward", live=True),
-                "graph": outline(graph, with_params=printable_kinds(graph) is not None),
+                "graph": outline(named, with_params=printable_kinds(graph) is not None),
+                "chain": {step.value: step.formula for step in Walkthrough(named).backward()},
                 "leaves": {v.name: v.index for v in graph.values if v.kind == "parameter"},
             }
 
@@ -379,6 +405,11 @@ class Explore(anywidget.AnyWidget):
 
 
 NOTHING = "At this point the result does not depend on the sliders: there is no graph to show."
+
+
+def note(y: float) -> str:
+    """The sentence below a still picture."""
+    return label(12, y, STILL, MUTED, "")
 
 
 def complaint(problem: Exception) -> str:

@@ -172,7 +172,10 @@ class Function:
             try:
                 result = self.result(leaves)
             except Exception as problem:
-                problem.add_note(f"This was {self.called(values)}.")
+                problem.add_note(
+                    f"This was {self.called(values)}. A range can say where to start: "
+                    "(low, high, step, start)."
+                )
                 raise
         loss = number(result, self)
         if not isinstance(result, Tensor) or result._node is None:
@@ -281,7 +284,10 @@ def number(result: object, function: Function) -> float:
     if isinstance(result, int | float | np.number):
         return float(result)
     what = "nothing (is a return missing?)" if result is None else f"a {type(result).__name__}"
-    raise TypeError(f"{name} must return a single number, but it returned {what}.")
+    several = (
+        f" Take one of them: lambda w: {name}(w)[0]." if isinstance(result, tuple | list) else ""
+    )
+    raise TypeError(f"{name} must return a single number, but it returned {what}.{several}")
 
 
 def recipe(result: object, leaves: Mapping[str, Any]) -> object:

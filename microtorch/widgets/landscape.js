@@ -12,17 +12,22 @@ const SHAPES = [
 const DASHES = ["none", "8 4", "2 3", "10 4 3 4", "5 3", "12 3 2 3 2 3"];
 const SIDE = 420; // height of the map
 const PATIENCE = 8000; // milliseconds to wait for Python
+const FRAME = 60; // milliseconds between two steps of "play"
+const CALM = 900; // the same for readers who want little motion: few long steps instead of many short ones
+const PLAY = { play: "M4 2l10 6-10 6z", pause: "M3 2h4v12H3zM9 2h4v12H9z", stop: "M3 3h10v10H3z" };
 
 function render({ model, el }) {
   wear(el, model.get("look"), "mt-look-landscape");
   const { axes, result, image, legend, steps } = model.get("spec");
   const [across, upward] = axes;
   let runs = model.get("runs");
+  let complaint = ""; // about a start that could not be taken
   let waiting = null; // a timer while Python is at work on new paths
   let width = 0;
 
   // ---- what is on the page -------------------------------------------------------------------
-  const page = make("div", { class: "mt-walk mt-landscape", "data-stage": "forward" });
+  const page = make("div", { class: "mt-walk mt-landscape", "data-stage": "forward", role: "group" });
+  page.setAttribute("aria-label", `Optimizers on the map of ${result}`);
   const plot = svgNode("svg", { class: "mt-plot mt-map", role: "img", "font-size": 11 });
   const frame = make("div", { class: "mt-plot-frame" });
   frame.append(plot);
@@ -56,7 +61,10 @@ function render({ model, el }) {
     type: "range", min: 0, max: steps, step: 1, class: "mt-scrubber", "aria-label": "step",
   });
   keepKeys(scrubber);
-  scrubber.oninput = () => show(+scrubber.value);
+  scrubber.oninput = () => {
+    halt();
+    show(+scrubber.value);
+  };
   scrubber.onchange = tell;
   const counter = make("span", { class: "mt-counter", "aria-hidden": "true" });
   player.append(scrubber, counter);
@@ -164,7 +172,7 @@ function render({ model, el }) {
   function tell() {
     const at = model.get("at");
     const seen = runs.paths.filter(({ name }) => !model.get("hidden").includes(name));
-    const words = [];
+    const words = complaint ? [complaint] : [];
     const here = seen.map(({ name, points }) => [name, points[Math.min(at, points.length - 1)]]);
     const known = here.filter(([, point]) => point[2] !== null);
     if (at === 0) {
@@ -172,7 +180,7 @@ function render({ model, el }) {
       words.push(`All start at ${start}. Press play, or move the step slider.`);
     } else if (known.length) {
       const [name, point] = known.reduce((a, b) => (b[1][2] < a[1][2] ? b : a));
-      words.push(`After ${many(at)} ${name} is lowest: ${result} = ${short(point[2])}.`);
+      words.push(`After ${inSteps(at)} ${name} is lowest: ${result} = ${short(point[2])}.`);
     }
     for (const { name, points, end } of seen) {
       if (end && at >= points.length - 1) words.push(`${name} ended at step ${points.length - 1}: ${end}.`);
@@ -187,6 +195,10 @@ function render({ model, el }) {
 
   // ---- steps -----------------------------------------------------------------------------------
   let player_ = null; // the model of ipywidgets' Play
+  let halt = () => player_?.set("playing", false);
+  const tenth = (k) => k >= steps / 10 && steps % k === 0;
+  const hop = Array.from({ length: steps }, (_, k) => k + 1).find(tenth);
+  const pace = calm.matches ? { interval: CALM, step: hop } : { interval: FRAME, step: 1 };
   let quiet = null;
 
   function show(at) {
@@ -194,6 +206,7 @@ function render({ model, el }) {
     model.set("at", at);
     player_?.set("value", at);
     drawPaths();
+    complaint = "";
     clearTimeout(quiet);
     quiet = setTimeout(() => {
       tell();
@@ -201,21 +214,15 @@ function render({ model, el }) {
     }, 400);
   }
 
-  // ipywidgets gives the buttons of Play no names, so they get theirs here.
   async function addPlayer() {
     const id = model.get("play")?.replace?.("IPY_MODEL_", "");
-    if (!id || !model.widget_manager) return; // a page without ipywidgets has the slider
+    if (!id || !model.widget_manager) return addButtons();
     player_ = await model.widget_manager.get_model(id);
+    player_.set(pace);
     const view = await model.widget_manager.create_view(player_);
     const [start, stop] = view.el.querySelectorAll("button");
-    const rename = () => {
-      const name = player_.get("playing") ? "pause" : "play";
-      start.setAttribute("aria-label", name);
-      start.title = name;
-    };
-    stop.setAttribute("aria-label", "back to the start");
-    stop.title = "back to the start";
-    for (const button of [start, stop]) keepKeys(button);
+    const rename = () => label(start, player_.get("playing") ? "pause" : "play");
+    label(stop, "back to the start"); // ipywidgets gives the buttons of Play no names
     player_.on("change:playing", rename);
     player_.on("change:value", onPlay);
     rename();
@@ -228,6 +235,36 @@ function render({ model, el }) {
     });
   }
 
+  // A page of its own has no ipywidgets, so it plays by itself.
+  function addButtons() {
+    let timer = null;
+    const start = iconButton(() => {
+      if (timer === null && model.get("at") >= steps) show(0);
+      playing(timer === null);
+    });
+    const stop = iconButton(() => {
+      playing(false);
+      show(0);
+    });
+    const playing = (on) => {
+      clearInterval(timer);
+      timer = on ? setInterval(advance, pace.interval) : null;
+      icon(start, on ? "pause" : "play");
+    };
+    const advance = () => {
+      const at = Math.min(steps, model.get("at") + pace.step);
+      if (at === steps) playing(false);
+      show(at);
+    };
+    halt = () => playing(false);
+    icon(start, "play");
+    icon(stop, "stop", "back to the start");
+    const buttons = make("div", { class: "widget-play" });
+    buttons.append(start, stop);
+    player.prepend(buttons);
+    leave.push(halt);
+  }
+
   function onPlay() {
     const at = player_.get("value");
     if (at !== model.get("at")) show(at);
@@ -237,24 +274,31 @@ function render({ model, el }) {
   let wanted = null;
 
   function begin(change) {
-    player_?.set("playing", false);
+    halt();
     wanted = { ...(wanted ?? model.get("start")), ...change };
     axes.forEach(({ name }, k) => knobs[k].show(wanted[name]));
     if (!waiting) ask();
   }
 
   function ask() {
-    waiting = setTimeout(() => {
-      waiting = wanted = null;
-      panel.removeAttribute("aria-busy");
-      write(sentence, "Python does not answer, so the paths stay where they were. Run the notebook's cells again.");
-    }, PATIENCE);
+    if (!model.send) return refuse("This page has no Python to work out other paths; in a notebook they can start anywhere.");
+    const silent = "Python does not answer, so the paths stay where they were. Run the notebook's cells again.";
+    waiting = setTimeout(() => refuse(silent), PATIENCE);
     panel.setAttribute("aria-busy", "true");
     send({ start: wanted });
     wanted = null;
   }
 
+  function refuse(why) {
+    waiting = wanted = null;
+    panel.removeAttribute("aria-busy");
+    complaint = why;
+    showStart();
+    tell();
+  }
+
   function hear() {
+    complaint = "";
     runs = model.get("runs");
     clearTimeout(waiting);
     waiting = null;
@@ -317,6 +361,26 @@ function render({ model, el }) {
   addPlayer();
   watcher.observe(frame);
   return () => leave.forEach((act) => act());
+}
+
+function iconButton(act) {
+  const button = make("button", { type: "button", class: "mt-icon" });
+  button.onclick = act;
+  return button;
+}
+
+function icon(button, shape, name = shape) {
+  const picture = svgNode("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" });
+  picture.append(svgNode("path", { d: PLAY[shape] }));
+  button.replaceChildren(picture);
+  label(button, name);
+}
+
+// What a button is called by a screen reader, and by a tooltip.
+function label(button, name) {
+  button.setAttribute("aria-label", name);
+  button.title = name;
+  keepKeys(button);
 }
 
 // Colour, dashes and shape repeat after six; the seventh has other dashes than the first.

@@ -23,9 +23,9 @@ from microtorch.widgets.contours import chart, legend, picture, png, survey
 from microtorch.widgets.functions import Function, number, parameters_of, silence
 from microtorch.widgets.page import HERE, module
 from microtorch.widgets.sliders import is_number
+from microtorch.widgets.standalone import STILL
 
 FILES = ("arithmetic.js", "picture.js", "curve.js", "controls.js", "start.js", "landscape.js")
-FRAME = 60  # milliseconds between two steps of "play"
 MOST_STEPS = 2000
 Make = Callable[[list[Tensor]], Optimizer]
 Run = dict[str, Any]
@@ -119,7 +119,7 @@ class Landscape(anywidget.AnyWidget):
                 "steps": steps,
             },
             start=function.start,
-            play=ipywidgets.Play(min=0, max=steps, interval=FRAME, show_repeat=False),
+            play=ipywidgets.Play(min=0, max=steps, show_repeat=False),
         )
         self._run(None)
         self.observe(self._run, ["start"])
@@ -169,7 +169,9 @@ class Landscape(anywidget.AnyWidget):
         """The live widget, and for places without widgets a still picture and a text."""
         bundle: tuple[dict[str, Any], dict[str, Any]] | None = super()._repr_mimebundle_(**kwargs)
         if bundle is not None:
-            bundle[0]["image/png"] = png(self.figure())
+            still = self.figure()
+            still.supxlabel(STILL, fontsize=9)
+            bundle[0]["image/png"] = png(still)
             bundle[0]["text/plain"] = repr(self)
         return bundle
 

@@ -5,6 +5,7 @@
 const DOT = "·"; // not computed yet
 const CLOSEST = 0.1; // how far the picture can be zoomed out ...
 const WIDEST = 4; // ... and in
+const REST = 200; // milliseconds without a change: then nobody waits for the next one
 const ROOM = 40; // pixels between what is in the spotlight and the edge of the frame
 
 // `since(slot)` says from which step on a slot is shown; until then there is a dot.
@@ -22,26 +23,48 @@ function livePicture(markup, { values }, since) {
     const rect = box?.querySelector("rect");
     return rect && ["x", "y", "width", "height"].map((side) => +rect.getAttribute(side));
   });
-  const texts = [...svg.querySelectorAll("[data-slot]")].map((text) => {
-    text.textContent ||= DOT; // from now on its one text node is patched
-    const slot = text.dataset.slot;
-    return { slot, from: since(slot), x: +text.getAttribute("x"), node: text.firstChild };
+  const news = {}; // the texts that each step brings
+  const texts = [...svg.querySelectorAll("[data-slot]")].map((node) => {
+    node.textContent ||= DOT; // from now on its one text node is patched
+    const { slot } = node.dataset;
+    const text = { slot, from: since(slot), x: +node.getAttribute("x"), node: node.firstChild };
+    (news[text.from] ??= []).push(text);
+    return text;
   });
+
+  // Only a module for arrays has heat maps.
+  const paint = typeof heatMaps === "undefined" ? () => {} : heatMaps(svg, since);
 
   // ---- numbers -----------------------------------------------------------------------------
   let shown = { entries: {}, step: -1 };
-  let later = null; // what is out of sight, and what screen readers read, can wait for a quiet moment
+  const stale = new Set(values.keys()); // values whose words for screen readers are of before
+  let later; // what is out of sight, and what screen readers read, can wait until the hand rests
 
   function write(entries, step) {
     shown = { entries, step };
     for (const text of texts) if (text.x >= frame.left && text.x <= frame.right) patch(text);
-    later ??= whenQuiet(writeRest);
+    rest();
+  }
+
+  // Another step with the same numbers.
+  function turnTo(step) {
+    const [from, to] = [shown.step, step].sort((a, b) => a - b);
+    shown.step = step;
+    for (let k = from + 1; k <= to; k++) news[k]?.forEach(patch);
+    paint(shown);
+    rest();
+  }
+
+  function rest() {
+    clearTimeout(later);
+    later = setTimeout(writeRest, REST);
   }
 
   function writeRest() {
-    later = null;
     texts.forEach(patch);
-    boxes.forEach((_, i) => describe(i));
+    stale.forEach(describe);
+    stale.clear();
+    paint(shown);
   }
 
   function patch(text) {
@@ -52,17 +75,19 @@ function livePicture(markup, { values }, since) {
     if (text.words === words) return;
     if ((text.words === DOT) !== (words === DOT)) text.node.parentNode.classList.toggle("mt-dot", words === DOT);
     text.node.data = text.words = words;
+    stale.add(+text.slot.slice(1)); // of a label it is no value, or one too many
   }
 
   // What a screen reader says of a value.
   function describe(i) {
+    if (!boxes[i]) return;
     const { name, shape, requires_grad } = values[i];
     const say = (slot) => (since(slot) <= shown.step ? show(shown.entries[slot]) : "not computed yet");
     const size = shape.length ? ", shape " + shape.join("×") : "";
     let label = name + size + ", data " + say("d" + i);
     if (requires_grad) label += ", gradient " + say("t" + i);
-    if (!boxes[i] || boxes[i].mtLabel === label) return;
-    boxes[i].setAttribute("aria-label", label);
+    if (boxes[i].mtLabel === label) return;
+    set(boxes[i], "aria-label", label);
     boxes[i].mtLabel = label;
   }
 
@@ -82,7 +107,7 @@ function livePicture(markup, { values }, since) {
   let frame = { left: -Infinity, right: Infinity };
 
   function measure() {
-    const [outer, inner] = [scroller, svg].map((node) => node.getBoundingClientRect());
+    const [outer, inner] = [scroller, svg].map(rectOf);
     if (!inner.width) return;
     const scale = inner.width / natural;
     const place = (x, from) => (x - from) / scale;
@@ -104,20 +129,20 @@ function livePicture(markup, { values }, since) {
     const off = (low, high, from, to) => (low < from + room || high > to - room ? (low + high - from - to) / 2 : 0);
     const left = off(x, x + width, frame.left, frame.right) * frame.scale;
     const top = off(y, y + height, frame.top, frame.bottom) * frame.scale;
-    if (left || top) requestAnimationFrame(() => scroller.scrollBy({ left, top, behavior: smooth() }));
+    if (left || top) pan(left, top);
   }
 
   // ---- zoom and pan --------------------------------------------------------------------------
   // The point at `at` stays where it is; without `at` it is the middle of the frame.
   function zoom(factor, at) {
-    const outer = scroller.getBoundingClientRect();
+    const outer = rectOf(scroller);
     const [x, y] = at ?? [outer.left + outer.width / 2, outer.top + outer.height / 2];
-    const before = svg.getBoundingClientRect();
+    const before = rectOf(svg);
     const scale = Math.min(WIDEST, Math.max(CLOSEST, (before.width / natural) * factor));
     scroller.classList.remove("mt-whole");
     scroller.classList.add("mt-zoomed");
     svg.style.setProperty("--width", natural * scale + "px");
-    const after = svg.getBoundingClientRect();
+    const after = rectOf(svg);
     scroller.scrollLeft += after.left + ((x - before.left) / before.width) * after.width - x;
     scroller.scrollTop += after.top + ((y - before.top) / before.height) * after.height - y;
     measure();
@@ -155,11 +180,11 @@ function livePicture(markup, { values }, since) {
   watcher.observe(scroller);
 
   return {
-    node: scroller, svg, parts, boxes, write, describe, mark, measure, spotlight, zoom, whole, pan,
+    node: scroller, svg, parts, boxes, write, writeRest, turnTo, describe, mark, measure, spotlight, zoom, whole, pan,
     isWide: () => natural * 0.9 > scroller.clientWidth,
     close() {
       watcher.disconnect();
-      if (later) later();
+      clearTimeout(later);
     },
   };
 }
@@ -168,19 +193,12 @@ function livePicture(markup, { values }, since) {
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const smooth = () => (calm.matches ? "auto" : "smooth");
 
-// Do something as soon as the page has time; returns what calls it off.
-function whenQuiet(act) {
-  if (!window.requestIdleCallback) {
-    const timer = setTimeout(act, 50);
-    return () => clearTimeout(timer);
-  }
-  const waiting = requestIdleCallback(act, { timeout: 500 });
-  return () => cancelIdleCallback(waiting);
-}
+const rectOf = (node) => node.getBoundingClientRect();
+const set = (node, name, value) => node.setAttribute(name, value);
 
 function make(tag, attributes = {}, text = "") {
   const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) set(node, name, value);
   node.textContent = text;
   return node;
 }

@@ -8,17 +8,27 @@ from numbers import Real
 from typing import Any
 
 from microtorch.graph.model import Graph, Value
-from microtorch.widgets.page import Entry
+from microtorch.widgets.page import Entry, entry
 
 NARROWEST = 1e-300  # a hundredth of it is still a number with all its digits
 
 
 def make_sliders(graph: Graph, limits: Mapping[str, object]) -> list[dict[str, Any]]:
     """One slider for each name: ``(low, high)`` or ``(low, high, step)``."""
-    return [
-        {"name": name, "value": leaf(graph, name).index, **bounds(name, limit)}
-        for name, limit in limits.items()
-    ]
+    sliders = []
+    for name, limit in limits.items():
+        value = leaf(graph, name)
+        start = {"value": value.index, "start": shortest(value)}
+        sliders.append({"name": name, **start, **bounds(name, limit)})
+    return sliders
+
+
+def shortest(value: Value) -> Entry:
+    """Where a slider starts: a float32 of 0.22 at 0.22, not at 0.2199999988079071."""
+    assert value.data is not None
+    number = entry(value.data)
+    own = value.data.astype(value.own_dtype or value.dtype)
+    return float(str(own)) if isinstance(number, float) and own.dtype.kind == "f" else number
 
 
 def leaf(graph: Graph, name: str) -> Value:

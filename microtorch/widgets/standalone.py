@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+# What stands below the picture that a place without widgets shows (GitHub, a printout).
+STILL = "A still picture. Run the cell in a notebook and it comes alive."
 PAGE = """<!doctype html>
 <html lang="en">
 <head>

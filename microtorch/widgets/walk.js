@@ -2,11 +2,6 @@
 // The picture comes from Python, which also places it; if all of its numbers are single ones,
 // everything is worked out again in the page, else Python is asked.
 
-const STAGES = [
-  ["forward", "Forward"],
-  ["local", "Local gradients"],
-  ["backward", "Backward"],
-];
 const PAUSE = 2200; // milliseconds between two steps of "play"
 const PATIENCE = 5000; // milliseconds to wait for Python
 const PAN = 80; // pixels
@@ -43,14 +38,13 @@ function render({ model, el }) {
 
   // ---- what is on the page -------------------------------------------------------------------
   const page = make("div", { class: "mt-walk", tabindex: "-1", role: "group" });
-  page.setAttribute("aria-label", `Walk through the computation of ${values[root].name}`);
+  set(page, "aria-label", `Walk through the computation of ${values[root].name}`);
   page.dataset.steps = steps.length;
   const bar = controls();
   const picture = livePicture(svg, graph, since);
   const finder = pathFinder(graph);
   const panel = make("div", { class: "mt-panel", "aria-live": "polite" });
-  const sentence = make("p", { class: "mt-sentence" });
-  const formula = make("div", { class: "mt-formula" });
+  const { sentence, formula, tell } = teller();
   panel.append(sentence, formula);
   const targets = goals.map(goalLine);
   const knobs = sliders.map(sliderRow);
@@ -66,15 +60,8 @@ function render({ model, el }) {
 
   function controls() {
     const node = make("div", { class: "mt-bar" });
-    const stages = make("div", { class: "mt-stages", role: "group", "aria-label": "stage" });
-    const stageButtons = STAGES.map(([stage, title], i) => {
-      const from = steps.findIndex((step) => step.stage === stage);
-      const button = make("button", { type: "button", "data-for": stage }, `${i + 1} ${title}`);
-      button.disabled = from < 0;
-      button.onclick = () => go(from);
-      return button;
-    });
-    stages.append(...stageButtons);
+    const stages = stageButtons((stage) => go(steps.findIndex((step) => step.stage === stage)));
+    for (const button of stages.buttons) button.disabled = !steps.some((step) => step.stage === button.dataset.for);
     const previous = iconButton("previous", "previous step", () => go(position - 1));
     const play = iconButton("play", "play", () => (timer ? stop() : begin()));
     const next = iconButton("next", "next step", () => go(position + 1));
@@ -89,11 +76,11 @@ function render({ model, el }) {
     const smaller = iconButton("smaller", "zoom out", () => zoom(1 / ZOOM));
     const larger = iconButton("larger", "zoom in", () => zoom(ZOOM));
     const whole = iconButton("whole", "whole picture", () => showWhole());
-    whole.setAttribute("aria-pressed", "false");
+    set(whole, "aria-pressed", "false");
     const row = make("div", { class: "mt-controls" });
     row.append(previous, play, next, scrubber, counter, smaller, larger, whole);
-    node.append(stages, row);
-    return { node, stageButtons, previous, play, next, scrubber, counter, whole };
+    node.append(stages.node, row);
+    return { node, stages, previous, play, next, scrubber, counter, whole };
   }
 
   function goalLine(goal) {
@@ -116,7 +103,8 @@ function render({ model, el }) {
     };
     range.onchange = exact.onchange = settle;
     row.append(make("bdi", { class: "mt-knob", "aria-hidden": "true", title: slider.name }, slider.name), range, exact);
-    turn(knob, number(entries[`d${slider.value}`]));
+    turn(knob, number(slider.start));
+    knob.kept = knob.now;
     return knob;
   }
 
@@ -128,9 +116,9 @@ function render({ model, el }) {
     position = Math.max(0, Math.min(last, k));
     traced = null;
     if (position === last) stop();
+    picture.spotlight(steps[position].value); // first: what is changed already must be laid out for it
     uncover(before);
     draw();
-    picture.spotlight(steps[position].value);
   }
 
   // What is not computed yet is drawn with broken lines.
@@ -145,37 +133,37 @@ function render({ model, el }) {
     page.dataset.step = position;
     if (page.dataset.stage !== step.stage) {
       page.dataset.stage = step.stage;
-      for (const button of bar.stageButtons)
-        button.setAttribute("aria-pressed", button.dataset.for === step.stage);
+      bar.stages.press(step.stage);
     }
     write(bar.counter, `step ${position + 1} of ${steps.length}`);
     if (+bar.scrubber.value !== position) bar.scrubber.value = position;
     const where = `${position + 1} of ${steps.length}, ${stage[1].toLowerCase()}: ${values[step.value].name}`;
-    bar.scrubber.setAttribute("aria-valuetext", where);
+    set(bar.scrubber, "aria-valuetext", where);
     // A button that is really disabled would drop the focus, and with it the arrow keys.
-    bar.previous.setAttribute("aria-disabled", position === 0);
-    bar.next.setAttribute("aria-disabled", position === last);
-    light();
-    patch();
+    set(bar.previous, "aria-disabled", position === 0);
+    set(bar.next, "aria-disabled", position === last);
+    lightUp();
+    picture.turnTo(position);
+    tellAll();
   }
 
   // Light up the parts of this step, or the paths of the value that is pointed at.
-  function light() {
+  function lightUp() {
     const { value, operation, edges, shows } = steps[position];
-    const tracing = traced !== null;
-    page.classList.toggle("mt-tracing", tracing);
-    const way = tracing ? [...finder.lit(traced).parts] : [];
-    picture.mark("mt-on", way);
-    picture.mark("mt-now", tracing ? [`v${traced}`] : [`v${value}`, `o${operation}`, ...shows]);
-    picture.mark("mt-lit", tracing ? way.filter((key) => key[0] === "e") : edges.map(([o, k]) => `e${o}.${k}`));
+    const lit = edges.map(([o, k]) => `e${o}.${k}`);
+    light(page, picture, finder, traced, [`v${value}`, `o${operation}`, ...shows], lit);
   }
 
   // Everything that depends on a number; also the only thing a slider has to bring up to date.
   function patch() {
     picture.write(entries, position);
+    tellAll();
+  }
+
+  function tellAll() {
     const step = steps[position];
-    if (traced === null) tell(step.sentence, [[step.formula, []]]);
-    else tell(...story(graph, finder, traced, isKnown, entries, chain));
+    if (traced === null) tell(step.sentence, [[step.formula, []]], entries);
+    else tell(...story(graph, finder, traced, isKnown, entries, chain), entries);
     let all = targets.length > 0;
     for (const { slot, target, now, reached } of targets) {
       const seen = isKnown(slot.replace("g", "t")); // boxes show totals
@@ -185,20 +173,6 @@ function render({ model, el }) {
       all &&= there;
     }
     if (targets.length && model.get("goal_reached") !== all) send({ goal_reached: all });
-  }
-
-  function tell(words, lines) {
-    write(sentence, fill(words, entries));
-    const markup = lines.map(formulaLine).join("");
-    if (formula.mtMarkup !== markup) {
-      formula.mtMarkup = markup;
-      formula.innerHTML = markup;
-      formula.mtSlots = slotTexts(formula);
-    }
-    for (const [node, template] of formula.mtSlots) {
-      const text = fill(template, entries);
-      if (node.data !== text) node.data = text;
-    }
   }
 
   // ---- numbers that change ---------------------------------------------------------------------
@@ -216,11 +190,11 @@ function render({ model, el }) {
     if (!live) return ask({ ...wanted, ...leaves });
     compute ??= calculator(graph);
     const fresh = compute(values.map((_, i) => leaves[i] ?? number(entries[names.d[i]])));
-    values.forEach(({ requires_grad }, i) => {
+    values.forEach(({ requires_grad, dtype }, i) => {
       entries[names.d[i]] = fresh.data[i];
       if (!requires_grad) return;
       entries[names.g[i]] = fresh.grad[i];
-      entries[names.t[i]] = fresh.grad[i] + (number(entries[names.p[i]]) ?? 0);
+      entries[names.t[i]] = rounding(dtype)(fresh.grad[i] + (number(entries[names.p[i]]) ?? 0));
     });
     names.l.forEach((name, use) => {
       entries[name] = fresh.local[use];
@@ -241,9 +215,16 @@ function render({ model, el }) {
     if (asked !== null) return;
     wanted = null;
     asked = setTimeout(() => refuse("Python does not answer. Run the notebook's cells again to move this slider."), PATIENCE);
-    const now = Object.fromEntries(knobs.map((knob) => [knob.value, knob.now]));
-    if (model.send) model.send({ type: "replay", leaves: { ...now, ...leaves } });
+    for (const knob of knobs) knob.asked = knob.now;
+    const all = { ...Object.fromEntries(knobs.map(({ value, now }) => [value, now])), ...leaves };
+    if (model.send) model.send({ type: "replay", leaves: all }, { iopub: { status: acknowledge } });
     else refuse("This graph holds arrays: its numbers move in a notebook, where Python computes them.");
+  }
+
+  // A server that was not told otherwise holds the answer back until the page has acknowledged that
+  // Python is busy, and a page that has nothing to say waits with that: so say something.
+  function acknowledge({ content }) {
+    if (content.execution_state === "busy") model.send({ type: "heard" }, {});
   }
 
   // The numbers stay as they are, so the sliders go back to where they belong.
@@ -251,7 +232,7 @@ function render({ model, el }) {
     clearTimeout(asked);
     asked = wanted = null;
     write(note, why);
-    for (const knob of knobs) turn(knob, number(entries[`d${knob.value}`]));
+    for (const knob of knobs) turn(knob, knob.kept);
   }
 
   function answer({ type, entries: fresh, why }) {
@@ -260,8 +241,10 @@ function render({ model, el }) {
     clearTimeout(asked);
     asked = null;
     write(note, "");
+    for (const knob of knobs) knob.kept = knob.asked;
     Object.assign(entries, fresh);
     patch();
+    picture.writeRest();
     if (wanted) ask(wanted);
   }
 
@@ -298,33 +281,19 @@ function render({ model, el }) {
 
   function zoom(factor) {
     picture.zoom(factor);
-    bar.whole.setAttribute("aria-pressed", "false");
+    set(bar.whole, "aria-pressed", "false");
   }
 
   function showWhole(on) {
-    bar.whole.setAttribute("aria-pressed", picture.whole(on));
+    set(bar.whole, "aria-pressed", picture.whole(on));
     picture.spotlight(steps[position].value);
-  }
-
-  // Of all values one can be reached with Tab; from there up and down go to the others.
-  let reachable = null;
-  function offer(i) {
-    if (reachable !== null) picture.boxes[reachable]?.setAttribute("tabindex", "-1");
-    picture.boxes[i]?.setAttribute("tabindex", "0");
-    reachable = i;
-  }
-  function visit(direction) {
-    let i = traced ?? steps[position].value;
-    do i += direction;
-    while (values[i] && !picture.boxes[i]);
-    if (values[i]) picture.boxes[i].focus({ focusVisible: true });
   }
 
   const KEYS = {
     ArrowRight: () => go(position + 1),
     ArrowLeft: () => go(position - 1),
-    ArrowDown: () => visit(1),
-    ArrowUp: () => visit(-1),
+    ArrowDown: () => visit(1, traced ?? steps[position].value),
+    ArrowUp: () => visit(-1, traced ?? steps[position].value),
     Home: () => go(0),
     End: () => go(last),
     " ": () => (timer ? stop() : begin()),
@@ -344,33 +313,20 @@ function render({ model, el }) {
     event.preventDefault();
     act();
   };
-  const trace = (i) => {
+  const visit = pointing(picture, steps[position].value, (i) => {
     traced = i;
-    light();
-    patch();
-  };
-  picture.boxes.forEach((box, i) => {
-    if (!box) return;
-    box.setAttribute("tabindex", "-1");
-    box.onmouseenter = () => trace(i);
-    box.onfocus = () => {
-      picture.describe(i);
-      offer(i);
-      if (!box.matches(":focus-visible")) return;
-      picture.spotlight(i);
-      trace(i);
-    };
-    box.onmouseleave = box.onblur = () => traced === i && trace(null);
+    lightUp();
+    tellAll();
   });
 
   // JupyterLab takes the keys unless the element that has the focus says no.
   [page, ...page.querySelectorAll("input, button")].forEach((node) =>
-    node.setAttribute("data-lm-suppress-shortcuts", "true"),
+    set(node, "data-lm-suppress-shortcuts", "true"),
   );
   if (!live) model.on("msg:custom", answer);
   model.on("change:values", follow);
-  offer(steps[position].value);
   waiting.slice(position + 1).flat().forEach((key) => picture.parts[key].classList.add("mt-waiting"));
+  picture.write(entries, position);
   draw();
   follow();
   el.append(page);
@@ -394,25 +350,6 @@ function render({ model, el }) {
 }
 
 // ---- small tools -----------------------------------------------------------------------------------
-// One formula on a line of its own, with the shape of what it is about.
-function formulaLine([template, shape]) {
-  if (!template) return "";
-  const math = template.startsWith("<math") ? template : `<math>${template}</math>`;
-  const size = shape.length ? `<span class="mt-shape">${shape.join("×")}</span>` : "";
-  return `<div>${math}${size}</div>`;
-}
-
-// The texts inside of a node that hold slots, with their templates.
-function slotTexts(node) {
-  const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
-  const found = [];
-  while (walker.nextNode()) {
-    const text = walker.currentNode;
-    if (text.data.includes("{")) found.push([text, text.data]);
-  }
-  return found;
-}
-
 function iconButton(shape, label, act) {
   const button = make("button", { type: "button", class: "mt-icon" });
   icon(button, shape, label);
@@ -421,10 +358,10 @@ function iconButton(shape, label, act) {
 }
 
 function icon(button, shape, label) {
-  button.setAttribute("aria-label", label);
+  set(button, "aria-label", label);
   button.title = label;
   button.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[shape]}"/></svg>`;
 }
 
-export { calculator, fill, short };
+export { fill, short };
 export default { initialize: ({ model }) => hearPython(model), render };

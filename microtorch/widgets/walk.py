@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +20,26 @@ import traitlets
 from microtorch.graph.geometry import geometry
 from microtorch.graph.model import Graph, Stage, Step, check_stage
 from microtorch.graph.names import caller_names, given_names
-from microtorch.graph.spelling import guarded
 from microtorch.graph.steps import steps
 from microtorch.graph.svg import svg
 from microtorch.graph.text import text
 from microtorch.graph.trace import MOST_OPERATIONS, replay, trace
 from microtorch.tensor import Tensor
-from microtorch.widgets.page import HERE, Entry, entries, module, outline, printable_kinds
+from microtorch.widgets.maps import map_entries, map_slots
+from microtorch.widgets.page import (
+    HERE,
+    Entry,
+    entries,
+    module,
+    outline,
+    plainly_named,
+    printable_kinds,
+    settled,
+)
 from microtorch.widgets.sliders import make_goals, make_sliders, reached
-from microtorch.widgets.standalone import fragment, page
+from microtorch.widgets.standalone import STILL, fragment, page
 
+LOOK = "".join((HERE / name).read_text(encoding="utf-8") for name in ("walk.css", "heat.css"))
 SHOWN = ("look", "spec", "values", "goal_reached")  # what a page gets
 
 
@@ -77,7 +87,7 @@ class Walk(anywidget.AnyWidget):
 
     _esm = traitlets.Unicode().tag(sync=True)  # each walk has the rules of its own operations
     # Not _css: anywidget sets a page's style anew for each widget, and all of them are laid out again.
-    look = traitlets.Unicode((HERE / "walk.css").read_text(encoding="utf-8")).tag(sync=True)
+    look = traitlets.Unicode(LOOK).tag(sync=True)
     spec = traitlets.Dict().tag(sync=True)
     values = traitlets.Dict().tag(sync=True)
     goal_reached = traitlets.Bool(False).tag(sync=True)
@@ -89,27 +99,34 @@ class Walk(anywidget.AnyWidget):
         sliders: list[dict[str, Any]],
         goals: list[dict[str, Any]],
     ) -> None:
-        kinds = printable_kinds(graph)
-        live = kinds is not None
+        rules = printable_kinds(graph)
+        live = rules is not None
         named = plainly_named(graph)
         story = steps(named)
-        numbers = entries(graph)
-        places = geometry(graph, changing=bool(sliders))
+        places = geometry(graph, changing=bool(sliders), heat=True)
+        self._maps = map_slots(places)
+        numbers = entries(graph) | map_entries(graph, self._maps)
         self._graph = graph
-        self._still = svg(graph, geometry(graph) if sliders else places, stage="backward")
+        self._settled = settled(graph)
+        self._still = svg(
+            graph,
+            geometry(graph, heat=True) if sliders else places,
+            stage="backward",
+            note=STILL,
+        )
         super().__init__(
-            _esm=module(kinds or ()),
+            _esm=module(rules or ()),
             spec={
                 "svg": svg(graph, places, stage="backward", live=True),
                 "live": live,
                 "graph": outline(named, with_params=live),
-                "steps": [shown(step) for step in story],
+                "steps": [shown(step, self._maps) for step in story],
                 "start": first_shown(story, stage or ("backward" if sliders else None)),
                 "entries": numbers,
                 "sliders": sliders,
                 "goals": goals,
             },
-            values={slider["name"]: numbers[f"d{slider['value']}"] for slider in sliders},
+            values={slider["name"]: slider["start"] for slider in sliders},
             goal_reached=bool(goals) and all(reached(goal, numbers) for goal in goals),
         )
         self.on_msg(self._answer)
@@ -168,7 +185,9 @@ class Walk(anywidget.AnyWidget):
         try:
             leaves = {int(index): float(x) for index, x in question["leaves"].items()}
             with np.errstate(all="ignore"):  # the picture shows nan and ∞
-                numbers = entries(replay(self._graph, leaves))
+                graph = replay(self._graph, leaves)
+                numbers = entries(graph, self._settled)
+                numbers |= map_entries(graph, self._maps, before=self._graph)
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
             # The learner looks at the page, not into the kernel's log.
             why = f"It cannot be computed with these numbers: {error}"
@@ -177,16 +196,13 @@ class Walk(anywidget.AnyWidget):
             self.send({"type": "entries", "entries": numbers})
 
 
-def shown(step: Step) -> dict[str, Any]:
-    """What a page needs of a step: formulas as MathML are enough."""
-    return {name: value for name, value in asdict(step).items() if name != "line"}
+def shown(step: Step, maps: Mapping[str, int]) -> dict[str, Any]:
+    """What a page needs of a step: formulas as MathML are enough.
 
-
-def plainly_named(graph: Graph) -> Graph:
-    """The graph with names that can stand in a sentence and in a template.
-
-    A name such as ``{d3}`` is no slot, and letters that run from right to left do not turn the
-    words around them: invisible signs say so.
+    A step also brings to light the maps of the local gradients that it is about.
     """
-    values = tuple(replace(v, name=guarded(v.name)) for v in graph.values)
-    return replace(graph, values=values)
+    found = {name: value for name, value in asdict(step).items() if name != "line"}
+    if step.stage == "local":
+        local = [f"l{operation}.{k}" for operation, k in step.edges]
+        found["shows"] = (*dict.fromkeys([*step.shows, *(slot for slot in local if slot in maps)]),)
+    return found

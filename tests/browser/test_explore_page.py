@@ -101,6 +101,60 @@ def test_a_slider_moves_point_tangent_graph_and_words(bare_page: Page) -> None:
     expect(root.locator(".mt-sentence")).to_contain_text("The tangent is flat")
 
 
+def test_the_graph_shows_one_stage_after_the_other(bare_page: Page) -> None:
+    root = show(bare_page, regression())
+    stages = root.get_by_role("group", name="stage")
+    pressed = stages.locator('[aria-pressed="true"]')
+    expect(pressed).to_have_text("3 Backward")
+    assert shown(root, "w") == ["2", "2"]
+    stages.get_by_role("button", name="1 Forward").press("Enter")
+    expect(pressed).to_have_text("1 Forward")
+    assert shown(root, "w") == ["2", "·"]  # not computed yet is no 0
+    expect(root.locator(".mt-label").first).to_be_hidden()
+    stages.get_by_role("button", name="2 Local gradients").click()
+    assert shown(root, "w") == ["2", "·"]
+    expect(root.locator(".mt-label").first).to_be_visible()
+    bare_page.get_by_label("w", exact=True).fill("0.5")  # the stage stays
+    assert shown(root, "w") == ["0.5", "·"]
+    expect(root.locator('[data-name="w"]')).to_have_attribute(
+        "aria-label", "w, data 0.5, gradient not computed yet"
+    )
+
+
+def test_a_value_that_is_pointed_at_lights_its_paths(bare_page: Page) -> None:
+    root = show(bare_page, regression())
+    words = root.locator(".mt-path-words")
+    expect(words).to_contain_text("Point at a value")
+    root.locator('[data-name="w"]').hover()
+    expect(words).to_have_text(
+        "w reaches loss along one path: multiply the local gradients along it."
+    )
+    formula = root.locator(".mt-paths math")
+    expect(formula).to_have_text("∂loss∂w=2·1·1=2")
+    assert root.locator(".mt-edge.mt-lit").count() == 6
+    bare_page.get_by_label("w", exact=True).fill("1.5")  # its numbers follow the slider
+    root.locator('[data-name="w"]').hover()
+    expect(formula).to_have_text("∂loss∂w=1·1·1=1")
+    bare_page.mouse.move(0, 0)
+    expect(root.locator(".mt-edge.mt-lit")).to_have_count(0)
+
+
+def test_the_values_can_be_reached_with_the_keyboard(bare_page: Page) -> None:
+    root = show(bare_page, regression())
+    bare_page.get_by_role("button", name="3 Backward").focus()
+    bare_page.keyboard.press("Tab")  # one stop for the whole graph
+    focused = bare_page.locator(":focus")
+    expect(focused).to_have_attribute("data-name", "loss")
+    for _ in range(2):
+        bare_page.keyboard.press("ArrowUp")
+    expect(focused).to_have_attribute("data-name", "1.0")
+    bare_page.keyboard.press("ArrowUp")
+    expect(focused).to_have_attribute("data-name", "y_hat")
+    expect(root.locator(".mt-path-words")).to_contain_text("y_hat reaches loss along one path")
+    bare_page.keyboard.press("Tab")
+    expect(root.locator(".mt-value:focus")).to_have_count(0)
+
+
 def test_the_mouse_on_the_curve_moves_the_point(bare_page: Page) -> None:
     root = show(bare_page, regression())
     box = root.locator(".mt-plot").bounding_box()

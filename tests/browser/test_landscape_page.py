@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from labdriver import MakeNotebook, OpenNotebook, Page, expect
 
 import microtorch as torch
+from microtorch.widgets import standalone
 from microtorch.widgets.landscape import Landscape, landscape
 
 TRAITS = ("spec", "start", "runs", "at", "hidden")
@@ -24,6 +26,7 @@ START = """async ([source, state]) => {
             if (changed) test.emit("change:" + name);
         },
         save_changes: () => (test.saved += 1),
+        send: () => {},
         on: (event, act) => (listeners[event] ??= []).push(act),
         off: (event, act) => (listeners[event] = listeners[event].filter((one) => one !== act)),
     };
@@ -168,6 +171,47 @@ def test_a_removed_map_lets_go_of_everything(bare_page: Page) -> None:
     show(bare_page, bowl())
     bare_page.evaluate("test.end()")
     assert bare_page.evaluate("test.listeners()") == 0
+
+
+def alone(page: Page, widget: Landscape, tmp_path: Path, motion: str = "no-preference") -> Any:
+    """The map on a page of its own, from a file."""
+    file = tmp_path / "map.html"
+    state = {name: getattr(widget, name) for name in ("_esm", "look", *TRAITS)}
+    file.write_text(standalone.page(standalone.fragment(state, "map"), "Map"), encoding="utf-8")
+    page.emulate_media(reduced_motion=motion)
+    page.goto(file.as_uri())
+    return page.locator(".mt-landscape")
+
+
+def test_a_page_of_its_own_plays_without_a_kernel(bare_page: Page, tmp_path: Path) -> None:
+    root = alone(bare_page, bowl(steps=200), tmp_path)
+    bare_page.get_by_role("button", name="play").press("Enter")
+    bare_page.wait_for_function("+document.querySelector('.mt-landscape').dataset.at > 3")
+    bare_page.get_by_role("button", name="pause").press("Space")
+    paused = root.get_attribute("data-at")
+    expect(root.locator(".mt-sentence")).to_contain_text(f"After {paused} steps")
+    expect(root).to_have_attribute("data-at", paused)
+    bare_page.get_by_role("button", name="back to the start").press("Enter")
+    expect(root).to_have_attribute("data-at", "0")
+    bare_page.get_by_label("step", exact=True).fill("199")
+    bare_page.get_by_role("button", name="play").click()
+    expect(root).to_have_attribute("data-at", "200")
+    expect(bare_page.get_by_role("button", name="play")).to_be_visible()  # it has stopped
+    bare_page.get_by_label("start x", exact=True).press("ArrowRight")
+    expect(root.locator(".mt-sentence")).to_contain_text("no Python to work out other paths")
+    expect(bare_page.get_by_label("start x as a number")).to_have_value("-2")
+
+
+def test_who_wants_little_motion_sees_few_long_steps(bare_page: Page, tmp_path: Path) -> None:
+    bare_page.clock.install()
+    root = alone(bare_page, bowl(steps=100), tmp_path, "reduce")
+    bare_page.get_by_role("button", name="play").click()
+    bare_page.clock.run_for(800)
+    expect(root).to_have_attribute("data-at", "0")
+    bare_page.clock.run_for(200)
+    expect(root).to_have_attribute("data-at", "10")
+    bare_page.clock.run_for(20_000)
+    expect(root).to_have_attribute("data-at", "100")
 
 
 def test_in_jupyterlab_it_plays_and_another_start_is_worked_out(

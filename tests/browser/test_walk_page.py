@@ -328,9 +328,9 @@ def test_the_page_computes_the_same_numbers_as_python(
 
 def agrees(page: Page, graph: Graph, tolerance: float) -> None:
     """Move every leaf, and compare all numbers of the page with Python's."""
-    kinds = printable_kinds(graph)
-    assert kinds is not None
-    page.evaluate(START, [module(kinds), {}])
+    rules = printable_kinds(graph)
+    assert rules is not None
+    page.evaluate(START, [module(rules), {}])
     leaves = {v.index: v.data.item() + 0.25 for v in graph.values if v.kind != "result"}
     leaves = {i: x for i, x in leaves.items() if graph.values[i].kind != "constant"}
     expected = entries(replay(graph, leaves))
@@ -415,3 +415,31 @@ def test_the_time_of_a_slider_event_is_printed(bare_page: Page) -> None:
     print(f"{count} values: a slider event takes {times[100]:.1f} ms (p95 {times[190]:.1f} ms)")
     assert count > 100
     assert shown(root, "w")[0] != "0.5"
+
+
+def test_heat_maps_are_painted_when_their_step_is_reached_and_follow_python(
+    bare_page: Page,
+) -> None:
+    x = torch.tensor([[1.0, -2.0], [0.0, float("nan")]])
+    s = torch.tensor(1.0, requires_grad=True)
+    y = x * s
+    loss = y.sum()
+    widget = walk(loss, s=(-2, 2), names={"x": x, "y": y})
+    root = show(bare_page, widget)
+    cells = "nodes => nodes.map(node => node.getAttribute('class').slice(8))"
+    maps = value(root, "y").locator(".mt-heat")
+    data = maps.nth(0).locator("path")
+    expect(data).to_have_count(6)
+    assert data.evaluate_all(cells) == ["i", "a", "f", "x", "bar", "cross"]
+    assert maps.nth(1).locator("path").evaluate_all(cells) == ["k"]  # the gradient of a sum
+    bare_page.get_by_role("button", name="1 Forward").click()
+    expect(data).to_have_count(0)  # y is not computed yet
+    expect(value(root, "x").locator(".mt-heat path")).to_have_count(6)
+    bare_page.get_by_role("button", name="3 Backward").click()
+    bare_page.get_by_label("s", exact=True).fill("-1")
+    sent = []
+    widget.send = sent.append
+    widget._answer(None, bare_page.evaluate("test.sent[0]"), None)
+    bare_page.evaluate("(message) => test.emit('msg:custom', message)", sent[0])
+    expect(data).to_have_count(6)
+    assert data.evaluate_all(cells) == ["c", "k", "f", "x", "bar", "cross"]

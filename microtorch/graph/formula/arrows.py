@@ -5,10 +5,11 @@ from __future__ import annotations
 import inspect
 
 from microtorch.graph.formula.arrays import calls, letter
-from microtorch.graph.formula.expression import FormulaError, Number, substitute
+from microtorch.graph.formula.expression import Expression, FormulaError, Number, substitute
 from microtorch.graph.formula.javascript import javascript
 from microtorch.graph.formula.reader import Part, read, read_or_call
 from microtorch.graph.formula.simplify import simplify
+from microtorch.graph.formula.single import single
 from microtorch.ops import Elementwise, Op
 
 
@@ -37,8 +38,10 @@ def arrow(op: type[Op], part: Part) -> str:
     return f"({', '.join(parameters if by_entry(op) else map(letter, parameters))}) => {body}"
 
 
-def scalar_rule(op: type[Op]) -> str:
+def scalar_rule(op: type[Op], rounded: bool = False) -> str:
     """Forward rule and local gradients of an operation on single numbers, for a page.
+
+    ``rounded`` are those of float32 numbers.
 
     >>> from microtorch.ops import Mul
     >>> scalar_rule(Mul)
@@ -49,11 +52,16 @@ def scalar_rule(op: type[Op]) -> str:
     """
     if not by_entry(op):
         raise FormulaError(f"{op.__name__} works on arrays.")
-    names = ", ".join(inspect.signature(op.forward).parameters)
-    forward = javascript(read_or_call(op, "forward")[0])
+    parameters = list(inspect.signature(op.forward).parameters)
+    names, settings = ", ".join(parameters), frozenset(parameters[op.operands :])
+
+    def write(e: Expression) -> str:
+        return javascript(single(e, settings) if rounded else e)
+
+    forward = write(read_or_call(op, "forward")[0])
     if issubclass(op, Elementwise):
-        slopes = [javascript(slope) for slope in read(op, "local")]
+        slopes = [write(slope) for slope in read(op, "local")]
     else:  # on single numbers, the vjp of 1 is the local gradient
         one = {"g": Number(1)}
-        slopes = [javascript(simplify(substitute(e, one))) for e in read(op, "vjp")]
+        slopes = [write(simplify(substitute(e, one))) for e in read(op, "vjp")]
     return f"{{ forward: ({names}) => {forward}, local: (y, {names}) => [{', '.join(slopes)}] }}"

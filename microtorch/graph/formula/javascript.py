@@ -20,6 +20,8 @@ HELPERS = {
     **{name: name for name in ("erf", "erfc", "erfinv", "normal_cdf", "logaddexp", "logaddexp2")},
     **{name: name for name in ("fmax", "fmin", "copysign", "remainder", "nan_to_num")},
     "floor_divide": "floor_divide",
+    "fround": "fround",
+    "power32": "power32",
     "round": "rint",
     "Lgamma": "lgamma",
     "Digamma": "digamma",

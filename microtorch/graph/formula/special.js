@@ -6,6 +6,15 @@ function power(a, b) {
   return a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b;
 }
 
+// The same of float32 numbers: the third power is two products there, each of them rounded.
+function power32(a, b) {
+  return b === 3 ? fround(a * a) * a : power(a, b);
+}
+
+function fround(x) {
+  return Math.fround(x);
+}
+
 function logaddexp(a, b) {
   if (a === b) return a + Math.LN2; // also where both are infinite
   return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
