@@ -21,7 +21,7 @@ OWN_NAMES: Mapping[str, str] = {
     "floor_divide": "floor_divided",
     "remainder": "remaindered",
 }
-SOURCES = ("arrays.js", "places.js", "systems.js")
+SOURCES = ("arrays.js", "places.js", "systems.js", "windows.js", "layers.js")
 
 
 @cache
