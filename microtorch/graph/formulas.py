@@ -5,14 +5,14 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, get_args
 
 import numpy as np
 
-from microtorch.graph.equations import Equations
+from microtorch.graph.equations import Equations, add_up
 from microtorch.graph.explain import located
 from microtorch.graph.formula import (
     Call,
@@ -28,12 +28,12 @@ from microtorch.graph.formula import (
     substitute,
 )
 from microtorch.graph.formula import names as names_in
-from microtorch.graph.formula.arrows import arrow
+from microtorch.graph.formula.arrows import arrow, library
 from microtorch.graph.formula.expression import constant
 from microtorch.graph.formula.javascript import FUNCTIONS as OF_MATH
 from microtorch.graph.formula.known import named
 from microtorch.graph.formula.reader import take_branches
-from microtorch.graph.model import Graph
+from microtorch.graph.model import Graph, Operation
 from microtorch.graph.names import Names, caller_names, given_names
 from microtorch.graph.prose import LatexWriter, MathMLWriter, TextWriter, Writer, spaced
 from microtorch.graph.rules import functions, result_rule
@@ -148,6 +148,8 @@ class Formula:
     lines: tuple[Line, ...]
     called: Mapping[str, str]  # how letters are shown: {"x": "w"}
     numbers: Mapping[str, Any]  # what is known of them: {"x": 2.0}
+    parameters: Mapping[str, str]  # how the op's own parameters are called: {"a": "w"}
+    given: Mapping[str, Any]  # and what they are: {"a": 2.0, "exponent": 2}
 
     @cached_property
     def unicode(self) -> str:
@@ -171,8 +173,27 @@ class Formula:
 
     @cached_property
     def javascript(self) -> str:
-        """A function for each part, of numbers or arrays: see ``microtorch/graph/formula/arrays.js``."""
-        return "\n".join(arrow(self.op, part) for part in dict.fromkeys(x.part for x in self.lines))
+        """A function for each part. What is known is a setting of the rule, or a default.
+
+        >>> import microtorch as torch
+        >>> torch.formula("Mul", "local", a=2.0, b="x").javascript
+        '(y, a = 2.0, x) => [x, a]'
+        >>> w, x = torch.ones(2), torch.tensor(3.0, requires_grad=True)
+        >>> print(torch.formula(w * x, "forward").javascript)
+        (w = {shape: [2], data: [1.0, 1.0]}, x = 3.0) => entries((w, x) => w * x, w, x)
+        """
+        return "\n".join(
+            arrow(self.op, part, self.parameters, self.given)
+            for part in dict.fromkeys(line.part for line in self.lines)
+        )
+
+    @cached_property
+    def library(self) -> str:
+        """All that the functions of ``javascript`` call, in JavaScript: evaluate it before them.
+
+        Arrays are ``{shape: [2, 2], data: [1, 2, 3, 4]}``, row by row.
+        """
+        return library(self.javascript)
 
     @cached_property
     def where(self) -> dict[str, str]:
@@ -286,11 +307,14 @@ def of_operation(op: type[Op], part: Part | None, put: Mapping[str, Any]) -> For
             e = simplify(take_branches(substitute(e, settings)))
             e = Number(0) if e == Constant(None) else e
             found.append(Line(each, left(each, operands[k] if operands else None), e))
-    result = Formula(op, tuple(found), called, numbers)
-    if set(operands) <= numbers.keys():
+    given = {name: value for name, value in put.items() if name in settings} | numbers
+    result = Formula(op, tuple(found), called, numbers, called, given)
+    if operands and set(operands) <= numbers.keys():
         forward = take_branches(substitute(read_or_call(op, "forward")[0], settings))
         y = result.value(forward)
-        result = result if y is None else Formula(op, result.lines, called, numbers | {"y": y})
+        if y is not None:
+            known = {"y": y}
+            result = replace(result, numbers=numbers | known, given=given | known)
     return result
 
 
@@ -346,12 +370,56 @@ def of_tensor(tensor: Tensor, part: Part | None, known: Names) -> Formula:
             rule = result_rule(op, say.symbols, say.ndims)
             found.append(Line(each, Name(result), rule))
             continue
+        if kind.operands < 0:  # any number of operands: all their gradients
+            (e,) = read_or_call(kind, each)
+            found.append(Line(each, left(each, None), substitute(e, known_here)))
+            continue
+        uses: dict[int, list[Expression]] = {}
         for k, source in enumerate(op.inputs):
             if graph.values[source].kind == "constant":
                 continue
             e = say.rule(op, each, k)
-            if e is None and kind.operands > 0:  # unreadable in a picture, but this is no picture
+            if e is None:  # unreadable in a picture, but this is no picture
                 e = simplify(substitute(read_or_call(kind, each)[k], known_here))
+            if e is not None and each == "vjp" and say.is_stretched(op, k):
+                e = over_copies(e, graph.values[source].shape, graph.values[op.output].shape)
             if e is not None:
-                found.append(Line(each, left(each, f"d{source}", result), e))
-    return Formula(kind, tuple(found), called, numbers)
+                uses.setdefault(source, []).append(e)
+        for source, several in uses.items():  # used twice: x·x
+            found.append(Line(each, left(each, f"d{source}", result), add_up(several)))
+    names_of = {p: called[f"d{i}"] for p, i in own.items() if f"d{i}" in called}
+    return Formula(
+        kind,
+        tuple(found),
+        called,
+        numbers,
+        names_of | {"y": called["y"]},
+        values_of(kind, op, graph),
+    )
+
+
+def over_copies(e: Expression, shape: tuple[int, ...], result: tuple[int, ...]) -> Expression:
+    """The sum over the copies that broadcasting made of an operand."""
+    if not shape:
+        return Call("sum", (e,))
+    lead = len(result) - len(shape)
+    inner = tuple(i + lead for i, n in enumerate(shape) if n != result[i + lead])
+    if inner:
+        e = Call("sum", (e,), (("axis", axes(inner)), ("keepdims", Constant(True))))
+    return Call("sum", (e,), (("axis", axes(tuple(range(lead)))),)) if lead else e
+
+
+def axes(several: tuple[int, ...]) -> Number | Constant:
+    return Number(several[0]) if len(several) == 1 else Constant(several)
+
+
+def values_of(kind: type[Op], op: Operation, graph: Graph) -> dict[str, Any]:
+    """What the parameters of an operation are, as far as it is known."""
+    inputs = [graph.values[i].data for i in op.inputs]
+    parameters = list(inspect.signature(kind.forward).parameters)
+    if kind.operands < 0:  # all in one
+        found = {parameters[-1]: (*inputs, *op.params)}
+    else:
+        found = dict(zip(parameters, (*inputs, *op.params), strict=False))
+    found["y"] = graph.values[op.output].data
+    return {name: each for name, each in found.items() if each is not None or name != "y"}
