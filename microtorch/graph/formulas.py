@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, get_args
 
 import numpy as np
@@ -35,7 +35,14 @@ from microtorch.graph.formula.known import named
 from microtorch.graph.formula.reader import take_branches
 from microtorch.graph.model import Graph, Operation
 from microtorch.graph.names import Names, caller_names, given_names
-from microtorch.graph.prose import LatexWriter, MathMLWriter, TextWriter, Writer, spaced
+from microtorch.graph.prose import (
+    LatexWriter,
+    MathMLWriter,
+    Sides,
+    TextWriter,
+    Writer,
+    chained,
+)
 from microtorch.graph.rules import functions, result_rule
 from microtorch.ops import Elementwise, Op, registry
 from microtorch.tensor import Tensor
@@ -154,22 +161,21 @@ class Formula:
     @cached_property
     def unicode(self) -> str:
         """Text."""
-        sides = (map(spaced, self.sides(line, TextWriter(NO_GRAPH))) for line in self.lines)
-        return "\n".join(map(" = ".join, sides))
+        writer = TextWriter(NO_GRAPH)
+        return "\n".join(writer.one_line(self.sides(line, writer)) for line in self.lines)
 
     @cached_property
     def latex(self) -> str:
         """LaTeX, without dollar signs."""
-        sides = (self.sides(line, LatexWriter(NO_GRAPH)) for line in self.lines)
-        return "\n".join(map(" = ".join, sides))
+        writer = LatexWriter(NO_GRAPH)
+        return "\n".join(writer.one_line(self.sides(line, writer)) for line in self.lines)
 
     @cached_property
     def mathml(self) -> str:
         """A ``<math>`` element for each rule."""
-        sides = (self.sides(line, MathMLWriter(NO_GRAPH)) for line in self.lines)
-        return "\n".join(
-            f'<math display="block">{"<mo>=</mo>".join(each)}</math>' for each in sides
-        )
+        writer = MathMLWriter(NO_GRAPH)
+        sides = (writer.one_line(self.sides(line, writer)) for line in self.lines)
+        return "\n".join(f'<math display="block">{each}</math>' for each in sides)
 
     @cached_property
     def javascript(self) -> str:
@@ -201,20 +207,27 @@ class Formula:
         found = dict.fromkeys(f for line in self.lines for f in functions(line.right))
         return {name: meaning(name) for name in found if name in named and name not in OF_MATH}
 
-    def sides(self, line: Line, writer: Writer) -> list[str]:
+    def sides(self, line: Line, writer: Writer) -> Sides:
         """What is equal: the name, the rule, the rule with numbers in it, and what they come to."""
         upstream = {} if UPSTREAM in self.called else {UPSTREAM: Call("partial", (LOSS, RESULT))}
         right = substitute(line.right, upstream)
-        sides = [writer.print(e, self.atom(writer)) for e in (line.left, right)]
+        formulas = [line.left, right]
+        sides = [
+            writer.side(partial(writer.print, e, self.atom(writer, with_numbers=False)))
+            for e in formulas
+        ]
         used = [name for name in names_in(line.right) if name != UPSTREAM]
         known = used and all(name in self.numbers for name in used)
         if known and all(np.size(self.numbers[name]) <= FEW for name in used):
             inside = line.right if UPSTREAM in self.numbers else right
-            sides.append(writer.print(inside, self.atom(writer, with_numbers=True)))
+            sides.append(
+                writer.side(partial(writer.print, inside, self.atom(writer, with_numbers=True)))
+            )
         if known and (UPSTREAM in self.numbers or UPSTREAM not in names_in(line.right)):
             value = self.value(line.right)
-            sides += [] if value is None else [writer.number(np.asarray(value))]
-        return [side for k, side in enumerate(sides) if k == 0 or side != sides[k - 1]]
+            if value is not None:
+                sides.append(writer.side(partial(writer.number, np.asarray(value))))
+        return chained(sides)
 
     def atom(self, writer: Writer, with_numbers: bool = False) -> Callable[[str, bool], str | None]:
         """How the letters of the formulas are written."""
@@ -223,8 +236,7 @@ class Formula:
             if with_numbers and letter in self.numbers:
                 value = np.asarray(self.numbers[letter])
                 text = writer.number(value)
-                wrapped = needs_parentheses and value.shape == () and value < 0
-                return writer.parentheses(text) if wrapped else text
+                return writer.wrapped(text, value) if needs_parentheses else text
             if letter == RESULT.name:
                 return writer.name(self.called.get("y", "y"))
             return writer.name(self.called[letter]) if letter in self.called else None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from microtorch.graph.equations import Equations
 from microtorch.graph.formula import Number
 from microtorch.graph.model import Graph, Operation, Step, Value
+from microtorch.graph.numbers import short
 from microtorch.graph.rules import is_word
 from microtorch.graph.spelling import plain
 
@@ -86,7 +87,7 @@ class Walkthrough:
         if template:
             words = template.format(**dict(zip("ab", names, strict=False)))
         elif op.kind == "Pow":
-            words = f"Raise {names[0]} to the power {op.params[0]}."
+            words = f"Raise {names[0]} to the power {short(float(op.params[0]))}."
         elif is_word(op.symbol) and not any(op.written):
             words = f"Apply {op.symbol} to {listed(names)}."
         else:

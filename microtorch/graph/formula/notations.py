@@ -11,6 +11,14 @@ from microtorch.graph.formula.expression import Call, Constant, Expression, Numb
 from microtorch.graph.formula.printer import Infix, Level, Printer, symbols
 
 SYMBOLS = {"sigmoid": "σ", "normal_cdf": "Φ", "amax": "max", "amin": "min"}
+GREEK = dict(  # without pi: that is a number
+    zip(
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau "
+        "phi chi psi omega Gamma Delta Theta Lambda Sigma Phi Psi Omega".split(),
+        "αβγδεζηθικλμνξρστφχψωΓΔΘΛΣΦΨΩ",
+        strict=True,
+    )
+)
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 IN_LATEX = str.maketrans(
@@ -56,7 +64,15 @@ def parts(index: Expression) -> tuple[Expression, ...]:
     return index.arguments if several and isinstance(index, Call) else (index,)
 
 
-class Unicode(Printer):
+class Notation(Printer):
+    """For people: a number with a power of ten holds together no better than a product."""
+
+    def level(self, e: Expression) -> Level:
+        scientific = isinstance(e, Number) and "e" in digits(e.value).replace("nan", "")
+        return Level.PRODUCT if scientific else super().level(e)
+
+
+class Unicode(Notation):
     """``1 − y²``: for terminals, and for text inside a picture."""
 
     levels: ClassVar[Mapping[str, Level]] = {
@@ -175,6 +191,8 @@ class Latex(Unicode):
         return rf"{{{text} \cdot 10^{{{int(exponent)}}}}}" if exponent else text
 
     def name(self, name: str) -> str:
+        if name in GREEK:
+            return f"\\{name}"
         letter = len(name) == 1 and name.isalpha()
         return name if letter else rf"\mathrm{{{self.escape(name)}}}"
 
@@ -248,7 +266,7 @@ class Latex(Unicode):
         return rf"\begin{{cases}} {yes} \\ {self.write(b)} & \text{{otherwise}} \end{{cases}}"
 
 
-class MathML(Printer):
+class MathML(Notation):
     """``<mrow><mn>1</mn><mo>−</mo>…</mrow>``: for web pages, without the outer ``<math>``."""
 
     infix = symbols({"matmul": "", "and": "and", "or": "or"})
@@ -263,7 +281,7 @@ class MathML(Printer):
         return f"<mrow>{text}<mo>·</mo>{power}</mrow>"
 
     def name(self, name: str) -> str:
-        return f"<mi>{escape(name)}</mi>"
+        return f"<mi>{GREEK.get(name) or escape(name)}</mi>"
 
     def constant(self, text: str) -> str:
         return f"<mtext>{escape(text)}</mtext>"
