@@ -290,6 +290,8 @@ class MathMLWriter(Writer):
         return f"<mi>{escape(plain(name))}</mi>"
 
     def figure(self, text: str) -> str:
+        if text.startswith("−"):
+            return f"<mrow><mo>−</mo>{self.figure(text[1:])}</mrow>"
         mantissa, _, exponent = text.partition("e")
         if not exponent:
             return f"<mn>{text}</mn>"
