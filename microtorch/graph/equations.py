@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -237,9 +238,11 @@ def fill(template: str, graph: Graph) -> str:
         sides, rounded = [], []
         for side in equation.split(EQUALS):
             numbers = [slot(graph, m[2], int(m[3]), int(m[4] or 0)) for m in SLOT.finditer(side)]
-            rounded.append(any(x is not None and x.shape == () and is_rounded(float(x)) for x in numbers))
+            rounded.append(
+                any(x is not None and x.shape == () and is_rounded(float(x)) for x in numbers)
+            )
             sides.append(SLOT.sub(number, side))
-        signs = ["≈" if any(pair) else "=" for pair in zip(rounded, rounded[1:], strict=False)]
+        signs = ["≈" if any(pair) else "=" for pair in pairwise(rounded)]
         return sides[0] + "".join(map("".join, zip(signs, sides[1:], strict=True)))
 
     def number(match: re.Match[str]) -> str:

@@ -383,8 +383,8 @@ def of_tensor(tensor: Tensor, part: Part | None, known: Names) -> Formula:
             found.append(Line(each, Name(result), rule))
             continue
         if kind.operands < 0:  # any number of operands: all their gradients
-            (e,) = read_or_call(kind, each)
-            found.append(Line(each, left(each, None), substitute(e, known_here)))
+            (together,) = read_or_call(kind, each)
+            found.append(Line(each, left(each, None), substitute(together, known_here)))
             continue
         uses: dict[int, list[Expression]] = {}
         for k, source in enumerate(op.inputs):
@@ -430,7 +430,7 @@ def values_of(kind: type[Op], op: Operation, graph: Graph) -> dict[str, Any]:
     inputs = [graph.values[i].data for i in op.inputs]
     parameters = list(inspect.signature(kind.forward).parameters)
     if kind.operands < 0:  # all in one
-        found = {parameters[-1]: (*inputs, *op.params)}
+        found: dict[str, Any] = {parameters[-1]: (*inputs, *op.params)}
     else:
         found = dict(zip(parameters, (*inputs, *op.params), strict=False))
     found["y"] = graph.values[op.output].data

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from html import escape
+from itertools import pairwise
 
 import numpy as np
 
@@ -56,8 +57,7 @@ def chained(sides: Sequence[tuple[str, bool]]) -> Sides:
     [('', 'y'), ('=', '1 / 3'), ('≈', '0.3333')]
     """
     different = [side for k, side in enumerate(sides) if k == 0 or side[0] != sides[k - 1][0]]
-    pairs = zip(different, different[1:], strict=False)
-    signs = ["", *("≈" if one[1] or other[1] else "=" for one, other in pairs)]
+    signs = ["", *("≈" if a[1] or b[1] else "=" for a, b in pairwise(different))]
     return [(sign, text) for sign, (text, _) in zip(signs, different, strict=True)]
 
 

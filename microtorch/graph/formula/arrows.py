@@ -103,7 +103,9 @@ def short(name: str, given: Mapping[str, Any]) -> bool:
     """Whether something is given for a parameter that is not too long to be written down."""
     found = given.get(name)
     several = found if isinstance(found, tuple) else (found,)
-    return name in given and sum(each.size for each in several if isinstance(each, np.ndarray)) <= MOST
+    return (
+        name in given and sum(each.size for each in several if isinstance(each, np.ndarray)) <= MOST
+    )
 
 
 def identifiers(parameters: Sequence[str], called: Mapping[str, str]) -> dict[str, str]:

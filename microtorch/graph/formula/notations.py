@@ -11,14 +11,37 @@ from microtorch.graph.formula.expression import Call, Constant, Expression, Numb
 from microtorch.graph.formula.printer import Infix, Level, Printer, symbols
 
 SYMBOLS = {"sigmoid": "σ", "normal_cdf": "Φ", "amax": "max", "amin": "min"}
-GREEK = dict(  # without pi: that is a number
-    zip(
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau "
-        "phi chi psi omega Gamma Delta Theta Lambda Sigma Phi Psi Omega".split(),
-        "αβγδεζηθικλμνξρστφχψωΓΔΘΛΣΦΨΩ",
-        strict=True,
-    )
-)
+GREEK = {  # without pi: that is a number
+    "alpha": "α",
+    "beta": "β",
+    "gamma": "γ",
+    "delta": "δ",
+    "epsilon": "ε",
+    "zeta": "ζ",
+    "eta": "η",
+    "theta": "θ",
+    "iota": "ι",
+    "kappa": "κ",
+    "lambda": "λ",
+    "mu": "μ",
+    "nu": "ν",
+    "xi": "ξ",
+    "rho": "ρ",
+    "sigma": "σ",
+    "tau": "τ",
+    "phi": "φ",
+    "chi": "χ",
+    "psi": "ψ",
+    "omega": "ω",
+    "Gamma": "Γ",
+    "Delta": "Δ",
+    "Theta": "Θ",
+    "Lambda": "Λ",
+    "Sigma": "Σ",
+    "Phi": "Φ",
+    "Psi": "Ψ",
+    "Omega": "Ω",
+}
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 IN_LATEX = str.maketrans(
@@ -346,8 +369,11 @@ class MathML(Notation):
         return f"<mfrac><mrow><mo>∂</mo>{top}</mrow><mrow><mo>∂</mo>{bottom}</mrow></mfrac>"
 
     def write_where(self, condition: Expression, a: Expression, b: Expression, first: bool) -> str:
-        yes = f"<mtd>{self.write(a)}</mtd><mtd><mtext>if&#xA0;</mtext>{self.place(condition)}</mtd>"
-        no = f"<mtd>{self.write(b)}</mtd><mtd><mtext>otherwise</mtext></mtd>"
+        left = '<mtd style="text-align: left">'
+        yes = (
+            f"{left}{self.write(a)}</mtd>{left}<mtext>if&#xA0;</mtext>{self.place(condition)}</mtd>"
+        )
+        no = f"{left}{self.write(b)}</mtd>{left}<mtext>otherwise</mtext></mtd>"
         table = f"<mtable><mtr>{yes}</mtr><mtr>{no}</mtr></mtable>"
         # The brace is written as a number, since braces mark the slots of a template.
         return f"<mrow><mo>&#x7B;</mo>{table}</mrow>"

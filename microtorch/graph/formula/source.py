@@ -26,6 +26,7 @@ from microtorch.graph.formula.expression import (
 )
 from microtorch.graph.formula.known import known_as
 from microtorch.graph.formula.simplify import simplify
+from microtorch.graph.formula.syntax import about_dtype, is_memo, is_view
 from microtorch.ops.base import Op, call
 
 OPERATORS: dict[type[ast.AST], str] = {
@@ -97,26 +98,6 @@ NUMPYS = {"sum", "mean", "prod"}  # helpers that do what NumPy's functions do
 MEMORY = {"flags", "itemsize", "base"}
 STORAGE_SETTINGS = {"dtype", "order"}
 LONGEST = 200  # parts of a formula that may stand for a call
-
-
-def about_dtype(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr == "dtype"
-
-
-def is_memo(node: ast.AST) -> bool:
-    """What only saves time: a notebook of what forward has computed."""
-    match node:
-        case ast.Name(id="memo") | ast.Call(func=ast.Name(id="Memo")):
-            return True
-    return False
-
-
-def is_view(node: ast.expr) -> bool:
-    """Whether a value may share its memory with another array."""
-    match node:
-        case ast.Call(func=ast.Attribute(attr="reshape" | "swapaxes" | "view" | "ravel")):
-            return True
-    return isinstance(node, ast.Subscript)
 
 
 def in_one(arguments: tuple[Expression, ...]) -> tuple[Expression, ...]:
@@ -259,7 +240,9 @@ class Source:
             case ast.Tuple(elts=targets), Call("tuple", items) if len(targets) == len(items):
                 for each, item in zip(targets, items, strict=True):
                     self.assign(each, item, statement)
-            case ast.Tuple(elts=targets), Call() | Name() if all(isinstance(t, ast.Name) for t in targets):
+            case ast.Tuple(elts=targets), Call() | Name() if all(
+                isinstance(t, ast.Name) for t in targets
+            ):
                 for k, each in enumerate(targets):  # results of a function that is called by name
                     self.assign(each, Call("item", (value, Number(k))), statement)
             case _:
@@ -281,9 +264,9 @@ class Source:
                 return self.join(OPERATORS[type(sign)], [self.read(value) for value in values])
             case ast.Compare():
                 return self.compare(node)
-            case ast.IfExp(
-                test=ast.Call(func=ast.Name(id="is_array")), body=ast.Name(id=name)
-            ) if isinstance(self.known.get(name), Name):
+            case ast.IfExp(test=ast.Call(func=ast.Name(id="is_array")), body=ast.Name(id=name)) if (
+                isinstance(self.known.get(name), Name)
+            ):
                 return self.known[name]  # it was handed over, so nobody computes it again
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 return self.choice(test, partial(self.read, body), partial(self.read, orelse))
