@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property, partial
@@ -32,6 +32,7 @@ from microtorch.graph.formula.arrows import arrow, library
 from microtorch.graph.formula.expression import constant
 from microtorch.graph.formula.javascript import FUNCTIONS as OF_MATH
 from microtorch.graph.formula.known import named
+from microtorch.graph.formula.parts import in_pieces
 from microtorch.graph.formula.reader import take_branches
 from microtorch.graph.model import Graph, Operation
 from microtorch.graph.names import Names, caller_names, given_names
@@ -320,7 +321,7 @@ def of_operation(op: type[Op], part: Part | None, put: Mapping[str, Any]) -> For
             e = Number(0) if e == Constant(None) else e
             found.append(Line(each, left(each, operands[k] if operands else None), e))
     given = {name: value for name, value in put.items() if name in settings} | numbers
-    result = Formula(op, tuple(found), called, numbers, called, given)
+    result = Formula(op, shortened(found), called, numbers, called, given)
     if operands and set(operands) <= numbers.keys():
         forward = take_branches(substitute(read_or_call(op, "forward")[0], settings))
         y = result.value(forward)
@@ -328,6 +329,13 @@ def of_operation(op: type[Op], part: Part | None, put: Mapping[str, Any]) -> For
             known = {"y": y}
             result = replace(result, numbers=numbers | known, given=given | known)
     return result
+
+
+def shortened(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Rules, and below them what the letters mean that make them shorter."""
+    whole, pieces = in_pieces([line.right for line in lines])
+    found = [replace(line, right=e) for line, e in zip(lines, whole, strict=True)]
+    return (*found, *(Line(lines[-1].part, letter, e) for letter, e in pieces))
 
 
 def left(part: Part, operand: str | None, result: str = "y") -> Expression:
