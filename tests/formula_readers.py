@@ -30,6 +30,7 @@ COMPARE = {
 CLOSE = {"(": ")", "|": "|", "⌊": "⌋", "⌈": "⌉"}
 WORDS = {"if", "else", "and", "or", "not", "is"}
 GREEK = {"σ": "sigmoid", "Φ": "normal_cdf"}
+LETTERS = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "λ": "lambda", "σ": "sigma"}
 CONSTANTS = {"True": True, "False": False, "None": None, "...": ...}
 
 
@@ -162,8 +163,9 @@ class Parser:
             yes, condition, no = (Parser(part).whole() for part in content)
             return Call("where", (condition, yes, no))
         if kind == "name":
-            name = GREEK.get(content[0], content[0])
-            return self.call(name) if self.next_is("(") else Name(name)
+            if self.next_is("("):
+                return self.call(GREEK.get(content[0], content[0]))
+            return Name(LETTERS.get(content[0], content[0]))
         assert kind == "sign", (kind, content)
         assert content[0] in CLOSE, self.tokens[self.at - 1 :]
         if content[0] == "(":

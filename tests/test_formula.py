@@ -250,8 +250,8 @@ def loop(x):
 
 
 def unpacked(x):
-    rows, columns = x.shape
-    return rows * columns
+    first, *others = x.shape
+    return first * others
 
 
 def comprehension(x):
@@ -286,7 +286,7 @@ def nothing(x):
     ("function", "construct"),
     [
         (loop, "for _ in range(3):"),
-        (unpacked, "rows, columns = x.shape"),
+        (unpacked, "first, *others = x.shape"),
         (comprehension, "(v for v in x)"),
         (elsewhere, "undefined_name"),
         (starred, "*x"),

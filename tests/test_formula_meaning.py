@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from formula_readers import from_latex, from_mathml, from_unicode
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,9 @@ from microtorch.graph.formula import (
     slots,
     unicode,
 )
+from microtorch.graph.formulas import NO_GRAPH, Formula
+from microtorch.graph.prose import LatexWriter, MathMLWriter, TextWriter
+from microtorch.ops import registry
 
 # A busy machine must not fail a test.
 untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -275,3 +279,31 @@ def substitute_functions(e):
         return e
     e = e.map(substitute_functions)
     return e.arguments[0] if e.function in ("exp", "tanh", "sqrt", "sigmoid") else e
+
+
+delicate = st.fixed_dictionaries(
+    {
+        name: st.sampled_from([-3.0, -1.0, -0.5, 0.0, 0.25, 2.0, 3.0, -2e-5, 1e-300, -4e10])
+        for name in "abx"
+    }
+)
+READERS = (
+    (TextWriter, from_unicode),
+    (LatexWriter, from_latex),
+    (MathMLWriter, from_mathml),
+)
+
+
+@untimed
+@given(formulas(), delicate)
+def test_formulas_with_negative_and_tiny_numbers_in_them_read_back_to_their_value(e, env):
+    said = Formula(registry["Add"], (), {}, env, {}, {})
+    values = {name: np.float64(v) for name, v in env.items()}
+    with np.errstate(all="ignore"):
+        expected = evaluate(e, values)
+        for kind, read_back in READERS:
+            writer = kind(NO_GRAPH)
+            text = writer.print(e, said.atom(writer, with_numbers=True))
+            found = evaluate(read_back(text), {})
+            np.testing.assert_allclose(found, expected, rtol=1e-9, err_msg=text)
+            assert not writer.rounded

@@ -17,8 +17,9 @@ from microtorch.graph.geometry import Box, geometry
 from microtorch.graph.heat import heat_map
 from microtorch.graph.jacobian import jacobian
 from microtorch.graph.model import Graph
+from microtorch.graph.spelling import printable
 from microtorch.graph.steps import steps
-from microtorch.graph.style import clipped, columns, printable
+from microtorch.graph.style import clipped, columns
 from microtorch.graph.theme import DARK, LIGHT, Theme
 
 SVG = "{http://www.w3.org/2000/svg}"

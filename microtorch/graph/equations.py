@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from microtorch.graph.formula import (
     unicode,
 )
 from microtorch.graph.model import Graph, Operation, Value
+from microtorch.graph.numbers import is_rounded
 from microtorch.graph.rules import result_rule, rule
 from microtorch.graph.spelling import plain
 from microtorch.graph.style import brief, total
@@ -31,6 +33,8 @@ Both = dict[str, str]  # {"line": Unicode text, "formula": MathML}, with slots f
 
 LONGEST_LINE = 120  # letters of a formula with its numbers
 MOST_TERMS = 20  # of the uses of one value
+EQUALS, APART = "{=}", "{;}"  # in text: between sides of an equation, and between two equations
+NEEDS_PARENTHESES = re.compile(r"−|[\d.]+e")  # −2, 1e−5
 SLOT = re.compile(r"\{(\(?)([dgptlf])(\d+)(?:\.(\d+))?\)?\}")
 
 
@@ -48,7 +52,7 @@ class Equations:
         self.symbols = {v.index: self.symbol(v.index) for v in graph.values}
         self.ndims = {v.index: len(v.shape) for v in graph.values}
         self.rules: dict[tuple[int, Part, int], Expression | None] = {}
-        self.text = Notation(graph, unicode, "{}", "{}", " = ", ",  ")
+        self.text = Notation(graph, unicode, "{}", "{}", f" {EQUALS} ", f"{APART},  ")
         self.math = Notation(
             graph,
             mathml,
@@ -225,14 +229,28 @@ def add_up(terms: Sequence[Expression]) -> Expression:
 
 
 def fill(template: str, graph: Graph) -> str:
-    """A template with the graph's numbers in its slots; what is unknown is an ellipsis."""
+    """A template with the graph's numbers in its slots; what is unknown is an ellipsis.
+
+    Beside a number that had to be rounded, equals signs are ≈.
+    """
+
+    def filled(equation: str) -> str:
+        sides, rounded = [], []
+        for side in equation.split(EQUALS):
+            numbers = [slot(graph, m[2], int(m[3]), int(m[4] or 0)) for m in SLOT.finditer(side)]
+            rounded.append(
+                any(x is not None and x.shape == () and is_rounded(float(x)) for x in numbers)
+            )
+            sides.append(SLOT.sub(number, side))
+        signs = ["≈" if any(pair) else "=" for pair in pairwise(rounded)]
+        return sides[0] + "".join(map("".join, zip(signs, sides[1:], strict=True)))
 
     def number(match: re.Match[str]) -> str:
         open_, letter, index, k = match.groups()
         text = brief(slot(graph, letter, int(index), int(k or 0)))
-        return f"({text})" if open_ and text.startswith("−") else text
+        return f"({text})" if open_ and NEEDS_PARENTHESES.match(text) else text
 
-    return SLOT.sub(number, template)
+    return "".join(map(filled, template.split(APART)))
 
 
 def slot(graph: Graph, letter: str, index: int, k: int) -> np.ndarray[Any, Any] | None:

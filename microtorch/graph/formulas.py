@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, get_args
 
 import numpy as np
 
-from microtorch.graph.equations import Equations
+from microtorch.graph.equations import Equations, add_up
 from microtorch.graph.explain import located
 from microtorch.graph.formula import (
     Call,
@@ -28,14 +28,22 @@ from microtorch.graph.formula import (
     substitute,
 )
 from microtorch.graph.formula import names as names_in
-from microtorch.graph.formula.arrows import arrow
+from microtorch.graph.formula.arrows import arrow, library
 from microtorch.graph.formula.expression import constant
 from microtorch.graph.formula.javascript import FUNCTIONS as OF_MATH
 from microtorch.graph.formula.known import named
+from microtorch.graph.formula.parts import in_pieces
 from microtorch.graph.formula.reader import take_branches
-from microtorch.graph.model import Graph
+from microtorch.graph.model import Graph, Operation
 from microtorch.graph.names import Names, caller_names, given_names
-from microtorch.graph.prose import LatexWriter, MathMLWriter, TextWriter, Writer, spaced
+from microtorch.graph.prose import (
+    LatexWriter,
+    MathMLWriter,
+    Sides,
+    TextWriter,
+    Writer,
+    chained,
+)
 from microtorch.graph.rules import functions, result_rule
 from microtorch.ops import Elementwise, Op, registry
 from microtorch.tensor import Tensor
@@ -148,31 +156,51 @@ class Formula:
     lines: tuple[Line, ...]
     called: Mapping[str, str]  # how letters are shown: {"x": "w"}
     numbers: Mapping[str, Any]  # what is known of them: {"x": 2.0}
+    parameters: Mapping[str, str]  # how the op's own parameters are called: {"a": "w"}
+    given: Mapping[str, Any]  # and what they are: {"a": 2.0, "exponent": 2}
 
     @cached_property
     def unicode(self) -> str:
         """Text."""
-        sides = (map(spaced, self.sides(line, TextWriter(NO_GRAPH))) for line in self.lines)
-        return "\n".join(map(" = ".join, sides))
+        writer = TextWriter(NO_GRAPH)
+        return "\n".join(writer.one_line(self.sides(line, writer)) for line in self.lines)
 
     @cached_property
     def latex(self) -> str:
         """LaTeX, without dollar signs."""
-        sides = (self.sides(line, LatexWriter(NO_GRAPH)) for line in self.lines)
-        return "\n".join(map(" = ".join, sides))
+        writer = LatexWriter(NO_GRAPH)
+        return "\n".join(writer.one_line(self.sides(line, writer)) for line in self.lines)
 
     @cached_property
     def mathml(self) -> str:
         """A ``<math>`` element for each rule."""
-        sides = (self.sides(line, MathMLWriter(NO_GRAPH)) for line in self.lines)
-        return "\n".join(
-            f'<math display="block">{"<mo>=</mo>".join(each)}</math>' for each in sides
-        )
+        writer = MathMLWriter(NO_GRAPH)
+        sides = (writer.one_line(self.sides(line, writer)) for line in self.lines)
+        return "\n".join(f'<math display="block">{each}</math>' for each in sides)
 
     @cached_property
     def javascript(self) -> str:
-        """A function for each part, of numbers or arrays: see ``microtorch/graph/formula/arrays.js``."""
-        return "\n".join(arrow(self.op, part) for part in dict.fromkeys(x.part for x in self.lines))
+        """A function for each part. What is known is a setting of the rule, or a default.
+
+        >>> import microtorch as torch
+        >>> torch.formula("Mul", "local", a=2.0, b="x").javascript
+        '(y, a = 2.0, x) => [x, a]'
+        >>> w, x = torch.ones(2), torch.tensor(3.0, requires_grad=True)
+        >>> print(torch.formula(w * x, "forward").javascript)
+        (w = {shape: [2], data: [1.0, 1.0]}, x = 3.0) => entries((w, x) => w * x, w, x)
+        """
+        return "\n".join(
+            arrow(self.op, part, self.parameters, self.given)
+            for part in dict.fromkeys(line.part for line in self.lines)
+        )
+
+    @cached_property
+    def library(self) -> str:
+        """All that the functions of ``javascript`` call, in JavaScript: evaluate it before them.
+
+        Arrays are ``{shape: [2, 2], data: [1, 2, 3, 4]}``, row by row.
+        """
+        return library(self.javascript)
 
     @cached_property
     def where(self) -> dict[str, str]:
@@ -180,20 +208,27 @@ class Formula:
         found = dict.fromkeys(f for line in self.lines for f in functions(line.right))
         return {name: meaning(name) for name in found if name in named and name not in OF_MATH}
 
-    def sides(self, line: Line, writer: Writer) -> list[str]:
+    def sides(self, line: Line, writer: Writer) -> Sides:
         """What is equal: the name, the rule, the rule with numbers in it, and what they come to."""
         upstream = {} if UPSTREAM in self.called else {UPSTREAM: Call("partial", (LOSS, RESULT))}
         right = substitute(line.right, upstream)
-        sides = [writer.print(e, self.atom(writer)) for e in (line.left, right)]
+        formulas = [line.left, right]
+        sides = [
+            writer.side(partial(writer.print, e, self.atom(writer, with_numbers=False)))
+            for e in formulas
+        ]
         used = [name for name in names_in(line.right) if name != UPSTREAM]
         known = used and all(name in self.numbers for name in used)
         if known and all(np.size(self.numbers[name]) <= FEW for name in used):
             inside = line.right if UPSTREAM in self.numbers else right
-            sides.append(writer.print(inside, self.atom(writer, with_numbers=True)))
+            sides.append(
+                writer.side(partial(writer.print, inside, self.atom(writer, with_numbers=True)))
+            )
         if known and (UPSTREAM in self.numbers or UPSTREAM not in names_in(line.right)):
             value = self.value(line.right)
-            sides += [] if value is None else [writer.number(np.asarray(value))]
-        return [side for k, side in enumerate(sides) if k == 0 or side != sides[k - 1]]
+            if value is not None:
+                sides.append(writer.side(partial(writer.number, np.asarray(value))))
+        return chained(sides)
 
     def atom(self, writer: Writer, with_numbers: bool = False) -> Callable[[str, bool], str | None]:
         """How the letters of the formulas are written."""
@@ -202,8 +237,7 @@ class Formula:
             if with_numbers and letter in self.numbers:
                 value = np.asarray(self.numbers[letter])
                 text = writer.number(value)
-                wrapped = needs_parentheses and value.shape == () and value < 0
-                return writer.parentheses(text) if wrapped else text
+                return writer.wrapped(text, value) if needs_parentheses else text
             if letter == RESULT.name:
                 return writer.name(self.called.get("y", "y"))
             return writer.name(self.called[letter]) if letter in self.called else None
@@ -286,12 +320,22 @@ def of_operation(op: type[Op], part: Part | None, put: Mapping[str, Any]) -> For
             e = simplify(take_branches(substitute(e, settings)))
             e = Number(0) if e == Constant(None) else e
             found.append(Line(each, left(each, operands[k] if operands else None), e))
-    result = Formula(op, tuple(found), called, numbers)
-    if set(operands) <= numbers.keys():
+    given = {name: value for name, value in put.items() if name in settings} | numbers
+    result = Formula(op, shortened(found), called, numbers, called, given)
+    if operands and set(operands) <= numbers.keys():
         forward = take_branches(substitute(read_or_call(op, "forward")[0], settings))
         y = result.value(forward)
-        result = result if y is None else Formula(op, result.lines, called, numbers | {"y": y})
+        if y is not None:
+            known = {"y": y}
+            result = replace(result, numbers=numbers | known, given=given | known)
     return result
+
+
+def shortened(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Rules, and below them what the letters mean that make them shorter."""
+    whole, pieces = in_pieces([line.right for line in lines])
+    found = [replace(line, right=e) for line, e in zip(lines, whole, strict=True)]
+    return (*found, *(Line(lines[-1].part, letter, e) for letter, e in pieces))
 
 
 def left(part: Part, operand: str | None, result: str = "y") -> Expression:
@@ -346,12 +390,56 @@ def of_tensor(tensor: Tensor, part: Part | None, known: Names) -> Formula:
             rule = result_rule(op, say.symbols, say.ndims)
             found.append(Line(each, Name(result), rule))
             continue
+        if kind.operands < 0:  # any number of operands: all their gradients
+            (together,) = read_or_call(kind, each)
+            found.append(Line(each, left(each, None), substitute(together, known_here)))
+            continue
+        uses: dict[int, list[Expression]] = {}
         for k, source in enumerate(op.inputs):
             if graph.values[source].kind == "constant":
                 continue
             e = say.rule(op, each, k)
-            if e is None and kind.operands > 0:  # unreadable in a picture, but this is no picture
+            if e is None:  # unreadable in a picture, but this is no picture
                 e = simplify(substitute(read_or_call(kind, each)[k], known_here))
+            if e is not None and each == "vjp" and say.is_stretched(op, k):
+                e = over_copies(e, graph.values[source].shape, graph.values[op.output].shape)
             if e is not None:
-                found.append(Line(each, left(each, f"d{source}", result), e))
-    return Formula(kind, tuple(found), called, numbers)
+                uses.setdefault(source, []).append(e)
+        for source, several in uses.items():  # used twice: x·x
+            found.append(Line(each, left(each, f"d{source}", result), add_up(several)))
+    names_of = {p: called[f"d{i}"] for p, i in own.items() if f"d{i}" in called}
+    return Formula(
+        kind,
+        tuple(found),
+        called,
+        numbers,
+        names_of | {"y": called["y"]},
+        values_of(kind, op, graph),
+    )
+
+
+def over_copies(e: Expression, shape: tuple[int, ...], result: tuple[int, ...]) -> Expression:
+    """The sum over the copies that broadcasting made of an operand."""
+    if not shape:
+        return Call("sum", (e,))
+    lead = len(result) - len(shape)
+    inner = tuple(i + lead for i, n in enumerate(shape) if n != result[i + lead])
+    if inner:
+        e = Call("sum", (e,), (("axis", axes(inner)), ("keepdims", Constant(True))))
+    return Call("sum", (e,), (("axis", axes(tuple(range(lead)))),)) if lead else e
+
+
+def axes(several: tuple[int, ...]) -> Number | Constant:
+    return Number(several[0]) if len(several) == 1 else Constant(several)
+
+
+def values_of(kind: type[Op], op: Operation, graph: Graph) -> dict[str, Any]:
+    """What the parameters of an operation are, as far as it is known."""
+    inputs = [graph.values[i].data for i in op.inputs]
+    parameters = list(inspect.signature(kind.forward).parameters)
+    if kind.operands < 0:  # all in one
+        found: dict[str, Any] = {parameters[-1]: (*inputs, *op.params)}
+    else:
+        found = dict(zip(parameters, (*inputs, *op.params), strict=False))
+    found["y"] = graph.values[op.output].data
+    return {name: each for name, each in found.items() if each is not None or name != "y"}

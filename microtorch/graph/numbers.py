@@ -6,6 +6,7 @@ import math
 
 WIDTH = 7
 DECIMALS = 4
+VISIBLE = 1e-6  # a smaller relative difference is rounding of float32, not of the printed number
 SMALLEST = 0.001  # below this, four decimals would hide most of the digits
 
 
@@ -27,6 +28,25 @@ def short(x: float) -> str:
         return "∞" if x > 0 else "−∞"
     text = _fixed(x) if x == 0 or abs(x) >= SMALLEST else None
     return (text or _exponential(x)).replace("-", "−")
+
+
+def is_rounded(x: float) -> bool:
+    """Whether ``short`` leaves out digits that a reader would miss: 1/3 is 0.3333.
+
+    The last digits of float32 are no news, so 0.1 is not rounded.
+
+    >>> is_rounded(1 / 3), is_rounded(0.1), is_rounded(float("nan"))
+    (True, False, False)
+    """
+    if not math.isfinite(x):
+        return False
+    shown = float(short(x).replace("−", "-"))
+    return abs(shown - x) > VISIBLE * abs(x)
+
+
+def is_scientific(x: float) -> bool:
+    """Whether a number is shown as 1e−5, so that a power of it needs parentheses."""
+    return math.isfinite(x) and "e" in short(x)
 
 
 def _fixed(x: float) -> str | None:

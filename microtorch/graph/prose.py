@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
+from itertools import pairwise
 
 import numpy as np
 
 from microtorch.graph.equations import SLOT, slot
 from microtorch.graph.formula import Expression, Name, latex, mathml, unicode
 from microtorch.graph.model import Array, Graph
-from microtorch.graph.numbers import short
+from microtorch.graph.numbers import is_rounded, is_scientific, short
 from microtorch.graph.spelling import plain
 from microtorch.graph.style import columns
 
 WIDTH = 96  # letters of a line in a terminal
 MOST_ENTRIES = 12  # of an array that is written out
 DOTS = Name("⋯")  # stands for what is left out of a formula
+APPROXIMATE = {"≈": r"\approx"}
 SIGNS = str.maketrans({"→": r"$\to$", "×": r"$\times$", "⋯": r"$\cdots$"})
 
 
@@ -43,6 +46,19 @@ class Equation:
 
 
 Block = Words | Equation
+Sides = list[tuple[str, str]]
+"""Each side of an equation behind its sign: none, =, or ≈ beside a number that was rounded."""
+
+
+def chained(sides: Sequence[tuple[str, bool]]) -> Sides:
+    """Sides with their signs; a side that says the same once more is left out.
+
+    >>> chained([("y", False), ("1 / 3", False), ("0.3333", True)])
+    [('', 'y'), ('=', '1 / 3'), ('≈', '0.3333')]
+    """
+    different = [side for k, side in enumerate(sides) if k == 0 or side[0] != sides[k - 1][0]]
+    signs = ["", *("≈" if a[1] or b[1] else "=" for a, b in pairwise(different))]
+    return [(sign, text) for sign, (text, _) in zip(signs, different, strict=True)]
 
 
 class Writer:
@@ -53,6 +69,7 @@ class Writer:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self.rounded = False  # whether a number of the formula under way was
 
     def write(self, blocks: Sequence[Block]) -> str:
         return "\n".join(map(self.block, blocks))
@@ -60,9 +77,17 @@ class Writer:
     def block(self, block: Block) -> str:
         if isinstance(block, Words):
             return self.words(block)
-        sides = [self.formula(side) for side in block.by_name]
-        sides += [self.formula(side, True, block.arrays) for side in block.by_number]
-        return self.equation([s for k, s in enumerate(sides) if k == 0 or s != sides[k - 1]])
+        sides = [self.side(partial(self.formula, side)) for side in block.by_name]
+        sides += [
+            self.side(partial(self.formula, side, True, block.arrays)) for side in block.by_number
+        ]
+        return self.equation(chained(sides))
+
+    def side(self, write: Callable[[], str]) -> tuple[str, bool]:
+        """A side of an equation, and whether any of its numbers had to be rounded."""
+        self.rounded = False
+        text = write()
+        return text, self.rounded
 
     def formula(
         self, e: Expression, by_number: bool = False, arrays: Sequence[Array | None] = ()
@@ -82,15 +107,22 @@ class Writer:
             else:
                 return None
             text = self.number(array)
-            negative = array is not None and array.shape == () and array < 0
-            return self.parentheses(text) if needs_parentheses and negative else text
+            return self.wrapped(text, array) if needs_parentheses else text
 
         return type(self).print(e, atom)
+
+    def wrapped(self, text: str, array: Array | None) -> str:
+        """A number in the middle of a formula: (−2), (1e−5)."""
+        alone = array is not None and array.shape == ()
+        if array is not None and alone and (array < 0 or is_scientific(float(array))):
+            return self.parentheses(text)
+        return text
 
     def number(self, array: Array | None) -> str:
         """A number, a small array with all its entries, or the smallest and the largest entry."""
         if array is None:
             return self.figure("…")
+        self.rounded |= array.size <= MOST_ENTRIES and any(map(is_rounded, array.ravel().tolist()))
         if array.shape == ():
             return self.figure(short(float(array)))
         if array.ndim > 2 or not 0 < array.size <= MOST_ENTRIES:
@@ -110,7 +142,7 @@ class Writer:
     def words(self, block: Words) -> str:
         raise NotImplementedError
 
-    def equation(self, sides: list[str]) -> str:
+    def equation(self, sides: Sides) -> str:
         raise NotImplementedError
 
     def name(self, name: str) -> str:
@@ -139,12 +171,17 @@ class TextWriter(Writer):
         text = "".join(p if isinstance(p, str) else self.formula(p) for p in block.parts)
         return f"\n{text}" if block.heading else text
 
-    def equation(self, sides: list[str]) -> str:
-        sides = [spaced(side) for side in sides]
-        line = "    " + " = ".join(sides)
+    def equation(self, sides: Sides) -> str:
+        line = "    " + self.one_line(sides)
         if columns(line) <= WIDTH:
             return line
-        return "\n".join([f"    {sides[0]}", *(f"      = {side}" for side in sides[1:])])
+        (_, first), *others = sides
+        lines = [f"      {sign} {spaced(side)}" for sign, side in others]
+        return "\n".join([f"    {spaced(first)}", *lines])
+
+    def one_line(self, sides: Sides) -> str:
+        """``w·x = 2·3 = 6``."""
+        return "".join(f" {sign} {spaced(side)}" if sign else spaced(side) for sign, side in sides)
 
     def name(self, name: str) -> str:
         return plain(name)
@@ -179,11 +216,18 @@ class LatexWriter(Writer):
         ]
         return "\n" + "".join(parts) + "\n"
 
-    def equation(self, sides: list[str]) -> str:
+    def equation(self, sides: Sides) -> str:
         if len(sides) < 3:
-            return f"$$ {' = '.join(sides)} $$"
-        lines = " \\\\\n".join(f"&= {side}" for side in sides[1:])
-        return f"$$ \\begin{{aligned}}\n{sides[0]} {lines}\n\\end{{aligned}} $$"
+            return f"$$ {self.one_line(sides)} $$"
+        (_, first), *others = sides
+        lines = " \\\\\n".join(f"&{APPROXIMATE.get(sign, sign)} {side}" for sign, side in others)
+        return f"$$ \\begin{{aligned}}\n{first} {lines}\n\\end{{aligned}} $$"
+
+    def one_line(self, sides: Sides) -> str:
+        """All in one line, without dollar signs."""
+        return "".join(
+            f" {APPROXIMATE.get(sign, sign)} {side}" if sign else side for sign, side in sides
+        )
 
     def name(self, name: str) -> str:
         return latex(Name(plain(name)))
@@ -228,12 +272,16 @@ class MathMLWriter(Writer):
         text = "".join(parts)
         return f"<p><strong>{text}</strong></p>" if block.heading else f"<p>{text}</p>"
 
-    def equation(self, sides: list[str]) -> str:
+    def one_line(self, sides: Sides) -> str:
+        """All in one row, without the outer ``<math>``."""
+        return "".join(f"<mo>{sign}</mo>{side}" if sign else side for sign, side in sides)
+
+    def equation(self, sides: Sides) -> str:
         left, right = 'style="text-align: right"', 'style="text-align: left"'
         rows = [
-            f"<mtr><mtd {left}>{sides[0] if k == 1 else ''}</mtd>"
-            f"<mtd {right}><mo>=</mo>{side}</mtd></mtr>"
-            for k, side in enumerate(sides)
+            f"<mtr><mtd {left}>{sides[0][1] if k == 1 else ''}</mtd>"
+            f"<mtd {right}><mo>{sign}</mo>{side}</mtd></mtr>"
+            for k, (sign, side) in enumerate(sides)
             if k
         ]
         return f'<math display="block"><mtable displaystyle="true">{"".join(rows)}</mtable></math>'
@@ -242,7 +290,13 @@ class MathMLWriter(Writer):
         return f"<mi>{escape(plain(name))}</mi>"
 
     def figure(self, text: str) -> str:
-        return f"<mn>{text}</mn>"
+        if text.startswith("−"):
+            return f"<mrow><mo>−</mo>{self.figure(text[1:])}</mrow>"
+        mantissa, _, exponent = text.partition("e")
+        if not exponent:
+            return f"<mn>{text}</mn>"
+        power = f"<msup><mn>10</mn><mn>{exponent}</mn></msup>"
+        return f"<mrow><mn>{mantissa}</mn><mo>·</mo>{power}</mrow>"
 
     def note(self, text: str) -> str:
         return f"<mtext>{text}</mtext>"

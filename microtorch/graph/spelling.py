@@ -17,7 +17,7 @@ def plain(name: str) -> str:
     >>> plain("y_hat"), plain("two\\nlines"), len(plain("x" * 200))
     ('y_hat', 'two lines', 40)
     """
-    name = "".join(map(visible, name))
+    name = printable(name)
     if len(name) > LONGEST:
         name = name[: LONGEST - 1] + "…"
     return guarded(name)
@@ -28,6 +28,11 @@ def guarded(name: str) -> str:
     if any(unicodedata.bidirectional(letter) in RIGHT_TO_LEFT for letter in name):
         name = f"{START}{name}{END}"
     return name.replace("{", "{" + KEPT_APART)
+
+
+def printable(name: str) -> str:
+    """A name on one line, without letters that cannot be seen or that turn the text around them."""
+    return name if name.isprintable() else "".join(map(visible, name))
 
 
 def visible(letter: str) -> str:

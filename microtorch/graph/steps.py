@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from microtorch.graph.equations import Equations
-from microtorch.graph.formula import Number
+from microtorch.graph.formula import Number, unicode
 from microtorch.graph.model import Graph, Operation, Step, Value
 from microtorch.graph.rules import is_word
 from microtorch.graph.spelling import plain
@@ -86,7 +86,7 @@ class Walkthrough:
         if template:
             words = template.format(**dict(zip("ab", names, strict=False)))
         elif op.kind == "Pow":
-            words = f"Raise {names[0]} to the power {op.params[0]}."
+            words = f"Raise {names[0]} to the power {unicode(Number(op.params[0]))}."
         elif is_word(op.symbol) and not any(op.written):
             words = f"Apply {op.symbol} to {listed(names)}."
         else:
@@ -94,7 +94,10 @@ class Walkthrough:
         return f"{words} The result is {self.name(op.output)}."
 
     def name(self, index: int) -> str:
-        """A value's name, fit for a sentence."""
+        """A value's name, fit for a sentence; a constant goes by its number."""
+        symbol = self.say.symbols[index]
+        if isinstance(symbol, Number):
+            return unicode(symbol)
         return plain(self.values[index].name)
 
     def local(self) -> list[Step]:

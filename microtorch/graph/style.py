@@ -13,7 +13,6 @@ from microtorch.graph.numbers import short
 FONT = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
 LETTER = 7.25  # width of one letter of that font at 12 px
 UNKNOWN = "·"  # not computed yet; never 0
-JOINERS = "\u200c\u200d"  # letters of some scripts need them between each other
 
 # Boxes are opaque and light, so that they read well on a white and on a dark page alike. What
 # stands outside of them is a grey with a contrast above 3:1 on both.
@@ -78,15 +77,6 @@ def clipped(name: str, width: int = 22) -> str:
     while columns(name) > width - 1:
         name = name[:-1]
     return name + "…"
-
-
-def printable(name: str) -> str:
-    """A name on one line, without letters that cannot be seen or that turn the text around them."""
-    if name.isprintable():
-        return name
-    return "".join(
-        " " if c.isspace() else c if c.isprintable() or c in JOINERS else "�" for c in name
-    )
 
 
 def heading(value: Value) -> tuple[str, str]:

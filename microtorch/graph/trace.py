@@ -19,7 +19,7 @@ from microtorch.graph.model import Array, Graph, GraphError, Kind, Operation, Va
 from microtorch.graph.names import Names, given_names
 from microtorch.graph.scopes import parameter_names, parts, scopes
 from microtorch.graph.settings import written
-from microtorch.graph.style import printable
+from microtorch.graph.spelling import printable
 from microtorch.ops.kernels import Memo
 from microtorch.tensor import Tensor
 

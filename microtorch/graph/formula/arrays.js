@@ -184,6 +184,13 @@ function spread(g, lengths, axes, keepdims) {
   return broadcast_to(axes !== null && !named ? kept(g, lengths, axes) : g, lengths);
 }
 
+// The gradient of what broadcasting stretched: the sum over its copies.
+function sum_to(x, lengths) {
+  const lead = ndim(x) - lengths.length;
+  const copies = range(ndim(x)).filter((i) => i < lead || (lengths[i - lead] === 1 && x.shape[i] !== 1));
+  return copies.length ? reshape(sum(x, { axis: copies, keepdims: true }), lengths) : x;
+}
+
 const column = (x) => reshape(x, [...shape(x), 1]);
 const rows = (x) => reshape(x, [product(x.shape.slice(0, -1)), x.shape.at(-1)]);
 const row_max = (x) => (ndim(x) ? amax(x, { axis: -1, keepdims: true }) : x);

@@ -12,7 +12,15 @@ from pathlib import Path
 from microtorch.graph.formula.expression import Call, Constant, Expression, Name, Number
 from microtorch.graph.formula.helpers import helpers
 
-RESERVED = {"new", "default", "function", "in", "with", "this", "var", "void", "arguments"}
+RESERVED = {  # by JavaScript
+    *("arguments", "async", "await", "break", "case", "catch", "class", "const", "continue"),
+    *("debugger", "default", "delete", "do", "else", "enum", "eval", "export", "extends", "false"),
+    *("finally", "for", "function", "if", "implements", "import", "in", "instanceof"),
+    *("interface", "let", "new", "null", "package", "private", "protected", "public", "return"),
+    *("static", "super", "switch", "this", "throw", "true", "try", "typeof", "undefined", "var"),
+    *("void", "while", "with", "yield", "Math", "Number", "Infinity", "NaN", "Array", "Symbol"),
+    *("Boolean", "Map", "Set", "Error", "of", "get", "set"),
+}
 LAZY = {"where", "and", "or"}  # what a plain yes or no rules out is not computed
 OWN_NAMES: Mapping[str, str] = {
     "is": "same",
@@ -21,13 +29,13 @@ OWN_NAMES: Mapping[str, str] = {
     "floor_divide": "floor_divided",
     "remainder": "remaindered",
 }
-SOURCES = ("arrays.js", "places.js", "systems.js")
+SOURCES = ("arrays.js", "places.js", "systems.js", "windows.js", "layers.js")
 
 
 @cache
-def runtime() -> str:
-    """All that the JavaScript of array operations needs."""
-    return helpers(source()) + source()
+def runtime(code: str = "") -> str:
+    """All that the JavaScript of array operations needs, and a piece of code beside it."""
+    return helpers(source() + code) + source()
 
 
 @cache

@@ -11,6 +11,37 @@ from microtorch.graph.formula.expression import Call, Constant, Expression, Numb
 from microtorch.graph.formula.printer import Infix, Level, Printer, symbols
 
 SYMBOLS = {"sigmoid": "σ", "normal_cdf": "Φ", "amax": "max", "amin": "min"}
+GREEK = {  # without pi: that is a number
+    "alpha": "α",
+    "beta": "β",
+    "gamma": "γ",
+    "delta": "δ",
+    "epsilon": "ε",
+    "zeta": "ζ",
+    "eta": "η",
+    "theta": "θ",
+    "iota": "ι",
+    "kappa": "κ",
+    "lambda": "λ",
+    "mu": "μ",
+    "nu": "ν",
+    "xi": "ξ",
+    "rho": "ρ",
+    "sigma": "σ",
+    "tau": "τ",
+    "phi": "φ",
+    "chi": "χ",
+    "psi": "ψ",
+    "omega": "ω",
+    "Gamma": "Γ",
+    "Delta": "Δ",
+    "Theta": "Θ",
+    "Lambda": "Λ",
+    "Sigma": "Σ",
+    "Phi": "Φ",
+    "Psi": "Ψ",
+    "Omega": "Ω",
+}
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 IN_LATEX = str.maketrans(
@@ -56,7 +87,15 @@ def parts(index: Expression) -> tuple[Expression, ...]:
     return index.arguments if several and isinstance(index, Call) else (index,)
 
 
-class Unicode(Printer):
+class Notation(Printer):
+    """For people: a number with a power of ten holds together no better than a product."""
+
+    def level(self, e: Expression) -> Level:
+        scientific = isinstance(e, Number) and "e" in digits(e.value).replace("nan", "")
+        return Level.PRODUCT if scientific else super().level(e)
+
+
+class Unicode(Notation):
     """``1 − y²``: for terminals, and for text inside a picture."""
 
     levels: ClassVar[Mapping[str, Level]] = {
@@ -175,6 +214,8 @@ class Latex(Unicode):
         return rf"{{{text} \cdot 10^{{{int(exponent)}}}}}" if exponent else text
 
     def name(self, name: str) -> str:
+        if name in GREEK:
+            return f"\\{name}"
         letter = len(name) == 1 and name.isalpha()
         return name if letter else rf"\mathrm{{{self.escape(name)}}}"
 
@@ -248,7 +289,7 @@ class Latex(Unicode):
         return rf"\begin{{cases}} {yes} \\ {self.write(b)} & \text{{otherwise}} \end{{cases}}"
 
 
-class MathML(Printer):
+class MathML(Notation):
     """``<mrow><mn>1</mn><mo>−</mo>…</mrow>``: for web pages, without the outer ``<math>``."""
 
     infix = symbols({"matmul": "", "and": "and", "or": "or"})
@@ -263,7 +304,7 @@ class MathML(Printer):
         return f"<mrow>{text}<mo>·</mo>{power}</mrow>"
 
     def name(self, name: str) -> str:
-        return f"<mi>{escape(name)}</mi>"
+        return f"<mi>{GREEK.get(name) or escape(name)}</mi>"
 
     def constant(self, text: str) -> str:
         return f"<mtext>{escape(text)}</mtext>"
@@ -328,8 +369,11 @@ class MathML(Printer):
         return f"<mfrac><mrow><mo>∂</mo>{top}</mrow><mrow><mo>∂</mo>{bottom}</mrow></mfrac>"
 
     def write_where(self, condition: Expression, a: Expression, b: Expression, first: bool) -> str:
-        yes = f"<mtd>{self.write(a)}</mtd><mtd><mtext>if&#xA0;</mtext>{self.place(condition)}</mtd>"
-        no = f"<mtd>{self.write(b)}</mtd><mtd><mtext>otherwise</mtext></mtd>"
+        left = '<mtd style="text-align: left">'
+        yes = (
+            f"{left}{self.write(a)}</mtd>{left}<mtext>if&#xA0;</mtext>{self.place(condition)}</mtd>"
+        )
+        no = f"{left}{self.write(b)}</mtd>{left}<mtext>otherwise</mtext></mtd>"
         table = f"<mtable><mtr>{yes}</mtr><mtr>{no}</mtr></mtable>"
         # The brace is written as a number, since braces mark the slots of a template.
         return f"<mrow><mo>&#x7B;</mo>{table}</mrow>"

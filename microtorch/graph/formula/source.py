@@ -26,7 +26,8 @@ from microtorch.graph.formula.expression import (
 )
 from microtorch.graph.formula.known import known_as
 from microtorch.graph.formula.simplify import simplify
-from microtorch.ops.base import call
+from microtorch.graph.formula.syntax import about_dtype, is_memo, is_view
+from microtorch.ops.base import Op, call
 
 OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "add",
@@ -89,23 +90,14 @@ ARITY = {
 # How numbers are stored says nothing about what they are.
 STORAGE = {"array", "asarray", "ascontiguousarray", "copy", "astype"}
 DTYPE = {"kind": "f", "char": "d"}  # a formula is about real numbers
-KEPT = {"rows", "column", "total", "row_max"}  # helpers that say more by their name
+KEPT = {
+    *("rows", "column", "total", "row_max", "columns", "convolve_weights", "pick", "thin"),
+    *("normalised", "row_gradient", "square_qr"),
+}  # helpers that say more by their name
 NUMPYS = {"sum", "mean", "prod"}  # helpers that do what NumPy's functions do
 MEMORY = {"flags", "itemsize", "base"}
 STORAGE_SETTINGS = {"dtype", "order"}
 LONGEST = 200  # parts of a formula that may stand for a call
-
-
-def about_dtype(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr == "dtype"
-
-
-def is_view(node: ast.expr) -> bool:
-    """Whether a value may share its memory with another array."""
-    match node:
-        case ast.Call(func=ast.Attribute(attr="reshape" | "swapaxes" | "view" | "ravel")):
-            return True
-    return isinstance(node, ast.Subscript)
 
 
 def in_one(arguments: tuple[Expression, ...]) -> tuple[Expression, ...]:
@@ -202,6 +194,8 @@ class Source:
                     self.assign(target, self.read(value), statement)
                 case ast.AnnAssign(target=target, value=ast.expr() as value):
                     self.assign(target, self.read(value), statement)
+                case ast.FunctionDef(name=name, args=ast.arguments(args=[]), body=body):
+                    self.known[name] = self.branch(body)  # a promise of a lazy op
                 case ast.Expr(value=ast.Constant(value=str())):
                     pass  # a docstring
                 case _:
@@ -246,6 +240,11 @@ class Source:
             case ast.Tuple(elts=targets), Call("tuple", items) if len(targets) == len(items):
                 for each, item in zip(targets, items, strict=True):
                     self.assign(each, item, statement)
+            case ast.Tuple(elts=targets), Call() | Name() if all(
+                isinstance(t, ast.Name) for t in targets
+            ):
+                for k, each in enumerate(targets):  # results of a function that is called by name
+                    self.assign(each, Call("item", (value, Number(k))), statement)
             case _:
                 raise self.error(statement)
 
@@ -265,6 +264,10 @@ class Source:
                 return self.join(OPERATORS[type(sign)], [self.read(value) for value in values])
             case ast.Compare():
                 return self.compare(node)
+            case ast.IfExp(test=ast.Call(func=ast.Name(id="is_array")), body=ast.Name(id=name)) if (
+                isinstance(self.known.get(name), Name)
+            ):
+                return self.known[name]  # it was handed over, so nobody computes it again
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 return self.choice(test, partial(self.read, body), partial(self.read, orelse))
             case ast.Lambda(args=ast.arguments(args=[]), body=body):  # a promise of a lazy op
@@ -399,7 +402,7 @@ class Source:
                 *arguments,
             ] if self.globals.get(caller) is call:
                 return self.operation(name, "forward", arguments, node)
-            case ast.Attribute(value=ast.Name(id=name), attr="forward" | "vjp" as part), arguments:
+            case ast.Attribute(value=ast.Name(id=name), attr=part), arguments if self.is_op(name):
                 return self.operation(name, part, arguments, node)
             case ast.Attribute(attr="type", value=ast.Attribute(attr="dtype")), [value]:
                 return self.read(value)  # x.dtype.type(0)
@@ -420,13 +423,17 @@ class Source:
                     return self.by_name(name, helper, node)
         return None
 
+    def is_op(self, name: str) -> bool:
+        found = self.globals.get(name)
+        return isinstance(found, type) and issubclass(found, Op)
+
     def operation(
         self, name: str, part: str, given: Sequence[ast.expr], node: ast.Call
     ) -> Expression:
         """A part of another operation: its formula, or a call of it by name."""
-        found = self.globals.get(name)
-        if not isinstance(found, type):
+        if not self.is_op(name):
             raise self.error(node)
+        found = self.globals[name]
         function = getattr(found, part)
         try:
             return self.inline(function, given, node)
@@ -437,7 +444,9 @@ class Source:
 
     def by_name(self, name: str, helper: Callable[..., Any], node: ast.Call) -> Expression:
         """A call of a helper that is no formula. Its settings get their names, as in NumPy."""
-        arguments = [self.read(each) for each in node.args if not about_dtype(each)]
+        arguments = [
+            self.read(each) for each in node.args if not (about_dtype(each) or is_memo(each))
+        ]
         keywords = [(k.arg or "**", self.read(k.value)) for k in node.keywords]
         if name in NUMPYS:  # which take their settings in another order
             parameters = list(inspect.signature(helper).parameters)
@@ -453,7 +462,11 @@ class Source:
         parameters = list(inspect.signature(function).parameters.values())
         if node.keywords or len(given) > len(parameters):
             raise self.error(node)
-        values = {p.name: self.read(each) for p, each in zip(parameters, given, strict=False)}
+        values = {
+            p.name: self.read(each)
+            for p, each in zip(parameters, given, strict=False)
+            if not is_memo(each)
+        }
         for parameter in parameters[len(given) :]:
             values[parameter.name] = self.constant(parameter.default, node)
         formula = substitute(parsed(function, function.__qualname__), values)

@@ -132,3 +132,56 @@ function matrix_exponential(a) {
   }
   return range(halvings).reduce((z) => matmul(z, z), y);
 }
+
+// ---------------------------------------------------------------- decompositions
+
+const thin = (a, [u, s, vh]) => {
+  const k = shape(s).at(-1);
+  return [item(u, [ELLIPSIS, slice(0, k)]), s, item(vh, [ELLIPSIS, slice(0, k), slice()])];
+};
+
+const orthogonal = (a, factors) => factors;
+
+function square_qr(q, r, inner, to_q) {
+  const upper = triu(inner, 0);
+  const made = matmul(q, add(upper, transpose(triu(inner, 1))));
+  return transpose(solve(r, transpose(to_q === null ? made : add(made, to_q))));
+}
+
+// Singular values by turning pairs of rows until all are at right angles (Hestenes 1958): the rows
+// are then s vᵀ, and the turns are uᵀ.
+function turned_apart(a) {
+  const n = a.length;
+  const [work, turns] = [a.map((row) => [...row]), identity(a)];
+  const dot = (x, y) => added(x.map((v, i) => v * y[i]));
+  for (let sweep = 0, moved = true; moved && sweep < 60; sweep++) {
+    moved = false;
+    for (let i = 0; i < n; i++) {
+      for (let j = i + 1; j < n; j++) {
+        const [p, q, r] = [dot(work[i], work[i]), dot(work[j], work[j]), dot(work[i], work[j])];
+        if (Math.abs(r) <= 1e-16 * Math.sqrt(p * q)) continue;
+        moved = true;
+        const ratio = (q - p) / (2 * r);
+        const t = (ratio < 0 ? -1 : 1) / (Math.abs(ratio) + Math.hypot(1, ratio));
+        const [c, s] = [1 / Math.hypot(1, t), t / Math.hypot(1, t)];
+        for (const rows_ of [work, turns]) {
+          const [x, y] = [rows_[i], rows_[j]];
+          rows_[i] = x.map((v, k) => c * v - s * y[k]);
+          rows_[j] = x.map((v, k) => s * v + c * y[k]);
+        }
+      }
+    }
+  }
+  return { work, turns, sizes: work.map((row) => Math.sqrt(dot(row, row))) };
+}
+
+// V S⁺ Uᵀ, where singular values up to the limit count as zero.
+function pseudoinverse(a, atol, rtol) {
+  const one = (x) => {
+    const { work, turns, sizes } = turned_apart(x);
+    const limit = Math.max(Number(atol), Number(rtol) * Math.max(0, ...sizes));
+    const kept_ = range(sizes.length).filter((k) => sizes[k] > limit);
+    return x[0].map((_, i) => x.map((_, j) => added(kept_.map((k) => (work[k][i] * turns[k][j]) / sizes[k] ** 2))));
+  };
+  return eachMatrix(one, a);
+}
