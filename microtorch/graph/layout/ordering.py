@@ -98,7 +98,7 @@ class _Order:
         self.out = [
             (
                 [u for u, _ in out],
-                [0.0 if u in g.commutative else k / len(g.into[u]) for u, k in out],
+                [k / len(g.into[u]) if u in g.ordered else 0.0 for u, k in out],
             )
             for out in g.out
         ]
@@ -136,7 +136,7 @@ class _Order:
             met: list[float] = []
             for v in column:
                 starts = [self.place[u] for u in self.g.into[v]]
-                if v in self.g.commutative:
+                if v not in self.g.ordered:
                     starts.sort()
                 for start in starts:
                     count += len(met) - bisect_right(met, start)
