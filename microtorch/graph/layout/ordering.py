@@ -13,6 +13,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from math import fsum  # correctly rounded: the same in every version of Python
 from operator import add
 
@@ -21,13 +22,17 @@ from microtorch.graph.layout.columns import Columns
 WORK = 1500  # first orders times stations: large graphs get fewer tries
 SIFT_REACH = 50  # places up and down at which a station is tried
 ROUNDS = (2, 0, 2), (3, 4, 1)  # sweeps, turns of sifting, and how many orders get on
+MANY, TOO_MANY = 8000, 30000  # stations: then one sweep has to do, or what was met first
 
 
 def order_columns(g: Columns) -> int:
     """Put every column of ``g`` in order, in place. Returns the number of crossings."""
-    tries = min(max(WORK // len(g.column), 1), 8)
-    orders = sorted((_Order(g, first) for first in _first_orders(g)), key=_crossings)[:tries]
-    for sweeps, sifts, keep in ROUNDS:
+    stations = len(g.column)
+    tries = min(max(WORK // stations, 1), 8)
+    firsts = islice(_first_orders(g), max(1, 5 * MANY // stations))
+    orders = sorted((_Order(g, first) for first in firsts), key=_crossings)[:tries]
+    rounds = ROUNDS if stations < MANY else [(1, 0, 1)] if stations < TOO_MANY else []
+    for sweeps, sifts, keep in rounds:
         for order in orders:
             order.improve(sweeps)
             order.sift(sifts)
