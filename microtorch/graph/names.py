@@ -63,8 +63,8 @@ def members(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     """
     if is_module(value):
         yield name, value
-        parts = getattr(value, "named_modules", tuple)()
-        yield from ((f"{name}.{k}", part) for k, part in parts if k)
+        if hasattr(value, "named_modules"):
+            yield from ((f"{name}.{k}", part) for k, part in value.named_modules() if k)
         own = (*value.named_parameters(), *value.named_buffers())
         yield from ((f"{name}.{k}", x) for k, x in own)
         return
