@@ -23,7 +23,7 @@ class Drawn:
     sizes: list[tuple[float, float]] = field(default_factory=list)
     ends: list[tuple[int, int]] = field(default_factory=list)
     edge_labels: list[tuple[float, float] | None] = field(default_factory=list)
-    commutative: list[int] = field(default_factory=list)
+    ordered: list[int] = field(default_factory=list)
 
     def value(self, *lines: str) -> int:
         self.sizes.append((max(map(len, lines)) * LETTER + 16, len(lines) * LINE + 9))
@@ -32,8 +32,8 @@ class Drawn:
     def operation(self, symbol: str) -> int:
         width = 28.0 if len(symbol) <= 2 else max(28.0, len(symbol) * 6.6 + 14)
         self.sizes.append((width, 28.0))
-        if symbol in "+×":
-            self.commutative.append(len(self.sizes) - 1)
+        if symbol not in "+×":
+            self.ordered.append(len(self.sizes) - 1)
         return len(self.sizes) - 1
 
     def edge(self, tail: int, head: int, text: str = "") -> None:

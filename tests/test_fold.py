@@ -251,3 +251,16 @@ def test_nothing_is_lost_between_the_folds() -> None:
 )
 def test_runs(letters: str, run: Any) -> None:
     assert longest_run(coded(letters)) == run
+
+
+def test_layers_called_one_by_one_go_by_the_names_of_their_list() -> None:
+    layers = nn.ModuleList([nn.Linear(2, 2), nn.Linear(2, 1)])
+    named = nn.ModuleDict({"class": nn.Linear(1, 1)})
+    h = torch.ones(1, 2)
+    for k in range(2):
+        h = layers[k](h)
+    loss = named["class"](h).sum()
+    boxes = [op.symbol for op in torch.draw(loss, fold=True).graph.operations]
+    assert boxes == ["layers.0", "layers.1", "named.class", "Σ"]
+    opened = torch.draw(loss, fold=True, unfold="named.class").graph
+    assert "named.class.weight" in [value.name for value in opened.values]

@@ -138,8 +138,8 @@ def geometry(
             edges += [Edge(node[op.index], i) for i in op.results]
             ends += [(op.index, -1 - k) for k in range(len(op.results))]
             shown += [None] * len(op.results)
-    free = [node[op.index] for op in graph.operations if op.kind in COMMUTATIVE]
-    boxes, routes, (width, height) = placed(sizes, edges, free, direction, wrap)
+    ordered = [node[op.index] for op in graph.operations if op.kind not in COMMUTATIVE]
+    boxes, routes, (width, height) = placed(sizes, edges, ordered, direction, wrap)
     lines = tuple(
         Line(*end, points, label, matrix)
         for end, (points, label), matrix in zip(ends, routes, shown, strict=True)
@@ -155,7 +155,7 @@ def geometry(
 def placed(
     sizes: Sequence[Size],
     edges: Sequence[Edge],
-    free: Sequence[int],
+    ordered: Sequence[int],
     direction: Direction,
     wrap: float | None,
 ) -> tuple[tuple[Box, ...], list[tuple[tuple[Point, ...], Box | None]], Size]:
@@ -169,7 +169,7 @@ def placed(
         edges,
         rank_gap=RANK_GAP,
         node_gap=NODE_GAP,
-        commutative=free,
+        ordered=ordered,
         direction=direction,
         wrap_width=wrap,
     )

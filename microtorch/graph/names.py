@@ -58,10 +58,13 @@ def collect(scope: Mapping[str, Any], found: Names) -> None:
 def members(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     """The tensors in a list (``ws[0]``), a dictionary (``p['w']``) or an object (``model.w``).
 
-    Those of a module go by the names of its parameters and buffers: ``model.0.weight``.
+    Those of a module go by the names of its parameters and buffers: ``model.0.weight``. Its parts
+    have names too: a container's are called one by one, never the container itself.
     """
     if is_module(value):
         yield name, value
+        if hasattr(value, "named_modules"):
+            yield from ((f"{name}.{k}", part) for k, part in value.named_modules() if k)
         own = (*value.named_parameters(), *value.named_buffers())
         yield from ((f"{name}.{k}", x) for k, x in own)
         return

@@ -2,11 +2,11 @@
 
     uv run --group bench python tests/benchmarks/bench_layout.py
 
-Both engines get the same boxes, the same labels and the same gaps. Three pictures by each graph:
+Both engines get the same boxes, the same labels and the same gaps. Three pictures of each graph:
 
     dot     Graphviz: lines may arrive at a box in any order
-    fixed   ours, every operand in its written place
-    free    ours, sums and products may swap operands, as ``torch.draw`` lets them
+    own     ours, with lines in any order too
+    draw    ours as in ``torch.draw``: only sums and products may swap operands
 
 and, for all of them:
 
@@ -16,6 +16,8 @@ and, for all of them:
     ink        where lines run over each other, they count once
     area       of the whole picture
     ms         processor time, the best of five runs, engines by turns
+
+At the end: crossings with every operand in its written place (``ordering=in`` in Graphviz).
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -37,7 +39,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from layout_graphs import GRAPHS, Drawn, mlp
 
 RANK_GAP, NODE_GAP = 40.0, 18.0
-ENGINES = ("dot", "fixed", "free")
+ENGINES = ("dot", "own", "draw")
 MEASURES = ("crossings", "pairs", "length", "ink", "area")
 LARGE = {"MLP 3-3-1": (3, 3, 1), "MLP 4-5-4-1": (4, 5, 4, 1), "MLP 8-10-8-1": (8, 10, 8, 1)}
 
@@ -48,19 +50,21 @@ Picture = tuple[Curves, tuple[float, float]]
 # ------------------------------------------------------------------------------ two engines
 
 
-def own(g: Drawn, labels: bool, free: bool) -> Picture:
+def own(g: Drawn, labels: bool, ordered: Collection[int] = ()) -> Picture:
     picture = layout(
         g.sizes,
         g.edges(labels),
         rank_gap=RANK_GAP,
         node_gap=NODE_GAP,
-        commutative=g.commutative if free else (),
+        ordered=ordered,
     )
     return [list(route.points) for route in picture.routes], picture.size
 
 
-def dot(g: Drawn, labels: bool) -> Picture:
+def dot(g: Drawn, labels: bool, ordered: bool = False) -> Picture:
     graph = dot_graph(g, labels)
+    if ordered:
+        graph.graph_attr["ordering"] = "in"
     graph.layout(prog="dot")
     number = r"(-?[\d.e+-]+),(-?[\d.e+-]+)"
     curves = [
@@ -175,12 +179,13 @@ def compare(labels: bool) -> None:
     print(f"\n{'with' if labels else 'without'} labels on the edges")
     print(f"{'':17}{'crossings':^18}{'pairs':^16}", end="")
     print("".join(f"{name + ' / dot':^14}" for name in MEASURES[2:]) + f"{'ms':^18}")
-    print(f"{'':17}" + f"{'dot  fix free':>16}" * 2, end="")
-    print("   " + f"{'fix  free':^14}" * 3 + f"{'dot   fix  free':>16}")
+    print(f"{'':17}" + f"{'dot  own draw':>16}" * 2, end="")
+    print("   " + f"{'own  draw':^14}" * 3 + f"{'dot   own  draw':>16}")
     total = np.zeros((len(ENGINES), len(MEASURES) + 1))
     for name, build in GRAPHS.items():
         g = build()
-        engines = [partial(dot, g, labels), *(partial(own, g, labels, f) for f in (False, True))]
+        engines = [partial(dot, g, labels), partial(own, g, labels)]
+        engines.append(partial(own, g, labels, g.ordered))
         pictures, ms = stopwatch(engines)
         row = np.array([[*measure(p), t] for p, t in zip(pictures, ms, strict=True)])
         show(name, row)
@@ -202,11 +207,11 @@ def show(name: str, row: np.ndarray) -> None:
 
 
 def compare_large() -> None:
-    print("\nlarger networks, free")
+    print("\nlarger networks")
     for name, widths in LARGE.items():
         g = mlp(*widths)
         for labels in (False, True):
-            pictures, ms = stopwatch([partial(dot, g, labels), partial(own, g, labels, True)], 3)
+            pictures, ms = stopwatch([partial(dot, g, labels), partial(own, g, labels)], 3)
             (_, dot_size), (_, own_size) = pictures
             print(
                 f"{name:14}{len(g.sizes):4} nodes, {'with' if labels else 'no':4} labels: "
@@ -215,10 +220,22 @@ def compare_large() -> None:
             )
 
 
+def compare_ordered() -> None:
+    print("\ncrossings with every operand in its written place")
+    for labels in (False, True):
+        count = np.zeros(2)
+        for build in GRAPHS.values():
+            g = build()
+            pictures = dot(g, labels, ordered=True), own(g, labels, range(len(g.sizes)))
+            count += [measure(picture)[0] for picture in pictures]
+        print(f"{'with' if labels else 'no':4} labels: dot {count[0]:.0f}, own {count[1]:.0f}")
+
+
 def main() -> None:
     print(f"Graphviz of pygraphviz {pygraphviz.__version__}; nine graphs of layout_graphs.py")
     for labels in (False, True):
         compare(labels)
+    compare_ordered()
     compare_large()
 
 

@@ -43,21 +43,22 @@ def layout(
     *,
     rank_gap: float = 40.0,
     node_gap: float = 18.0,
-    commutative: Collection[int] = (),
+    ordered: Collection[int] = (),
     direction: Direction = "LR",
     wrap_width: float | None = None,
 ) -> Layout:
     """Place nodes of the given (width, height) and draw the edges between them.
 
-    Edges with the same head are its operands, in written order: they arrive at its left side in
-    that order, from top to bottom. Parts that are not connected are stacked.
+    Edges with the same head are its operands. They arrive at its left side, from top to bottom in
+    the order that saves crossings, as in Graphviz; at nodes that are ``ordered``, in the order in
+    which they are given. Parts that are not connected are stacked.
 
     Args:
         sizes: of the nodes; node numbers are positions in this list.
         edges: tails before heads; several edges may join the same two nodes.
         rank_gap: the ordinary room between columns.
         node_gap: the least room between nodes in a column.
-        commutative: nodes, such as sums, whose operands may change places to save crossings.
+        ordered: nodes, such as differences, whose operands keep their places.
         direction: "LR" runs from left to right. "TB" runs from top to bottom: what is said here
             of left, top and columns holds for top, left and rows; boxes and labels stay upright.
         wrap_width: break a wider picture into bands, one below the other, where few lines pass.
@@ -79,7 +80,7 @@ def layout(
         sizes = [(h, w) for w, h in sizes]
         edges = [Edge(e.tail, e.head, e.label and (e.label[1], e.label[0])) for e in edges]
         wrap_width = None
-    free = frozenset(commutative)
+    kept = frozenset(ordered)
     positions: list[Point] = [(0.0, 0.0)] * len(sizes)
     routes: list[Route] = [Route((), None)] * len(edges)
     width = height = 0.0
@@ -91,7 +92,7 @@ def layout(
             [Edge(index[edges[e].tail], index[edges[e].head], edges[e].label) for e in own],
             rank_gap,
             node_gap,
-            {i for i, v in enumerate(nodes) if v in free},
+            {i for i, v in enumerate(nodes) if v in kept},
             wrap_width,
         )
         top = height + rank_gap if height else 0.0
@@ -180,10 +181,10 @@ def _layout_part(
     edges: Sequence[Edge],
     rank_gap: float,
     node_gap: float,
-    commutative: Collection[int],
+    ordered: Collection[int],
     wrap_width: float | None,
 ) -> Layout:
-    g = make_columns(sizes, edges, commutative)
+    g = make_columns(sizes, edges, ordered)
     crossings = order_columns(g)
     arrivals = choose_arrivals(g)
     y = choose_rows(g, arrivals, node_gap)

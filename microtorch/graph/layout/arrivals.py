@@ -46,7 +46,7 @@ def _arrivals(g: Columns, v: int, place: list[int], main: int) -> Arrivals:
     if not count or g.is_waypoint(v):
         return Arrivals((0,) * count, (0,) * count, -half, half)
     order = list(range(count))
-    if v in g.commutative:
+    if v not in g.ordered:
         order.sort(key=lambda k: place[g.into[v][k]])
     tall = [g.labels[v, k][1] if (v, k) in g.labels else 0.0 for k in order]
     if any(tall):

@@ -34,14 +34,14 @@ class Columns:
     out: list[list[Door]]  # stations to the right
     doors: list[Door]  # of each edge: where it arrives at its head
     labels: dict[Door, tuple[float, float]]  # widths and heights
-    commutative: Collection[int]  # nodes whose operands may come in any order
+    ordered: Collection[int]  # nodes whose operands arrive in the order in which they are given
 
     def is_waypoint(self, station: int) -> bool:
         return station >= self.nodes
 
 
 def make_columns(
-    sizes: Sequence[tuple[float, float]], edges: Sequence[Edge], commutative: Collection[int]
+    sizes: Sequence[tuple[float, float]], edges: Sequence[Edge], ordered: Collection[int]
 ) -> Columns:
     """Choose columns so that edges are short, then cut long edges at waypoints."""
     column = _choose_columns(len(sizes), edges)
@@ -56,7 +56,7 @@ def make_columns(
         out=[[] for _ in sizes],
         doors=[],
         labels={},
-        commutative=commutative,
+        ordered=ordered,
     )
     trunks = [[v] for v in range(len(sizes))]  # each node and, as far as needed, its waypoints
     for edge in edges:

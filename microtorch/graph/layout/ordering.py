@@ -12,20 +12,27 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 from math import fsum  # correctly rounded: the same in every version of Python
+from operator import add
 
 from microtorch.graph.layout.columns import Columns
 
-WORK = 1800  # first orders times stations: large graphs get fewer tries
+WORK = 1500  # first orders times stations: large graphs get fewer tries
 SIFT_REACH = 50  # places up and down at which a station is tried
-ROUNDS = (2, 0, 3), (3, 4, 1)  # sweeps, turns of sifting, and how many orders get on
+ROUNDS = (2, 0, 2), (3, 4, 1)  # sweeps, turns of sifting, and how many orders get on
+MANY, TOO_MANY = 8000, 30000  # stations: then one sweep has to do, or what was met first
 
 
 def order_columns(g: Columns) -> int:
     """Put every column of ``g`` in order, in place. Returns the number of crossings."""
-    tries = min(max(WORK // len(g.column), 1), 8)
-    orders = sorted((_Order(g, first) for first in _first_orders(g)), key=_crossings)[:tries]
-    for sweeps, sifts, keep in ROUNDS:
+    stations = len(g.column)
+    tries = min(max(WORK // stations, 1), 8)
+    firsts = islice(_first_orders(g), max(1, 5 * MANY // stations))
+    orders = sorted((_Order(g, first) for first in firsts), key=_crossings)[:tries]
+    rounds = ROUNDS if stations < MANY else [(1, 0, 1)] if stations < TOO_MANY else []
+    for sweeps, sifts, keep in rounds:
         for order in orders:
             order.improve(sweeps)
             order.sift(sifts)
@@ -88,11 +95,16 @@ class _Order:
         self.g = g
         self.columns = columns
         self.place = [0] * len(g.column)
+        self.changes = [0] * (len(columns) + 1)  # of each column; the last is for "no neighbour"
+        self.views: list[_View | None] = [None] * len(columns)
         for column in self.columns:
             self._number(column)
         # Operands enter at heights of their own, in order, unless they may change places.
         self.out = [
-            [(u, 0.0 if u in g.commutative else k / len(g.into[u])) for u, k in out]
+            (
+                [u for u, _ in out],
+                [k / len(g.into[u]) if u in g.ordered else 0.0 for u, k in out],
+            )
             for out in g.out
         ]
         self.fewest = self.crossings()
@@ -100,14 +112,27 @@ class _Order:
     def _number(self, column: list[int]) -> None:
         for k, v in enumerate(column):
             self.place[v] = k
+        if column:
+            self.changes[self.g.column[column[0]]] += 1
 
     def _left(self, v: int) -> list[float]:
         """Where the lines that arrive at ``v`` come from."""
-        return sorted([self.place[u] for u in self.g.into[v]])
+        return sorted(map(self.place.__getitem__, self.g.into[v]))
 
     def _right(self, v: int) -> list[float]:
         """Where the lines that leave ``v`` go to."""
-        return sorted([self.place[u] + height for u, height in self.out[v]])
+        stations, heights = self.out[v]
+        return sorted(map(add, map(self.place.__getitem__, stations), heights))
+
+    def _view(self, c: int) -> _View:
+        """What the stations of column ``c`` see of the columns beside it, as these stand now."""
+        stamp = self.changes[c - 1], self.changes[c + 1]
+        view = self.views[c]
+        if view is None or view.stamp != stamp:
+            column = self.columns[c]
+            lines = {v: (self._left(v), self._right(v)) for v in column}
+            view = self.views[c] = _View(stamp, lines, {})
+        return view
 
     def crossings(self) -> int:
         """Lines cross when they start in one order and arrive in the other."""
@@ -116,7 +141,7 @@ class _Order:
             met: list[float] = []
             for v in column:
                 starts = [self.place[u] for u in self.g.into[v]]
-                if v in self.g.commutative:
+                if v not in self.g.ordered:
                     starts.sort()
                 for start in starts:
                     count += len(met) - bisect_right(met, start)
@@ -154,61 +179,78 @@ class _Order:
         """
         todo = [len(column) > 1 for column in self.columns]
         for least in (0, 1, 1, 1, 1, 1, 1, 1):
-            changed = [
-                todo[c] and self._swap_in(column, least) for c, column in enumerate(self.columns)
-            ]
+            changed = [todo[c] and self._swap_in(c, least) for c in range(len(self.columns))]
             if not any(changed):
                 return
             # Only what stands near a change can have become better.
             todo = [any(changed[max(0, c - 1) : c + 2]) for c in range(len(changed))]
 
-    def _swap_in(self, column: list[int], least: int) -> bool:
-        left = [self._left(v) for v in column]
-        right = [self._right(v) for v in column]
+    def _swap_in(self, c: int, least: int) -> bool:
+        column, saved = self.columns[c], self._view(c).saved
         changed = False
-        for k in range(len(column) - 1):
-            if _saved(left[k], left[k + 1]) + _saved(right[k], right[k + 1]) >= least:
-                column[k : k + 2] = column[k : k + 2][::-1]
-                left[k : k + 2] = left[k : k + 2][::-1]
-                right[k : k + 2] = right[k : k + 2][::-1]
+        for k in range(1, len(column)):
+            upper, lower = column[k - 1], column[k]
+            if saved(upper, lower) >= least:
+                column[k - 1], column[k] = lower, upper
                 changed = True
-        self._number(column)
+        if changed:
+            self._number(column)
         return changed
 
     def sift(self, turns: int) -> None:
         """Take stations out one by one, and put each where it causes the fewest crossings."""
+        todo = [len(column) > 1 for column in self.columns]
         for turn in range(turns if self.fewest else 0):
-            saved = 0
-            for column in self.columns if turn % 2 == 0 else self.columns[::-1]:
-                saved += self._sift_in(column)
-            self.fewest -= saved
-            if not saved:
+            saved = [0] * len(todo)
+            for c in range(len(todo)) if turn % 2 == 0 else reversed(range(len(todo))):
+                if todo[c]:
+                    saved[c] = self._sift_in(c)
+            self.fewest -= sum(saved)
+            todo = [any(saved[max(0, c - 1) : c + 2]) for c in range(len(todo))]
+            if not any(todo):
                 return
 
-    def _sift_in(self, column: list[int]) -> int:
-        lines = {v: (self._left(v), self._right(v)) for v in column}
+    def _sift_in(self, c: int) -> int:
+        column, saved = self.columns[c], self._view(c).saved
         total = 0
         for v in column[:]:
-            left, right = lines[v]
             here = column.index(v)
             best, target = 0, here
-            for way in (
-                range(here - 1, max(-1, here - SIFT_REACH), -1),
-                range(here + 1, min(len(column), here + SIFT_REACH)),
-            ):
-                saved = 0
-                for k in way:
-                    other_left, other_right = lines[column[k]]
-                    # Lines in the wrong order now, minus those in the wrong order afterwards.
-                    passed = _saved(left, other_left) + _saved(right, other_right)
-                    saved += passed if k > here else -passed
-                    if saved > best:
-                        best, target = saved, k
+            won = 0
+            for k in range(here - 1, max(-1, here - SIFT_REACH), -1):
+                won += saved(column[k], v)
+                if won > best:
+                    best, target = won, k
+            won = 0
+            for k in range(here + 1, min(len(column), here + SIFT_REACH)):
+                won += saved(v, column[k])
+                if won > best:
+                    best, target = won, k
             if best:
                 column.insert(target, column.pop(here))
                 total += best
-        self._number(column)
+        if total:
+            self._number(column)
         return total
+
+
+@dataclass(frozen=True)
+class _View:
+    """What the stations of one column see of the columns on their left and right."""
+
+    stamp: tuple[int, int]  # changes of these columns until then
+    lines: dict[int, tuple[list[float], list[float]]]
+    known: dict[tuple[int, int], int]
+
+    def saved(self, upper: int, lower: int) -> int:
+        """Crossings saved when ``upper``, now above ``lower``, goes below it."""
+        found = self.known.get((upper, lower))
+        if found is None:
+            (left, right), (lower_left, lower_right) = self.lines[upper], self.lines[lower]
+            found = _saved(left, lower_left) + _saved(right, lower_right)
+            self.known[upper, lower] = found
+            self.known[lower, upper] = -found
+        return found
 
 
 def _saved(a: list[float], b: list[float]) -> int:

@@ -7,6 +7,7 @@ order and leave it in the other.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from microtorch.graph.layout.arrivals import PORT_GAP, Arrivals, reach
@@ -65,6 +66,8 @@ def spread(wishes: list[float], reach: float) -> list[float]:
     >>> spread([-50, 0, 50], 12), spread([-50, 50], 12), spread([3], 12)
     ([-8.0, 0.0, 8.0], [-4.0, 4.0], [3.0])
     """
+    if not reach:
+        return [0.0] * len(wishes)
     last = len(wishes) - 1
     step = min(PORT_GAP, 2 * reach / max(1, len(wishes)))
     granted: list[tuple[float, float]] = []
@@ -74,9 +77,10 @@ def spread(wishes: list[float], reach: float) -> list[float]:
             granted.append((k, wish))
 
     heights = []
+    places = [i for i, _ in granted]
     for k in range(len(wishes)):
-        before = [(i, height) for i, height in granted if i <= k][-1:]
-        after = [(i, height) for i, height in granted if i >= k][:1]
+        up_to, up_from = bisect_right(places, k), bisect_left(places, k)
+        before, after = granted[max(0, up_to - 1) : up_to], granted[up_from : up_from + 1]
         # The others keep one step from those, or stand in the middle between two.
         anchors = before + after or [(last / 2, 0.0)]
         middle = sum(i for i, _ in anchors) / len(anchors)

@@ -15,7 +15,7 @@ from microtorch.graph.layout.columns import Columns
 from microtorch.graph.layout.network_simplex import Bond, network_simplex
 
 SPINE = 3  # how much more the line of a main operand wants to be level
-COMPACT = 0.5  # how much the whole picture wants to be low, for each station in the fullest column
+COMPACT = 2  # how much the whole picture wants to be low, for each station in the fullest column
 
 
 def choose_rows(g: Columns, arrivals: list[Arrivals], gap: float) -> list[float]:
@@ -34,7 +34,7 @@ def choose_rows(g: Columns, arrivals: list[Arrivals], gap: float) -> list[float]
     ceiling, floor = count, count + 1
     bonds += [Bond(ceiling, v, 0, 0) for v in range(count) if v not in hanging]
     bonds += [Bond(v, floor, 0, 0) for v in range(count) if v not in standing]
-    compact = int(COMPACT * max(len(column) for column in g.columns))
+    compact = COMPACT * max(len(column) for column in g.columns)
     bonds.append(Bond(ceiling, floor, 0, compact))
     heights = network_simplex(count + 2, bonds)
     top = min(heights[b] + a.top for b, a in zip(bar, arrivals, strict=True))
