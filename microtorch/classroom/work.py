@@ -172,8 +172,9 @@ class Workshop:
             self._locked_in.__exit__(None, None, None)
 
     def _start(self) -> WarmGrader:
-        folder = tempfile.mkdtemp(prefix="g", dir=self.policy.folder)
-        return WarmGrader(Path(folder)).__enter__()
+        folder = Path(self.policy.folder)
+        (folder / "warm").unlink(missing_ok=True)  # the socket of one that was killed
+        return WarmGrader(folder).__enter__()
 
 
 def until_sure(grade: Callable[[], Report]) -> Report:
