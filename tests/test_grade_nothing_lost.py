@@ -195,6 +195,17 @@ def test_what_cannot_be_read_is_told_apart_from_what_is_no_notebook(
     assert (tmp_path / "j").read_bytes().count(b"\n") == 4  # eve was tried once more
 
 
+class NoGrader:
+    def __init__(self, folder: Path) -> None:
+        pass
+
+    def __enter__(self) -> NoGrader:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+
 def test_a_failure_of_the_grader_has_no_score_and_costs_no_points(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +214,7 @@ def test_a_failure_of_the_grader_has_no_score_and_costs_no_points(
 
     monkeypatch.setattr(work, "grade_data", broken)
     monkeypatch.setattr(work, "PAUSE", 0)
+    monkeypatch.setattr(work, "WarmGrader", NoGrader)
     (one,) = hand_in(tmp_path, "ada")
     graded = grade_one(one, GRADING)
     work.close()
