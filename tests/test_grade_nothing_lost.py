@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from hostile import NAME, bundle_file, data, notebook
@@ -199,7 +199,7 @@ class NoGrader:
     def __init__(self, folder: Path) -> None:
         pass
 
-    def __enter__(self) -> NoGrader:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
