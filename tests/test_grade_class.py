@@ -13,13 +13,15 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hostile import CASES, NAME, bundle_file
+from hostile import CASES, NAME, bundle_file, data, notebook
 
-from microtorch.classroom import ClassroomError, doctor
+from microtorch.classroom import ClassroomError, doctor, pages
 from microtorch.classroom.batch import Grading, Result, grade_one
 from microtorch.classroom.bundle import load_bundle
 from microtorch.classroom.check import Report, Task
+from microtorch.classroom.estimate import Costs
 from microtorch.classroom.pages import class_page, student_page
+from microtorch.classroom.reports import write_class
 from microtorch.classroom.sandbox import levels
 from microtorch.classroom.sandbox.levels import choose, problem
 from microtorch.classroom.sandbox.library import make_library, taught_imports
@@ -137,10 +139,67 @@ def test_pages_tell_scores_and_messages_and_run_nothing_that_a_student_wrote() -
     assert "Good &lt;b&gt;." in page
     assert "2 of 5 points" in page
     whole = class_page([result("ada"), result("bob", status="failed")], load_bundle(bundle_file()))
-    assert whole.count("data:image/png;base64,") == 3
+    assert whole.count("<svg class='bars'") == 3
     assert "chain rule: swapped: 1" in whole
     assert "1 could not be graded" in whole
+    assert "<a href='feedback/ada.html'>ada</a>" in whole
+    assert "http" not in whole.replace("http-equiv", "")
     assert class_page([], load_bundle(bundle_file()))
+
+
+def test_a_large_class_has_its_list_on_pages_that_a_browser_opens_at_once(tmp_path: Path) -> None:
+    bundle = load_bundle(bundle_file())
+    results = [result(f"<s{k:05}>") for k in range(2500)]
+    results[7] = result("late", status="failed")
+    write_class(tmp_path, results, bundle)
+    pages = sorted((tmp_path / "class").iterdir())
+    assert [page.name for page in pages] == ["001.html", "002.html", "003.html"]
+    texts = [page.read_text("utf-8") for page in pages]
+    assert [text.count("<tr>") - 1 for text in texts] == [1000, 1000, 500]
+    assert "href='../feedback/s01000-" in texts[1]
+    assert "href='001.html'>Before" in texts[1]
+    assert "href='003.html'>Next" in texts[1]
+    whole = (tmp_path / "class.html").read_text("utf-8")
+    assert "<a href='class/003.html'>&lt;s02000&gt; – &lt;s02499&gt;</a>" in whole
+    assert whole.count("<tr>") == 2  # the head, and the one that could not be graded
+    assert len(whole) < 20_000
+    write_class(tmp_path, results[:10], bundle)
+    assert not (tmp_path / "class").exists()
+    assert (tmp_path / "class.html").read_text("utf-8").count("<tr>") == 11
+
+
+@pytest.mark.parametrize(
+    ("scores", "most", "bars"),
+    [
+        ([0, 2, 2], 3, [("0", 1), ("1", 0), ("2", 2), ("3", 0)]),
+        ([0.5, 2, 0.5], 2, [("0.5", 2), ("2", 1)]),
+        ([k / 10 for k in range(50)] + [5.0], 5, [("0–0.5", 5), ("0.5–1", 5)]),
+        ([100, 99], 100, [("99", 1), ("100", 1)]),
+        ([], 0, [("0", 0)]),
+    ],
+)
+def test_scores_are_put_together_where_they_are_many(
+    scores: list[float], most: float, bars: list[tuple[str, int]]
+) -> None:
+    found = pages._distribution(scores, most)
+    assert found[: len(bars)] == bars
+    assert sum(count for _, count in found) == len(scores)
+    assert len(found) <= 25
+
+
+def test_what_a_grading_costs_is_measured_and_said(tmp_path: Path) -> None:
+    for name in ("solution", "answers of the shown inputs"):
+        if name in CASES:
+            (tmp_path / f"{name}.ipynb").write_bytes(CASES[name].data)
+    (tmp_path / "ada.ipynb").write_bytes(data(notebook()))
+    code, said = grade(tmp_path, "--estimate", "--jobs", "2")
+    assert code == 0, said
+    assert "core seconds each" in said
+    assert "100,000 128" in said
+    costs = Costs(10, 2.0, 0.004, 100.0, 1500.0, 5000.0, 2, 4)
+    assert costs.hours(100_000, 2) == pytest.approx(27.8, abs=0.1)
+    assert costs.hours(100_000, 10_000) == pytest.approx(100_000 * 0.004 / 3600)
+    assert costs.disk_mb(100_000) == 650
 
 
 # --- the command, the library, the levels ---------------------------------------------------------
@@ -190,6 +249,19 @@ def test_every_level_is_tried_out_and_a_reason_is_words() -> None:
     for level in ("bwrap", "landlock", "limits", "none"):
         reason = problem(level)  # type: ignore[arg-type]
         assert reason is None or reason.endswith(".") or ":" in reason
+
+
+def test_the_doctor_prints_a_dockerfile_that_can_be_read() -> None:
+    run = CliRunner().invoke(main, ["doctor", "--dockerfile"])
+    assert run.exit_code == 0
+    lines = [line for line in run.output.replace("\\\n", "").splitlines() if line[:1] != "#"]
+    assert [line.split()[0] for line in lines] == [
+        *("FROM", "RUN", "COPY", "RUN", "ENV", "WORKDIR", "ENTRYPOINT", "CMD"),
+    ]
+    assert json.loads(lines[-2].partition(" ")[2]) == ["microtorch"]
+    command = json.loads(lines[-1].partition(" ")[2])
+    assert CliRunner().invoke(main, [*command, "--help"]).exit_code == 0
+    assert "bubblewrap python3 python3-venv" in " ".join(lines[1].split())
 
 
 def test_the_doctor_names_the_level_and_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hostile import NAME, bundle_file, data, harm, notebook
 
 from microtorch.classroom import ClassroomError, batch, executors, work
@@ -26,6 +27,7 @@ from microtorch.classroom.executors import Dask, Processes, Threads, describe_ma
 from microtorch.classroom.journal import Journal
 from microtorch.classroom.submissions import Submission, find_submissions
 from microtorch.classroom.work import Answer, Request, machine, run_job, until_sure
+from microtorch.cli import main
 
 GRADING = Grading(load_bundle(bundle_file()), 3.0)
 
@@ -146,7 +148,7 @@ def test_machines_of_a_cluster_that_cannot_grade_are_named(
     dask.sandbox = "bwrap"
     with pytest.raises(ClassroomError, match=r"cannot grade: (.|\n)*bubblewrap is not installed"):
         dask()
-    monkeypatch.setattr(executors.microtorch, "__version__", "99")
+    monkeypatch.setattr(executors, "VERSION", "99")
     with pytest.raises(ClassroomError, match=r"it has microtorch .* and here is 99"):
         dask()
     dask.close()
@@ -157,6 +159,18 @@ def test_a_cluster_that_is_not_there_is_explained(monkeypatch: pytest.MonkeyPatc
     for address in ("tcp://127.0.0.1:1", "nonsense://x"):
         with pytest.raises(ClassroomError, match=f"no dask scheduler at {address}"):
             Dask(address)
+
+
+def test_the_command_explains_what_it_cannot_do_with_a_cluster(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(executors, "CONNECT_SECONDS", 1)
+    hand_in(tmp_path / "class", ada=b"")
+    options = ["grade", str(tmp_path / "class"), "--bundle", str(bundle_file())]
+    options += ["--out", str(tmp_path / "out"), "--dask", "tcp://127.0.0.1:1"]
+    for more, words in (([], "no dask scheduler at"), (["--processes"], "Choose one")):
+        run = CliRunner().invoke(main, [*options, *more])
+        assert (run.exit_code, words in " ".join(run.output.split())) == (2, True)
 
 
 def test_a_grader_that_is_killed_is_started_again(tmp_path: Path) -> None:

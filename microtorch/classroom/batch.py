@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass, replace
 from types import TracebackType
 from typing import Any, Literal, Self
 
-import microtorch
 from microtorch.classroom import work
 from microtorch.classroom.bundle import Bundle
 from microtorch.classroom.check import Report, Task
@@ -24,7 +23,7 @@ from microtorch.classroom.grade import CELL_SECONDS, nothing_earned
 from microtorch.classroom.journal import Entry, Journal
 from microtorch.classroom.reader import read_bytes
 from microtorch.classroom.submissions import Submission
-from microtorch.classroom.work import Answer, Request, bundle_hash, run_job
+from microtorch.classroom.work import VERSION, Answer, Request, bundle_hash, run_job
 
 Status = Literal["graded", "unreadable", "failed"]
 STATUSES = ("graded", "unreadable", "failed")
@@ -74,7 +73,7 @@ class Grading:
     ) -> Request:
         """The job of grading ``data``, for ``work.run_job`` in any process on any machine."""
         return {
-            "version": microtorch.__version__,
+            "version": VERSION,
             "student": student,
             "notebook": base64.b64encode(data).decode("ascii"),
             "bundle": self.hash,

@@ -25,7 +25,7 @@ MEANING = {
 APPARMOR = (
     "If this is Ubuntu 24.04 or later, AppArmor may forbid it: look at "
     "`sysctl kernel.apparmor_restrict_unprivileged_userns`. In a container, grade in a container that "
-    "is thrown away, or start it with `--security-opt seccomp=unconfined --cap-add SYS_ADMIN`."
+    "is thrown away, or start it as `microtorch doctor --dockerfile` says."
 )
 
 

@@ -16,9 +16,9 @@ from multiprocessing import get_context
 from typing import Any
 from urllib.parse import urlsplit
 
-import microtorch
 from microtorch.classroom.errors import ClassroomError
 from microtorch.classroom.sandbox.levels import choose
+from microtorch.classroom.work import VERSION
 
 CONNECT_SECONDS = 20
 
@@ -105,7 +105,7 @@ class Dask:
 
 def describe_machine(sandbox: str | None) -> dict[str, str]:
     """Runs on a worker: its version, and the level of its sandbox or why there is none."""
-    told = {"version": microtorch.__version__, "machine": platform.node()}
+    told = {"version": VERSION, "machine": platform.node()}
     try:
         return {**told, "sandbox": choose(sandbox)}
     except ClassroomError as error:
@@ -115,8 +115,8 @@ def describe_machine(sandbox: str | None) -> dict[str, str]:
 def _problem(told: dict[str, str] | Exception) -> str | None:
     if isinstance(told, Exception):
         return f"microtorch must be installed there too ({told!r})."
-    if told["version"] != microtorch.__version__:
-        return f"it has microtorch {told['version']}, and here is {microtorch.__version__}."
+    if told["version"] != VERSION:
+        return f"it has microtorch {told['version']}, and here is {VERSION}."
     return told.get("problem")
 
 

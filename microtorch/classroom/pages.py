@@ -9,13 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-import microtorch
 from microtorch.classroom.bars import columns, rows
 from microtorch.classroom.batch import Result
 from microtorch.classroom.bundle import Bundle
 from microtorch.classroom.feedback import SIGN
 from microtorch.classroom.reader import role
 from microtorch.classroom.values import JsonObject
+from microtorch.classroom.work import VERSION
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -76,7 +76,7 @@ def stamp(result: Result) -> str:
     """A comment that only the page of this very result has; none if it may be graded again."""
     if result.status == "failed":
         return ""
-    text = f"{result.key} {microtorch.__version__}"
+    text = f"{result.key} {VERSION}"
     return f"<!-- {hashlib.sha256(text.encode()).hexdigest()[:32]} -->"
 
 

@@ -24,21 +24,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from importlib.metadata import version
 from multiprocessing.connection import wait
 from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
-import microtorch
 from microtorch.classroom.bundle import Bundle, read_bundle
 from microtorch.classroom.check import Report
 from microtorch.classroom.errors import BadSubmission, ClassroomError
 from microtorch.classroom.grade import grade_data, locked_in, nothing_earned
 from microtorch.classroom.nbval_run import Job
 from microtorch.classroom.sandbox.levels import Level, choose
-from microtorch.classroom.sandbox.policy import POLICY_FILE
 from microtorch.classroom.warm import WarmGrader
 
+VERSION = version("microtorch")
 ATTEMPTS = 2  # for a failure of the grader itself
 PAUSE = 0.5
 MOST_WORKSHOPS = 3  # exercises that one process has at hand
@@ -173,8 +173,9 @@ class Workshop:
             self._locked_in.__exit__(None, None, None)
 
     def _start(self) -> WarmGrader:
-        folder = tempfile.mkdtemp(prefix="g", dir=self.policy.folder)
-        return WarmGrader(Path(folder), Path(self.policy.folder, POLICY_FILE)).__enter__()
+        folder = Path(self.policy.folder)
+        (folder / "warm").unlink(missing_ok=True)  # the socket of one that was killed
+        return WarmGrader(folder).__enter__()
 
 
 def until_sure(grade: Callable[[], Report]) -> Report:
@@ -205,9 +206,9 @@ _CLOSINGS = 0  # a job that was under way at one of them makes no new workshop
 @contextlib.contextmanager
 def _workshop(request: Request) -> Iterator[Workshop | None]:
     """The workshop for a job, made if need be; None if the bundle is needed for that."""
-    if request["version"] != microtorch.__version__:
+    if request["version"] != VERSION:
         raise ClassroomError(
-            f"{platform.node()} has microtorch {microtorch.__version__}, and the grading was started "
+            f"{platform.node()} has microtorch {VERSION}, and the grading was started "
             f"with {request['version']}. Install the same version there."
         )
     closings = _CLOSINGS

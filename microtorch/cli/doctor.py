@@ -8,7 +8,10 @@ import click
 
 
 @click.command()
-def doctor() -> None:
+@click.option(
+    "--dockerfile", is_flag=True, help="Print a Dockerfile for grading, and nothing else."
+)
+def doctor(dockerfile: bool) -> None:
     """Look whether this machine can grade, and how well it locks notebooks in.
 
     The exit code is 0 if it can, 1 if something needed is missing.
@@ -17,8 +20,12 @@ def doctor() -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from microtorch.classroom.content import PACKAGE
     from microtorch.classroom.doctor import examine
 
+    if dockerfile:
+        click.echo((PACKAGE / "classroom" / "Dockerfile").read_text(encoding="utf-8"), nl=False)
+        return
     table = Table("", "", "", box=None, show_header=False)
     ready = True
     for finding in examine():
