@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 PATIENCE = 2  # a locked-in cell may take so many times its computing time, as others compute too
 # Parts of pytest that have nothing to do for a notebook, but would take time for every one of them.
 NOT_NEEDED = (
-    *("unraisableexception", "threadexception", "logging", "assertion", "debugging", "doctest"),
-    *("faulthandler", "junitxml", "monkeypatch", "pastebin", "python", "recwarn"),
-    *("setuponly", "setupplan", "stepwise", "subtests", "tmpdir", "unittest", "warnings"),
+    *("assertion", "cacheprovider", "capture", "debugging", "doctest", "faulthandler", "junitxml"),
+    *("logging", "monkeypatch", "pastebin", "python", "recwarn", "reports", "setuponly", "setupplan"),
+    *("skipping", "stepwise", "subtests", "threadexception", "tmpdir", "unittest"),
+    *("unraisableexception", "warnings"),
 )
 START_SECONDS = 60.0  # for Python, pytest and the kernel to start on a busy machine
 
@@ -117,7 +118,7 @@ def _arguments(private: Path, cell_seconds: float, seconds: float, *, locked_in:
         "exercise.ipynb",
         "--noconftest",
         *("-c", str(private / "empty.ini"), "--rootdir", "."),
-        *("-p", "no:cacheprovider", "-p", "microtorch.classroom.lean"),
+        *("-p", "microtorch.classroom.lean"),
         *("-p", "nbval.plugin", "-p", "microtorch.classroom.plugin"),
         *(part for name in NOT_NEEDED for part in ("-p", f"no:{name}")),
         *("--nbval-lax", *sandbox, f"--nbval-cell-timeout={cell_seconds}"),
