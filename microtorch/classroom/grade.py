@@ -13,6 +13,7 @@ from microtorch.classroom.bundle import Bundle
 from microtorch.classroom.check import Report, Task, judged, run_all
 from microtorch.classroom.nbval_run import Runner
 from microtorch.classroom.reader import parse_notebook, role
+from microtorch.classroom.sandbox.fonts import FOLDER, copy_font_list
 from microtorch.classroom.sandbox.levels import Level
 from microtorch.classroom.sandbox.library import imports, make_library, taught_imports
 from microtorch.classroom.sandbox.limits import Limits
@@ -32,7 +33,8 @@ def locked_in(bundle: Bundle, level: Level, limits: Limits | None = None) -> Ite
         prefix=f"{PREFIX}{os.getpid()}-", ignore_cleanup_errors=True
     ) as name:
         Path(name).chmod(0o711)  # the user of a kernel reads the library, and lists nothing
-        make_library(Path(name, "library"), bundle.taught)
+        library = make_library(Path(name, "library"), bundle.taught)
+        copy_font_list(library / FOLDER)
         policy = Policy(level, name, limits or Limits(), imported_modules(bundle))
         Path(name, POLICY_FILE).write_text(policy.to_json(), encoding="utf-8")
         yield policy

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,16 @@ PATIENCE = 2  # a locked-in cell may take so many times its computing time, as o
 # Parts of pytest that have nothing to do for a notebook, but would take time for every one of them.
 NOT_NEEDED = (
     *("assertion", "cacheprovider", "capture", "debugging", "doctest", "faulthandler", "junitxml"),
-    *("logging", "monkeypatch", "pastebin", "python", "recwarn", "reports", "setuponly", "setupplan"),
+    *(
+        "logging",
+        "monkeypatch",
+        "pastebin",
+        "python",
+        "recwarn",
+        "reports",
+        "setuponly",
+        "setupplan",
+    ),
     *("skipping", "stepwise", "subtests", "threadexception", "tmpdir", "unittest"),
     *("unraisableexception", "warnings"),
 )
@@ -54,6 +63,23 @@ def run_nbval(
     Raises:
         ClassroomError: if nbval itself could not run. That is never the fault of the notebook.
     """
+    try:
+        return _run(notebook, key, cell_seconds, end, policy, run)
+    except ClassroomError:
+        if policy is None or not policy.warm:
+            raise
+        # A warm kernel goes when its zygote goes. One that was started on its own does not.
+        return _run(notebook, key, cell_seconds, end, replace(policy, warm=False), run)
+
+
+def _run(
+    notebook: JsonObject,
+    key: Key,
+    cell_seconds: float,
+    end: float,
+    policy: Policy | None,
+    run: Runner | None,
+) -> list[JsonObject]:
     where = policy.folder if policy is not None else None
     with tempfile.TemporaryDirectory("", "microtorch-", where, ignore_cleanup_errors=True) as name:
         folder = Path(name, "kernel")  # all that the learner's code finds where it is started

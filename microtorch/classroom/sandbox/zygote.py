@@ -190,6 +190,7 @@ def settle(folder: str, policy: dict[str, Any]) -> None:
     mount("devpts", "/dev/pts", "devpts", NO_SETUID | NO_PROGRAMS, "newinstance,ptmxmode=0666")
     for name in policy["folders"]:
         os.mkdir(name)
+    CONFINE.copy_files(*policy["copy"])
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         flags = struct.pack("16sh22x", b"lo", UP_AND_RUNNING)
         fcntl.ioctl(any_socket, SET_INTERFACE_FLAGS, flags)

@@ -66,6 +66,7 @@ class Zygote:
             "new_tmp": bwrap.NEW_TMP,
             "in_tmp": [name for name in bwrap.python_folders() if name.startswith("/tmp/")],
             "folders": [bwrap.WORK, bwrap.HOME],
+            "copy": commands.font_list(policy, Path(policy.runs)),
             "cwd": bwrap.WORK,
             "rights": {
                 "rlimits": rlimits,
