@@ -144,7 +144,8 @@ class SandboxProvisioner(LocalProvisioner):
         if self.watchdog is not None:
             self.watchdog.over.set()
         await super().cleanup(restart)
-        processes.kill_children()
+        zygote = zygotes.current
+        processes.kill_children(keep=processes.tree(zygote.process.pid) if zygote else ())
         if self.run_dir is not None:
             shutil.rmtree(self.run_dir, ignore_errors=True)
 

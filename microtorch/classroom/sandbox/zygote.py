@@ -48,6 +48,7 @@ MAX_MESSAGE = 65536
 FAILED = 70
 # It must be imported when there is an IPython shell: then it makes figures appear below a cell.
 LATER = "matplotlib_inline"
+RANDOM = ("numpy.random", "microtorch.tensor.generator")  # modules with a stream of numbers
 # A kernel that is thrown away runs this, to learn what is imported only while a kernel works.
 LESSON = """
 import matplotlib.pyplot as plt
@@ -205,7 +206,8 @@ def bury(kernel: int) -> None:
     while True:
         pid, status = os.wait()
         if pid == kernel:
-            os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+            code = os.waitstatus_to_exitcode(status)
+            os._exit(code if code >= 0 else 128 - code)  # as a shell and bubblewrap tell it
 
 
 def wait_for(first: int, line: socket.socket) -> None:
@@ -224,12 +226,12 @@ def wait_for(first: int, line: socket.socket) -> None:
 def become_kernel(request: dict[str, Any], policy: dict[str, Any]) -> None:
     """Be as a kernel that was started on its own."""
     os.closerange(3, 4096)
-    os.setsid()
     os.chdir(policy["cwd"])
     LIBC.prctl(DUMPABLE, 1, 0, 0, 0)  # as after every start of a program
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    if "numpy.random" in sys.modules:  # Python's own ``random`` sees to itself after a fork
-        sys.modules["numpy.random"].seed()
+    for name in RANDOM:  # Python's own ``random`` sees to itself after a fork
+        if name in sys.modules:
+            sys.modules[name].seed()
     launcher = importlib.import_module("ipykernel_launcher")
     sys.argv = [str(launcher.__file__), *request["arguments"]]
     from ipykernel import kernelapp
