@@ -249,7 +249,7 @@ def test_forks_of_a_student_count_their_memory_once(warm: Kernel) -> None:
 
 def test_a_kernel_that_goes_with_its_zygote_is_told_from_one_that_ended(policy: Policy) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        own = Zygote(policy, lesson=False)
+        own = Zygote(policy, thorough=False)
         patch.setattr(zygotes, "current", own)
         kernel = Kernel()
         os.kill(processes.tree(own.process.pid)[2], signal.SIGKILL)

@@ -22,7 +22,6 @@ from microtorch.classroom.splice import splice
 
 CELL_SECONDS = 10.0
 PREFIX = "microtorch-grade-"
-USUAL = ("numpy", "matplotlib.pyplot", "microtorch", "microtorch.classroom.exercise")
 
 
 @contextmanager
@@ -41,10 +40,9 @@ def locked_in(bundle: Bundle, level: Level, limits: Limits | None = None) -> Ite
 
 
 def imported_modules(bundle: Bundle) -> tuple[str, ...]:
-    """What a warm kernel has imported when it starts: what everybody uses, and what the cells do."""
+    """What the cells of the exercise import: a warm kernel has it when it starts."""
     sources = [cell["source"] for cell in bundle.notebook["cells"] if cell["cell_type"] == "code"]
-    names = {name for source in sources for name in imports(source)}
-    return tuple(dict.fromkeys([*USUAL, *sorted(names)]))
+    return tuple(sorted({name for source in sources for name in imports(source)}))
 
 
 def _sweep() -> None:

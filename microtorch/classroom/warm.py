@@ -26,6 +26,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from microtorch.classroom.content import PACKAGE
 from microtorch.classroom.errors import ClassroomError
 from microtorch.classroom.nbval_run import Job, environment, run_in_new_process
 from microtorch.classroom.sandbox import processes, zygotes
@@ -36,6 +37,17 @@ START_SECONDS = 120.0
 SWEEP_SECONDS = 0.5
 DIE_WITH_PARENT = 1  # of prctl
 BROKEN = 70  # the exit code of a run that ended without one
+# The server does without the library itself, as it never computes: without NumPy it is smaller, and
+# starts and forks sooner.
+START = """
+import sys, types
+package = types.ModuleType("microtorch")
+package.__path__ = [sys.argv[1]]
+sys.modules["microtorch"] = package
+from pathlib import Path
+from microtorch.classroom.warm import serve
+serve(sys.argv[2], Path(sys.argv[3]), one="one" in sys.argv[4:])
+"""
 NEEDED = (
     *("microtorch.classroom.lean", "microtorch.classroom.plugin", "nbformat", "pytest"),
     *("microtorch.classroom.sandbox.provisioner", "jupyter_client.blocking", "zmq.asyncio"),
@@ -60,30 +72,39 @@ ZYGOTES = 4  # so many are started, one after the other, before kernels are star
 
 
 class WarmGrader:
-    """The server, seen from outside; where there is no fork, every run starts a new Python."""
+    """The server, seen from outside; where there is no fork, every run starts a new Python.
 
-    def __init__(self, folder: Path) -> None:
+    ``one`` is for a single notebook: then nothing is prepared that only pays for many.
+    """
+
+    def __init__(self, folder: Path, *, one: bool = False) -> None:
         self.path = str(folder / "warm")
         self.log = folder / "warm.log"
         self.policy = folder / POLICY_FILE  # if there is one, kernels are locked in, and warm
+        self.one = one
         self.server: subprocess.Popen[bytes] | None = None
+        self.end = 0.0
 
     def __enter__(self) -> Self:
-        if not hasattr(os, "fork"):
-            return self
-        command = [sys.executable, "-E", "-P", "-m", __name__, self.path, str(self.policy)]
-        with self.log.open("wb") as log:
-            self.server = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=self.log.parent
-            )
-        end = time.monotonic() + START_SECONDS
+        if hasattr(os, "fork"):
+            command = [sys.executable, "-E", "-P", "-c", START, str(PACKAGE), self.path]
+            command += [str(self.policy), *(["one"] if self.one else [])]
+            with self.log.open("wb") as log:
+                self.server = subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=self.log.parent
+                )
+            self.end = time.monotonic() + START_SECONDS
+        return self
+
+    def _wait(self) -> None:
+        """Return when the server answers. Until it is needed, it starts while others work."""
+        assert self.server is not None
         while not os.path.exists(self.path):
-            if self.server.poll() is not None or time.monotonic() > end:
+            if self.server.poll() is not None or time.monotonic() > self.end:
                 said = self.log.read_text(encoding="utf-8", errors="replace")[-500:]
                 self.server.kill()
                 raise ClassroomError(f"The grader did not start. Its own words: {said}")
-            time.sleep(0.01)
-        return self
+            time.sleep(0.005)
 
     def __exit__(
         self,
@@ -104,6 +125,7 @@ class WarmGrader:
         """Run pytest; its exit code, or None if it did not end in time and was killed."""
         if self.server is None:
             return run_in_new_process(job)
+        self._wait()
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(self.path)
             connection.settimeout(job.seconds)
@@ -122,9 +144,11 @@ class WarmGrader:
 # --- inside of the server -------------------------------------------------------------------------
 
 
-def serve(path: str, policy: Path) -> None:
+def serve(path: str, policy: Path, *, one: bool) -> None:
     """Answer requests until standard input ends."""
-    nursery = Nursery(policy)  # begins with its own imports while this process does the same
+    nursery = Nursery(
+        policy, one=one
+    )  # begins with its own imports while this process does the same
     _warm_up()
     processes.adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program that started this one
@@ -155,8 +179,9 @@ def serve(path: str, policy: Path) -> None:
 class Nursery:
     """Keeps a zygote alive where kernels can be warm; without one they are started one by one."""
 
-    def __init__(self, policy: Path) -> None:
+    def __init__(self, policy: Path, *, one: bool) -> None:
         self.zygotes_left = ZYGOTES
+        self.one = one
         self.policy = None
         if policy.is_file():
             self.policy = Policy.from_json(policy.read_text(encoding="utf-8"))
@@ -181,7 +206,7 @@ class Nursery:
         if self.zygotes_left > 0:
             self.zygotes_left -= 1
             with contextlib.suppress(OSError):
-                zygotes.current = Zygote(self.policy)
+                zygotes.current = Zygote(self.policy, thorough=not self.one)
 
 
 def _sweep(runs: set[int], others: set[int]) -> None:
@@ -247,7 +272,3 @@ def _warm_up() -> None:
         options = ["-q", "--collect-only", "--noconftest", "-c", str(folder / "empty.ini")]
         plugins = ["-p", "no:cacheprovider", "-p", "nbval.plugin"]
         _pytest([*options, *plugins, "--nbval-lax", str(folder / "warm.ipynb")])
-
-
-if __name__ == "__main__":
-    serve(sys.argv[1], Path(sys.argv[2]))

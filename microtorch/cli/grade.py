@@ -64,7 +64,8 @@ def grade(
         level = choose(sandbox)
         if submissions.is_dir() and out is None:
             raise UserError(f"{submissions} is a folder: say where the reports go, with --out DIR.")
-        with locked_in(read, level) as policy, WarmGrader(Path(policy.folder)) as warm:
+        one = not submissions.is_dir()
+        with locked_in(read, level) as policy, WarmGrader(Path(policy.folder), one=one) as warm:
             grader = Grader(read, policy, warm.run, timeout)
             if submissions.is_dir():
                 assert out is not None
