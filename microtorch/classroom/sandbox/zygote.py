@@ -191,6 +191,7 @@ def settle(folder: str, policy: dict[str, Any]) -> None:
     mount("devpts", "/dev/pts", "devpts", NO_SETUID | NO_PROGRAMS, "newinstance,ptmxmode=0666")
     for name in policy["folders"]:
         os.mkdir(name)
+        mount(name, name, None, BIND)  # what is mounted cannot be deleted
     CONFINE.copy_files(*policy["copy"])
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         flags = struct.pack("16sh22x", b"lo", UP_AND_RUNNING)
