@@ -1,6 +1,6 @@
 """A class of cheats, bombs and broken files, graded in one run: the right score for each.
 
-The table of the cases is in ``hostile.py``. To see scores and times:
+The tables of the cases are in ``hostile.py`` and ``hostile_escapes.py``. To see scores and times:
 ``pytest tests/test_grade_hostile.py -s``.
 """
 
@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile import CANARY, CASES, NAME, bundle_file
+from hostile import CANARY, NAME, bundle_file
+from hostile import CASES as WRITTEN
+from hostile_escapes import ESCAPES
 
 from microtorch.classroom.batch import Grading, Result, grade_class
 from microtorch.classroom.bundle import Bundle, load_bundle
@@ -24,6 +26,7 @@ from microtorch.classroom.sandbox.commands import FIRST_UID
 from microtorch.classroom.sandbox.levels import problem, strongest
 from microtorch.classroom.submissions import find_submissions
 
+CASES = WRITTEN | ESCAPES
 LEVEL = strongest()
 SECONDS = 1.5  # of computing time for each cell
 

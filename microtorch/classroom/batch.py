@@ -69,7 +69,13 @@ class Grading:
         return hashlib.sha256(text.encode("utf-8", "replace") + data).hexdigest()
 
     def request(
-        self, student: str, data: bytes, *, with_bundle: bool = False, alone: bool = False
+        self,
+        student: str,
+        data: bytes,
+        *,
+        with_bundle: bool = False,
+        alone: bool = False,
+        last: bool = False,
     ) -> Request:
         """The job of grading ``data``, for ``work.run_job`` in any process on any machine."""
         return {
@@ -81,6 +87,7 @@ class Grading:
             "timeout": self.timeout,
             "sandbox": self.sandbox,
             "alone": alone,
+            "last": last,
         }
 
     @functools.cached_property
@@ -101,7 +108,9 @@ def grade_one(submission: Submission, grading: Grading) -> Result:
     except ClassroomError as error:
         return _unread(submission, grading, error)
     for alone in (False, True):
-        request = grading.request(submission.student, data, with_bundle=True, alone=alone)
+        request = grading.request(
+            submission.student, data, with_bundle=True, alone=alone, last=True
+        )
         result = _result(run_job(request), submission, grading, data)
         if not result.report.waited:
             break

@@ -51,6 +51,7 @@ def examine() -> Iterator[Finding]:
         words = MEANING[level] if reason is None else reason + hint
         yield Finding(f"Sandbox {level}", reason is None, words, needed=False)
     best = levels.strongest()
+    yield _warm_kernels(best)
     safe = best in ("bwrap", "landlock")
     user = "with a user of its own for each notebook" if levels.own_user() else "as your own user"
     way_out = "" if safe else ". Install bubblewrap, or grade only what you trust: --sandbox none"
@@ -80,6 +81,26 @@ def _kernel() -> Finding:
             "Jupyter kernel", False, f"does not start: {error}. Install ipykernel again."
         )
     return Finding("Jupyter kernel", True, f"starts in {time.monotonic() - start:.1f} s")
+
+
+def _warm_kernels(level: levels.Level) -> Finding:
+    what = "Warm kernels"
+    if level != "bwrap":
+        reason = f"only at the level bwrap, and here it is {level}"
+    else:
+        from microtorch.classroom.sandbox import zygotes
+
+        problem = zygotes.problem()
+        if problem is None:
+            words = "forks of a process that has imported everything, inside the sandbox"
+            return Finding(what, True, words, needed=False)
+        reason = problem
+    return Finding(
+        what,
+        False,
+        f"{reason.rstrip('.')}. Every kernel starts cold: slower, as safe",
+        needed=False,
+    )
 
 
 def _space() -> Finding:

@@ -144,4 +144,4 @@ class _Memory(threading.Thread):
     def run(self) -> None:
         while not self.over.wait(LOOK):
             below = processes.tree(os.getpid())[1:]
-            self.most = max(self.most, processes.shared_memory_mb(below))
+            self.most = max(self.most, processes.own_memory_mb(below))

@@ -13,6 +13,7 @@ from microtorch.classroom.bundle import Bundle
 from microtorch.classroom.check import Report, Task, judged, run_all
 from microtorch.classroom.nbval_run import ENDED, Runner
 from microtorch.classroom.reader import parse_notebook, role
+from microtorch.classroom.sandbox.fonts import FOLDER, copy_font_list
 from microtorch.classroom.sandbox.levels import Level
 from microtorch.classroom.sandbox.library import imports, make_library, taught_imports
 from microtorch.classroom.sandbox.limits import Limits
@@ -21,7 +22,6 @@ from microtorch.classroom.splice import splice
 
 CELL_SECONDS = 10.0
 PREFIX = "microtorch-grade-"
-USUAL = ("numpy", "matplotlib.pyplot", "microtorch", "microtorch.classroom.exercise")
 LONGEST = 50  # letters of the folder for temporary files: a socket's name has at most 107 in all
 
 
@@ -33,17 +33,17 @@ def locked_in(bundle: Bundle, level: Level, limits: Limits | None = None) -> Ite
         prefix=f"{PREFIX}{os.getpid()}-", dir=temporary_folder(), ignore_cleanup_errors=True
     ) as name:
         Path(name).chmod(0o711)  # the user of a kernel reads the library, and lists nothing
-        make_library(Path(name, "library"), bundle.taught)
+        library = make_library(Path(name, "library"), bundle.taught)
+        copy_font_list(library / FOLDER)
         policy = Policy(level, name, limits or Limits(), imported_modules(bundle))
         Path(name, POLICY_FILE).write_text(policy.to_json(), encoding="utf-8")
         yield policy
 
 
 def imported_modules(bundle: Bundle) -> tuple[str, ...]:
-    """What a warm kernel has imported when it starts: what everybody uses, and what the cells do."""
+    """What the cells of the exercise import: a warm kernel has it when it starts."""
     sources = [cell["source"] for cell in bundle.notebook["cells"] if cell["cell_type"] == "code"]
-    names = {name for source in sources for name in imports(source)}
-    return tuple(dict.fromkeys([*USUAL, *sorted(names)]))
+    return tuple(sorted({name for source in sources for name in imports(source)}))
 
 
 def temporary_folder() -> str:

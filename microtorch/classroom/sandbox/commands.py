@@ -8,7 +8,7 @@ import random
 import sys
 from pathlib import Path
 
-from microtorch.classroom.sandbox import bwrap, seccomp
+from microtorch.classroom.sandbox import bwrap, fonts, seccomp
 from microtorch.classroom.sandbox.levels import Level, own_user
 from microtorch.classroom.sandbox.policy import Policy
 
@@ -37,6 +37,7 @@ def kernel_command(policy: Policy, argv: list[str], run_dir: Path, uid: int | No
         "seccomp": program.hex() if program else None,
         "landlock": _landlock(policy, run_dir) if policy.level == "landlock" else None,
         "mount_proc": False,
+        "copy": font_list(policy, run_dir),
         "cwd": bwrap.WORK if inside else str(run_dir),
         "env": environment(policy, run_dir),
     }
@@ -64,6 +65,7 @@ def zygote_command(policy: Policy, uid: int | None, channel: int) -> list[str]:
         "seccomp": None,
         "landlock": None,
         "mount_proc": uid is not None,
+        "copy": font_list(policy, Path(policy.runs)),
         "cwd": bwrap.HOME,
         "env": environment(policy, Path(policy.runs)),
     }
@@ -95,6 +97,12 @@ def _without(folder: str, hidden: list[str]) -> list[str]:
         return [folder]
     entries = [str(entry) for entry in Path(folder).iterdir() if str(entry) not in hidden]
     return [name for entry in entries for name in _without(entry, below)]
+
+
+def font_list(policy: Policy, run_dir: Path) -> tuple[str, str]:
+    """Where a kernel finds matplotlib's list of fonts, and where matplotlib looks for it."""
+    library = bwrap.LIBRARY if policy.level == "bwrap" else policy.library
+    return f"{library}/{fonts.FOLDER}", environment(policy, run_dir)["MPLCONFIGDIR"]
 
 
 def environment(policy: Policy, run_dir: Path) -> dict[str, str]:

@@ -4,7 +4,7 @@
 
 It stands alone (no import of microtorch), because it runs inside the sandbox. POLICY is JSON with
 ``rlimits``, ``uid`` (or null), ``seccomp`` (in hex, or null), ``landlock`` (or null), ``mount_proc``,
-``cwd`` and ``env``.
+``copy`` (a folder and where to), ``cwd`` and ``env``.
 """
 
 from __future__ import annotations
@@ -38,8 +38,18 @@ def main(policy: dict[str, Any], command: list[str]) -> None:
     give_up_rights(policy)
     if sys.platform == "linux":
         check(LIBC.prctl(DIE_WITH_PARENT, 9, 0, 0, 0), "die_with_parent")
+    copy_files(*policy["copy"])
     os.chdir(policy["cwd"])
     os.execve(command[0], command, policy["env"])
+
+
+def copy_files(source: str, target: str) -> None:
+    """Copy what is in the folder ``source``, if it is there."""
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
+        for name in os.listdir(source):
+            with open(f"{source}/{name}", "rb") as old, open(f"{target}/{name}", "wb") as new:
+                new.write(old.read())
 
 
 def give_up_rights(policy: dict[str, Any]) -> None:

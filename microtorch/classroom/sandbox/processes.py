@@ -45,17 +45,18 @@ def memory_mb(pids: Iterable[int]) -> float:
     return kilobytes / 1024
 
 
-def shared_memory_mb(pids: Iterable[int]) -> float:
-    """The memory that the processes hold together: what several share is counted once."""
-    kilobytes = 0
-    for pid in pids:
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            kilobytes += sum(
-                int(line.split()[1])
-                for line in _read(f"/proc/{pid}/smaps_rollup").splitlines()
-                if line.startswith("Pss:")
-            )
-    return kilobytes / 1024
+def own_memory_mb(pids: Iterable[int]) -> float:
+    """As ``memory_mb``, but of a page that several processes share each has a part: exact, slower."""
+    return sum(_own_memory_mb(pid) for pid in pids)
+
+
+def _own_memory_mb(pid: int) -> float:
+    try:
+        lines = _read(f"/proc/{pid}/smaps_rollup").splitlines()
+        parts = dict(line.split()[:2] for line in lines[1:])
+        return (int(parts["Pss_Anon:"]) + int(parts["Pss_Shmem:"])) / 1024
+    except (OSError, ValueError, KeyError):  # an old Linux, or it may not be read
+        return memory_mb([pid])
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from microtorch.classroom.sandbox.zygotes import NoWarmKernel, WarmProcess
 SOCKETS = {"k.json", "c.json"} | {f"s-{number}" for number in range(1, 6)}
 MAX_MESSAGE = 16 * MB
 WATCH_SECONDS = 0.1
+REST = 5  # so many times as long as a close look takes
 
 POLICY: Policy | None = None  # one per process: set by ``use`` before the kernel starts
 
@@ -142,7 +144,8 @@ class SandboxProvisioner(LocalProvisioner):
         if self.watchdog is not None:
             self.watchdog.over.set()
         await super().cleanup(restart)
-        processes.kill_children()
+        zygote = zygotes.current
+        processes.kill_children(keep=processes.tree(zygote.process.pid) if zygote else ())
         if self.run_dir is not None:
             shutil.rmtree(self.run_dir, ignore_errors=True)
 
@@ -156,15 +159,26 @@ class Watchdog(threading.Thread):
         self.limits = limits
         self.run_dir = run_dir
         self.over = threading.Event()
+        self.look_closely_at = 0.0
 
     def run(self) -> None:
         while not self.over.wait(WATCH_SECONDS):
             below = processes.tree(self.pid)
-            if processes.memory_mb(below) > self.limits.memory_mb or self._too_much_disk():
+            if self._too_much_memory(below) or self._too_much_disk():
                 for pid in below:
                     with contextlib.suppress(OSError):
                         os.kill(pid, signal.SIGKILL)
                 return
+
+    def _too_much_memory(self, below: list[int]) -> bool:
+        """Forks share memory that a quick look counts for each of them; so then look closely."""
+        start = time.monotonic()
+        limit = self.limits.memory_mb
+        if processes.memory_mb(below) <= limit or start < self.look_closely_at:
+            return False
+        too_much = processes.own_memory_mb(below) > limit
+        self.look_closely_at = time.monotonic() + REST * (time.monotonic() - start)
+        return too_much
 
     def _too_much_disk(self) -> bool:
         """Whether there is more in the kernel's own folder than there should be."""

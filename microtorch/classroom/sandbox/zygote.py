@@ -48,6 +48,7 @@ MAX_MESSAGE = 65536
 FAILED = 70
 # It must be imported when there is an IPython shell: then it makes figures appear below a cell.
 LATER = "matplotlib_inline"
+RANDOM = ("numpy.random", "microtorch.tensor.generator")  # modules with a stream of numbers
 # A kernel that is thrown away runs this, to learn what is imported only while a kernel works.
 LESSON = """
 import matplotlib.pyplot as plt
@@ -190,6 +191,8 @@ def settle(folder: str, policy: dict[str, Any]) -> None:
     mount("devpts", "/dev/pts", "devpts", NO_SETUID | NO_PROGRAMS, "newinstance,ptmxmode=0666")
     for name in policy["folders"]:
         os.mkdir(name)
+        mount(name, name, None, BIND)  # what is mounted cannot be deleted
+    CONFINE.copy_files(*policy["copy"])
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         flags = struct.pack("16sh22x", b"lo", UP_AND_RUNNING)
         fcntl.ioctl(any_socket, SET_INTERFACE_FLAGS, flags)
@@ -204,7 +207,8 @@ def bury(kernel: int) -> None:
     while True:
         pid, status = os.wait()
         if pid == kernel:
-            os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+            code = os.waitstatus_to_exitcode(status)
+            os._exit(code if code >= 0 else 128 - code)  # as a shell and bubblewrap tell it
 
 
 def wait_for(first: int, line: socket.socket) -> None:
@@ -223,12 +227,12 @@ def wait_for(first: int, line: socket.socket) -> None:
 def become_kernel(request: dict[str, Any], policy: dict[str, Any]) -> None:
     """Be as a kernel that was started on its own."""
     os.closerange(3, 4096)
-    os.setsid()
     os.chdir(policy["cwd"])
     LIBC.prctl(DUMPABLE, 1, 0, 0, 0)  # as after every start of a program
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    if "numpy.random" in sys.modules:  # Python's own ``random`` sees to itself after a fork
-        sys.modules["numpy.random"].seed()
+    for name in RANDOM:  # Python's own ``random`` sees to itself after a fork
+        if name in sys.modules:
+            sys.modules[name].seed()
     launcher = importlib.import_module("ipykernel_launcher")
     sys.argv = [str(launcher.__file__), *request["arguments"]]
     from ipykernel import kernelapp

@@ -27,6 +27,8 @@ from microtorch.classroom.sandbox import bwrap, commands, processes, seccomp
 from microtorch.classroom.sandbox.limits import MB, Limits
 from microtorch.classroom.sandbox.policy import QUIET, Policy
 
+NEEDED = ("ipykernel.kernelapp", "ipykernel.zmqshell", "ipykernel.ipkernel")
+USUAL = ("numpy", "matplotlib.pyplot")  # what many students import
 START_SECONDS = 60.0  # for all that is imported, on a busy machine
 FORK_SECONDS = 20.0
 END_SECONDS = 5.0
@@ -37,9 +39,12 @@ MAX_WORDS = 65536
 
 
 class Zygote:
-    """The process from which warm kernels are forked."""
+    """The process from which warm kernels are forked.
 
-    def __init__(self, policy: Policy, *, lesson: bool = True) -> None:
+    ``thorough`` is whether it takes its time to import all that a kernel may need.
+    """
+
+    def __init__(self, policy: Policy, *, thorough: bool = True) -> None:
         self.uid = commands.own_uid(policy.level)
         self.own_user = self.uid is not None
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -57,8 +62,8 @@ class Zygote:
         limits = policy.limits
         rlimits = {**limits.rlimits(), "NPROC": limits.processes + HELPERS}
         told = {
-            "modules": policy.modules,
-            "lesson": lesson,
+            "modules": [*NEEDED, *policy.modules, *(USUAL if thorough else ())],
+            "lesson": thorough,
             "quiet": QUIET,
             "run": bwrap.RUN,
             "disk": limits.disk_mb * MB,
@@ -66,6 +71,7 @@ class Zygote:
             "new_tmp": bwrap.NEW_TMP,
             "in_tmp": [name for name in bwrap.python_folders() if name.startswith("/tmp/")],
             "folders": [bwrap.WORK, bwrap.HOME],
+            "copy": commands.font_list(policy, Path(policy.runs)),
             "cwd": bwrap.WORK,
             "rights": {
                 "rlimits": rlimits,
@@ -199,7 +205,7 @@ def problem() -> str | None:
         Path(policy.library).mkdir()
         Path(policy.runs, "k").mkdir(parents=True)
         try:
-            zygote = Zygote(policy, lesson=False)
+            zygote = Zygote(policy, thorough=False)
         except OSError as error:
             return f"The zygote cannot be started ({error})."
         try:
