@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,8 @@ def one_task(tmp_path: Path, **changes: str) -> Path:
         "draw": "def draw(random):\n    return random.uniform(1, 2), random.uniform(3, 4)",
         "mistake": "def f(x, y): return x + y, x * y",
     } | changes
-    hidden = f"\n### BEGIN HIDDEN TESTS\n{parts['draw']}\n### END HIDDEN TESTS"
+    mistake = f"class once:\n    'Twice x.'\n    {parts['mistake']}"
+    hidden = f"### BEGIN HIDDEN TESTS\n{parts['draw']}\n{mistake}\n### END HIDDEN TESTS\n"
     cells: list[tuple[str, str, dict[str, Any]]] = [
         ("setup", "from microtorch.classroom import exercise\ncheck = exercise('small')", {}),
         (
@@ -52,11 +53,9 @@ def one_task(tmp_path: Path, **changes: str) -> Path:
         ),
         (
             "check",
-            f"check('first', lambda x, y: f(x, y), inputs={parts['inputs']})"
-            + (hidden if parts["draw"] else ""),
+            f"{hidden}check('first', lambda x, y: f(x, y), inputs={parts['inputs']})",
             {"title": "First", "returns": ["a", "b"], "right": "Good.", "credit": {"a": 1, "b": 2}},
         ),
-        ("misconception", f"### MISCONCEPTION once\n# Twice x.\n{parts['mistake']}", {}),
     ]
     notebook = {
         "nbformat": 4,
@@ -80,6 +79,17 @@ def one_task(tmp_path: Path, **changes: str) -> Path:
     path = tmp_path / "small.ipynb"
     path.write_text(json.dumps(notebook))
     return path
+
+
+def hidden(code: str) -> Callable[[dict[str, Any]], None]:
+    """Changes the hidden part of the check."""
+
+    def change(notebook: dict[str, Any]) -> None:
+        check = notebook["cells"][2]["source"].splitlines()[-1]
+        source = f"### BEGIN HIDDEN TESTS\n{code}\n### END HIDDEN TESTS\n{check}"
+        notebook["cells"][2]["source"] = source
+
+    return change
 
 
 def made(author: Path, to: Path) -> list[Path]:
@@ -196,7 +206,10 @@ def test_a_weak_or_contradictory_exercise_is_refused_with_the_reason(
         (lambda nb: nb["cells"][1]["metadata"]["microtorch"].pop("defines"), "lacks defines"),
         (lambda nb: nb["cells"][2]["metadata"].pop("nbgrader"), "needs its points"),
         (lambda nb: nb["cells"].pop(1), "is a check without a task"),
-        (lambda nb: nb["cells"].pop(2), "not a misconception"),
+        (lambda nb: nb["cells"].pop(2), "has no check below it"),
+        (hidden("class small: pass"), "the class small lacks its message"),
+        (hidden("class small:\n    'Add one.'"), "or the mistaken code below it"),
+        (hidden("def draw("), "hidden tests that cannot be used"),
         (lambda nb: nb["cells"][1].update(source="def f(): pass"), "needs its solution between"),
         (lambda nb: nb["metadata"].update(microtorch={"taught": ["numpy"]}), "names 'numpy'"),
     ],
