@@ -136,7 +136,9 @@ def grade_folder(folder: Path, out: Path, grader: Grader, jobs: int | None) -> i
             progress.update(bar, advance=1, rate=rate)
 
         results = grade_class(found.submissions, grader, journal, jobs=jobs, on_result=on_result)
-    write_class(out, results, grader.bundle)
+    write_class(out, results, grader.bundle, found.missing)
+    if found.missing:
+        click.echo(f"Handed in nothing for this exercise: {', '.join(found.missing)}.")
     return _say_the_end(results, out, found.ignored)
 
 
