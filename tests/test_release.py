@@ -21,6 +21,7 @@ from microtorch.classroom.feedback import judge
 from microtorch.classroom.hidden import DRAWS, VARIANTS, literal, with_inputs
 from microtorch.classroom.key import Check, Misconception
 from microtorch.classroom.lint import mutants, require_numbers, require_unguessable
+from microtorch.classroom.nbgrader import read_key
 from microtorch.classroom.reference import ReferenceKernel
 from microtorch.classroom.release import release
 from microtorch.cli import main
@@ -131,6 +132,33 @@ def test_no_bundle_makes_what_learners_get_and_nothing_else(tmp_path: Path) -> N
     run = CliRunner().invoke(main, ["release", "--no-bundle", str(author), "--to", str(to)])
     assert run.exit_code == 0, run.output
     assert sorted(path.name for path in to.iterdir()) == ["small.ipynb", "small.json"]
+
+
+def test_for_nbgrader_it_writes_its_source_and_in_the_authors_folder_nothing_else(
+    tmp_path: Path,
+) -> None:
+    author = one_task(tmp_path)
+    to = tmp_path / "source" / "small"
+    run = CliRunner().invoke(main, ["release", "--nbgrader", str(author), "--to", str(to)])
+    assert run.exit_code == 0, run.output
+    assert sorted(path.name for path in to.iterdir()) == ["small.ipynb", "small.json"]
+    assert "for you alone" in run.output
+    key = read_author(to / "small.ipynb").tasks[0].hidden.key
+    assert key is not None
+    check = read_key(key)
+    assert (check.points, check.shown, len(check.inputs)) == (3, 2, 2 + DRAWS)
+    assert [[2 * x + y, x * y] for x, y in check.inputs] == check.results
+    run = CliRunner().invoke(main, ["release", "--nbgrader", str(author), "--to", str(tmp_path)])
+    assert run.exit_code == 0, run.output
+    assert author.read_bytes() == (to / "small.ipynb").read_bytes()
+    assert not (tmp_path / "small.json").exists()
+
+
+def test_for_nbgrader_a_check_may_have_no_hidden_inputs(tmp_path: Path) -> None:
+    release(one_task(tmp_path, draw=""), tmp_path, for_nbgrader=True)
+    key = read_author(tmp_path / "small.ipynb").tasks[0].hidden.key
+    assert key is not None
+    assert len(read_key(key).inputs) == 2
 
 
 def test_a_bundle_holds_no_solution_and_reads_back_as_it_was() -> None:
