@@ -58,6 +58,18 @@ def test_no_notebook_of_the_exercise_at_all_is_explained_with_what_is_there(tmp_
     assert "and 4 more. Take the bundle of one of these." in str(caught.value)
 
 
+def test_a_whole_course_folder_is_not_graded_as_a_class(tmp_path: Path) -> None:
+    touch(tmp_path, f"source/ps1/{NAME}.ipynb", f"submitted/ada/ps1/{NAME}.ipynb")
+    with pytest.raises(ClassroomError, match=r"Name its submissions: .*submitted"):
+        find_submissions(tmp_path, NAME)
+
+
+def test_a_notebook_outside_of_an_assignment_counts_and_has_none(tmp_path: Path) -> None:
+    touch(tmp_path, f"ada/ps1/{NAME}.ipynb", "ada/ps1/timestamp.txt", f"bob/{NAME}.ipynb")
+    found = find_submissions(tmp_path, NAME).submissions
+    assert [(one.student, one.assignment) for one in found] == [("ada", "ps1"), ("bob", "")]
+
+
 @pytest.mark.parametrize(
     ("path", "assignment"),
     [

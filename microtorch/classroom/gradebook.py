@@ -31,13 +31,13 @@ def nbgrader_csv(results: Sequence[Result], bundle: Bundle, missing: Sequence[st
     dates, and takes no penalties.
     """
     most = str(float(sum(check.points for check in bundle.key.checks)))
-    rows = [_row(bundle.exercise, "", student, "0.0", most) for student in missing]
-    for result in results:
+    assignments = [result.submission.assignment or bundle.exercise for result in results]
+    usual = max(assignments, key=assignments.count, default=bundle.exercise)
+    rows = [_row(usual, "", student, "0.0", most) for student in missing]
+    for result, assignment in zip(results, assignments, strict=True):
         one = result.submission
         score = "" if result.score is None else str(float(result.score))
-        rows.append(
-            _row(one.assignment or bundle.exercise, one.timestamp, one.student, score, most)
-        )
+        rows.append(_row(assignment, one.timestamp, one.student, score, most))
     return csv_text([COLUMNS, *sorted(rows, key=lambda row: row[3])], end="\n")
 
 

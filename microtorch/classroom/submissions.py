@@ -56,8 +56,14 @@ def find_submissions(folder: Path, exercise: str) -> Found:
     notebooks of this exercise count, whatever else was handed in.
 
     Raises:
-        ClassroomError: if there is no notebook, or none of this exercise in nbgrader's layout.
+        ClassroomError: if there is no notebook, or none of this exercise in nbgrader's layout; or if
+            it is a whole course folder of nbgrader.
     """
+    if all((folder / name).is_dir() for name in ("source", "submitted")):
+        raise ClassroomError(
+            f"{folder} is a whole course folder of nbgrader, with its sources and releases. Name its "
+            f"submissions: {folder / 'submitted'}"
+        )
     alone: list[Path] = []
     by_student: dict[str, list[Path]] = {}
     ignored: list[Path] = []
@@ -125,11 +131,12 @@ def _in_assignments(
             missing.append(_told(student))
             continue
         chosen = _choose(student, mine, exercise)
-        home = folder / student / chosen.path.relative_to(folder).parts[1]
-        timestamp, note = read_timestamp(home / TIMESTAMP)
+        assignment = (*chosen.path.relative_to(folder).parts[1:-1], "")[0]
+        timestamp, note = read_timestamp(folder / student / assignment / TIMESTAMP)
         notes = (*chosen.notes, note) if note else chosen.notes
-        different = replace(chosen, notes=notes, assignment=_told(home.name), timestamp=timestamp)
-        found.append(different)
+        found.append(
+            replace(chosen, notes=notes, assignment=_told(assignment), timestamp=timestamp)
+        )
     if not found:
         there = sorted(
             {Path(*path.relative_to(folder).parts[1:]) for p in by_student.values() for path in p}
