@@ -138,7 +138,8 @@ def grade_folder(folder: Path, out: Path, grader: Grader, jobs: int | None) -> i
         results = grade_class(found.submissions, grader, journal, jobs=jobs, on_result=on_result)
     write_class(out, results, grader.bundle, found.missing)
     if found.missing:
-        click.echo(f"Handed in nothing for this exercise: {', '.join(found.missing)}.")
+        names = ", ".join(found.missing[:5]) + (", ..." if found.missing[5:] else "")
+        click.echo(f"{len(found.missing)} handed in nothing for this exercise: {names}")
     return _say_the_end(results, out, found.ignored)
 
 
