@@ -176,7 +176,7 @@ def measure_otter(work: Workload, folder: Path, count: int, jobs: int | None) ->
         commands.append([program, "run", "--no-logo", "-o", name, f"{name}.ipynb"])
     run = timed(count, lambda: [call(command, folder) for command in commands])
     results = [json.loads(path.read_text()) for path in sorted(folder.glob("*/results.json"))]
-    require([sum(test["score"] for test in result["tests"]) for result in results])
+    require([sum(test.get("score", 0) for test in result["tests"]) for result in results])
     return run
 
 
