@@ -31,16 +31,18 @@ def solution(name: str) -> dict[str, str]:
 
 
 def mistakes(name: str) -> dict[tuple[str, str], Mistake]:
-    return {(task.name, m.name): m for task in author(name).tasks for m in task.mistakes}
+    return {(task.name, m.name): m for task in author(name).tasks for m in task.hidden.mistakes}
 
 
 def rounds(name: str) -> dict[str, dict[str, str]]:
     """Which mistakes are planted together: first one alone per task, then the k-th of every task."""
     tasks = author(name).tasks
-    alone = {f"only {t.name}": {t.name: t.mistakes[0].name} for t in tasks}
+    alone = {f"only {t.name}": {t.name: t.hidden.mistakes[0].name} for t in tasks}
     together = {
-        f"round {k}": {t.name: t.mistakes[k].name for t in tasks if k < len(t.mistakes)}
-        for k in range(max(len(task.mistakes) for task in tasks))
+        f"round {k}": {
+            t.name: t.hidden.mistakes[k].name for t in tasks if k < len(t.hidden.mistakes)
+        }
+        for k in range(max(len(task.hidden.mistakes) for task in tasks))
     }
     return alone | together
 
@@ -95,7 +97,7 @@ def test_every_exercise_has_an_author() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_there_are_at_least_three_tasks_and_each_has_a_planted_mistake(name: str) -> None:
     assert len(author(name).tasks) >= 3
-    assert all(task.mistakes for task in author(name).tasks)
+    assert all(task.hidden.mistakes for task in author(name).tasks)
 
 
 def test_what_lies_in_exercises_is_what_release_makes(released: tuple[str, Path]) -> None:
@@ -121,10 +123,11 @@ def test_the_learners_notebook_has_no_trace_of_solutions_or_mistakes(name: str) 
     notebook = json.loads((EXERCISES / f"{name}.ipynb").read_text(encoding="utf-8"))
     sources = ["".join(cell["source"]) for cell in notebook["cells"]]
     everything = json.dumps(notebook, ensure_ascii=False)
-    for word in (BEGIN, END, "MISCONCEPTION", "misconception", "HIDDEN", "def draw"):
+    for word in (BEGIN, END, "HIDDEN", "def draw", "check.key"):
         assert word not in everything
     for mistake in mistakes(name).values():
         assert mistake.message not in everything
+        assert f"class {mistake.name.replace('-', '_')}" not in everything
     for task in author(name).tasks:
         lines = task.solution.splitlines()
         cut = [line for line in lines if line not in task.blank.splitlines()]
@@ -153,11 +156,10 @@ def test_the_notebooks_are_canonical_and_follow_nbgraders_schema(name: str, fold
             continue
         assert cell["outputs"] == []
         assert cell["execution_count"] is None
-        if cell["metadata"]["microtorch"]["role"] != "misconception":
-            graded: dict[str, Any] = cell["metadata"]["nbgrader"]
-            allowed = {"schema_version", "grade_id", "grade", "locked", "solution", "task"}
-            assert set(graded) == allowed | ({"points"} if graded["grade"] else set())
-            assert graded["schema_version"] == 3
+        graded: dict[str, Any] = cell["metadata"]["nbgrader"]
+        allowed = {"schema_version", "grade_id", "grade", "locked", "solution", "task"}
+        assert set(graded) == allowed | ({"points"} if graded["grade"] else set())
+        assert graded["schema_version"] == 3
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from microtorch.classroom.feedback import judge
 from microtorch.classroom.hidden import DRAWS, VARIANTS, literal, with_inputs
 from microtorch.classroom.key import Check, Misconception
 from microtorch.classroom.lint import mutants, require_numbers, require_unguessable
+from microtorch.classroom.nbgrader import read_key
 from microtorch.classroom.reference import ReferenceKernel
 from microtorch.classroom.release import release
 from microtorch.cli import main
@@ -42,7 +43,8 @@ def one_task(tmp_path: Path, **changes: str) -> Path:
         "draw": "def draw(random):\n    return random.uniform(1, 2), random.uniform(3, 4)",
         "mistake": "def f(x, y): return x + y, x * y",
     } | changes
-    hidden = f"\n### BEGIN HIDDEN TESTS\n{parts['draw']}\n### END HIDDEN TESTS"
+    mistake = f"class once:\n    'Twice x.'\n    {parts['mistake']}"
+    hidden = f"### BEGIN HIDDEN TESTS\n{parts['draw']}\n{mistake}\n### END HIDDEN TESTS\n"
     cells: list[tuple[str, str, dict[str, Any]]] = [
         ("setup", "from microtorch.classroom import exercise\ncheck = exercise('small')", {}),
         (
@@ -52,11 +54,9 @@ def one_task(tmp_path: Path, **changes: str) -> Path:
         ),
         (
             "check",
-            f"check('first', lambda x, y: f(x, y), inputs={parts['inputs']})"
-            + (hidden if parts["draw"] else ""),
+            f"{hidden}check('first', lambda x, y: f(x, y), inputs={parts['inputs']})",
             {"title": "First", "returns": ["a", "b"], "right": "Good.", "credit": {"a": 1, "b": 2}},
         ),
-        ("misconception", f"### MISCONCEPTION once\n# Twice x.\n{parts['mistake']}", {}),
     ]
     notebook = {
         "nbformat": 4,
@@ -80,6 +80,17 @@ def one_task(tmp_path: Path, **changes: str) -> Path:
     path = tmp_path / "small.ipynb"
     path.write_text(json.dumps(notebook))
     return path
+
+
+def hidden(code: str) -> Callable[[dict[str, Any]], None]:
+    """Changes the hidden part of the check."""
+
+    def change(notebook: dict[str, Any]) -> None:
+        check = notebook["cells"][2]["source"].splitlines()[-1]
+        source = f"### BEGIN HIDDEN TESTS\n{code}\n### END HIDDEN TESTS\n{check}"
+        notebook["cells"][2]["source"] = source
+
+    return change
 
 
 def made(author: Path, to: Path) -> list[Path]:
@@ -121,6 +132,33 @@ def test_no_bundle_makes_what_learners_get_and_nothing_else(tmp_path: Path) -> N
     run = CliRunner().invoke(main, ["release", "--no-bundle", str(author), "--to", str(to)])
     assert run.exit_code == 0, run.output
     assert sorted(path.name for path in to.iterdir()) == ["small.ipynb", "small.json"]
+
+
+def test_for_nbgrader_it_writes_its_source_and_in_the_authors_folder_nothing_else(
+    tmp_path: Path,
+) -> None:
+    author = one_task(tmp_path)
+    to = tmp_path / "source" / "small"
+    run = CliRunner().invoke(main, ["release", "--nbgrader", str(author), "--to", str(to)])
+    assert run.exit_code == 0, run.output
+    assert sorted(path.name for path in to.iterdir()) == ["small.ipynb", "small.json"]
+    assert "for you alone" in run.output
+    key = read_author(to / "small.ipynb").tasks[0].hidden.key
+    assert key is not None
+    check = read_key(key)
+    assert (check.points, check.shown, len(check.inputs)) == (3, 2, 2 + DRAWS)
+    assert [[2 * x + y, x * y] for x, y in check.inputs] == check.results
+    run = CliRunner().invoke(main, ["release", "--nbgrader", str(author), "--to", str(tmp_path)])
+    assert run.exit_code == 0, run.output
+    assert author.read_bytes() == (to / "small.ipynb").read_bytes()
+    assert not (tmp_path / "small.json").exists()
+
+
+def test_for_nbgrader_a_check_may_have_no_hidden_inputs(tmp_path: Path) -> None:
+    release(one_task(tmp_path, draw=""), tmp_path, for_nbgrader=True)
+    key = read_author(tmp_path / "small.ipynb").tasks[0].hidden.key
+    assert key is not None
+    assert len(read_key(key).inputs) == 2
 
 
 def test_a_bundle_holds_no_solution_and_reads_back_as_it_was() -> None:
@@ -196,7 +234,10 @@ def test_a_weak_or_contradictory_exercise_is_refused_with_the_reason(
         (lambda nb: nb["cells"][1]["metadata"]["microtorch"].pop("defines"), "lacks defines"),
         (lambda nb: nb["cells"][2]["metadata"].pop("nbgrader"), "needs its points"),
         (lambda nb: nb["cells"].pop(1), "is a check without a task"),
-        (lambda nb: nb["cells"].pop(2), "not a misconception"),
+        (lambda nb: nb["cells"].pop(2), "has no check below it"),
+        (hidden("class small: pass"), "the class small lacks its message"),
+        (hidden("class small:\n    'Add one.'"), "or the mistaken code below it"),
+        (hidden("def draw("), "hidden tests that cannot be used"),
         (lambda nb: nb["cells"][1].update(source="def f(): pass"), "needs its solution between"),
         (lambda nb: nb["metadata"].update(microtorch={"taught": ["numpy"]}), "names 'numpy'"),
     ],

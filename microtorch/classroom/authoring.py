@@ -2,30 +2,37 @@
 
 The role of a cell stands in ``metadata.microtorch``:
 
-=============  ==================================================================================
-prose          markdown for the learner: text and hints
-setup          code that every check needs
-task           ``task``: its name; ``defines``: the names it must define. The solution stands
-               between ``### BEGIN SOLUTION`` and ``### END SOLUTION``
-check          ``title``, ``returns`` (names of the returned values), ``right`` (what to say when all
-               is right), optional ``rtol`` and ``atol``, optional ``credit`` (points for each
-               returned value, for partial credit); it belongs to the task above it. Between
-               ``### BEGIN HIDDEN TESTS`` and ``### END HIDDEN TESTS`` stands ``def draw(random)``:
-               it returns one tuple of arguments, drawn from a ``random.Random``, for the grading
-misconception  for authors only, below the check. First line ``### MISCONCEPTION name``, then the
-               message as comment lines, then the mistaken code
-demo           code for the learner that no check needs
-=============  ==================================================================================
+======  =========================================================================================
+prose   markdown for the learner: text and hints
+setup   code that every check needs
+task    ``task``: its name; ``defines``: the names it must define. The solution stands between
+        ``### BEGIN SOLUTION`` and ``### END SOLUTION``
+check   ``title``, ``returns`` (names of the returned values), ``right`` (what to say when all is
+        right), optional ``rtol`` and ``atol``, optional ``credit`` (points for each returned value,
+        for partial credit); it belongs to the task above it
+demo    code for the learner that no check needs
+======  =========================================================================================
 
-``metadata.nbgrader`` follows nbgrader's schema (version 3) and holds the points. The notebook's own
-``metadata.microtorch.taught`` names the parts of microtorch that the exercise asks for: a learner's
-answer cannot import them while it is graded.
+A check cell begins with what learners never see, between ``### BEGIN HIDDEN TESTS`` and ``### END
+HIDDEN TESTS``, and ends with the check that they do see:
+
+- ``def draw(random)`` returns one tuple of arguments, drawn from a ``random.Random``;
+- a class for each misconception. Its name is the misconception's, its docstring the message, and
+  the rest of it the mistaken code. (Inside of a class it stands in nobody's way.);
+- ``check.key(...)``, which ``microtorch release --nbgrader`` writes: what nbgrader grades by.
+
+``metadata.nbgrader`` follows nbgrader's schema (version 3) and holds the points, so nbgrader makes a
+release of the same notebook. The notebook's own ``metadata.microtorch.taught`` names the parts of
+microtorch that the exercise asks for: a learner's answer cannot import them while it is graded.
 """
 
 from __future__ import annotations
 
+import ast
 import re
+import textwrap
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from microtorch.classroom.errors import ClassroomError
@@ -34,15 +41,17 @@ from microtorch.classroom.values import JsonObject
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 SOLUTION = re.compile(rf"^([ \t]*){BEGIN}\n.*?^[ \t]*{END}$", re.DOTALL | re.MULTILINE)
+KEY = '''# Written by `microtorch release --nbgrader`.
+check.key(
+    r"""{}"""
+)'''
 HIDDEN_BEGIN, HIDDEN_END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 HIDDEN = re.compile(rf"^{HIDDEN_BEGIN}\n(.*?)^{HIDDEN_END}\n?", re.DOTALL | re.MULTILINE)
 MARKER_LINE = re.compile(rf"^[ \t]*({BEGIN}|{END})\n?", re.MULTILINE)
-MISCONCEPTION = re.compile(r"### MISCONCEPTION ([a-z0-9-]+)\n((?:# ?[^\n]*\n)+)(.+)", re.DOTALL)
 NEEDS: dict[str, tuple[str, ...]] = {  # what the metadata of a cell must hold, for each role
     "prose": (),
     "setup": (),
     "demo": (),
-    "misconception": (),
     "task": ("task", "defines"),
     "check": ("title", "returns", "right"),
 }
@@ -59,13 +68,21 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class Hidden:
+    """The hidden part of a check: the source of ``draw``, the misconceptions, the key for nbgrader."""
+
+    draw: str | None
+    mistakes: list[Mistake]
+    key: str | None
+
+
+@dataclass(frozen=True)
 class AuthoredTask:
-    """A task with its check and its misconceptions, in the order of the notebook."""
+    """A task with its check, in the order of the notebook."""
 
     name: str
     cell: JsonObject
     check: JsonObject
-    mistakes: list[Mistake]
 
     @property
     def solution(self) -> str:
@@ -82,11 +99,10 @@ class AuthoredTask:
         """The source of the check cell as the learner gets it."""
         return without_hidden(self.check["source"])
 
-    @property
-    def draw(self) -> str | None:
-        """The source of ``draw``, if the check has hidden inputs."""
-        found = HIDDEN.search(self.check["source"])
-        return found[1] if found else None
+    @cached_property
+    def hidden(self) -> Hidden:
+        """What stands between the markers of hidden tests in the check cell."""
+        return read_hidden("\n".join(HIDDEN.findall(self.check["source"])))
 
 
 @dataclass(frozen=True)
@@ -94,10 +110,16 @@ class AuthorNotebook:
     """An author's notebook, taken apart."""
 
     exercise: str
-    cells: list[JsonObject]
+    notebook: JsonObject
     setup: str
     tasks: list[AuthoredTask]
     taught: list[str]
+
+    @property
+    def cells(self) -> list[JsonObject]:
+        """All cells, in order."""
+        cells: list[JsonObject] = self.notebook["cells"]
+        return cells
 
 
 def stub(source: str) -> str:
@@ -116,7 +138,70 @@ def without_hidden(source: str) -> str:
     >>> without_hidden("check(1)\\n### BEGIN HIDDEN TESTS\\ndraw = 2\\n### END HIDDEN TESTS\\n")
     'check(1)'
     """
-    return HIDDEN.sub("", source).rstrip("\n") if HIDDEN.search(source) else source
+    return HIDDEN.sub("", source).strip("\n") if HIDDEN.search(source) else source
+
+
+def read_hidden(code: str) -> Hidden:
+    """Take the hidden part of a check apart.
+
+    >>> read_hidden("class too_small:\\n    'Add one.'\\n    def f(x): return x").mistakes
+    [Mistake(name='too-small', message='Add one.', code='def f(x): return x')]
+
+    Raises:
+        ValueError: if it is not Python, or if a class has no message or no code.
+    """
+    draw: list[str] = []
+    mistakes: list[Mistake] = []
+    key = None
+    for node in ast.parse(code).body:
+        if isinstance(node, ast.ClassDef):
+            mistakes.append(_mistake(node, code))
+        elif (found := _key_text(node)) is not None:
+            key = found
+        else:
+            draw.append(ast.get_source_segment(code, node) or "")
+    return Hidden("\n".join(draw) or None, mistakes, key)
+
+
+def with_key(source: str, text: str) -> str:
+    """The source of a check cell with ``text`` as what nbgrader grades by, in its hidden tests."""
+    parts = HIDDEN.split(source)  # what is seen stands at 0, 2 ..., and what is hidden between
+    hidden = [_without_key(part).rstrip("\n") for part in parts[1::2]]
+    lines = [HIDDEN_BEGIN, *(f"{part}\n\n" for part in hidden if part), KEY.format(text), "\n"]
+    return "\n".join([*lines, HIDDEN_END, "".join(parts[::2]).strip("\n")])
+
+
+def _without_key(code: str) -> str:
+    lines = code.splitlines(keepends=True)
+    for node in reversed(ast.parse(code).body):
+        if _key_text(node) is not None:
+            del lines[node.lineno - 1 : node.end_lineno]
+    return "".join(line for line in lines if line.rstrip("\n") != KEY.splitlines()[0])
+
+
+def _mistake(node: ast.ClassDef, code: str) -> Mistake:
+    message, start = ast.get_docstring(node), node.body[0].end_lineno
+    body = textwrap.dedent("\n".join(code.splitlines()[start : node.end_lineno])).strip("\n")
+    if not message or not body:
+        raise ValueError(
+            f"the class {node.name} lacks its message, a docstring, or the mistaken code below it"
+        )
+    return Mistake(node.name.replace("_", "-"), " ".join(message.split()), body)
+
+
+def _key_text(node: ast.stmt) -> str | None:
+    """The text in ``check.key(text)``, or None if ``node`` is something else."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    if (
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "key"
+        and len(call.args) == 1
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+    ):
+        return call.args[0].value
+    return None
 
 
 def _load(path: Path) -> JsonObject:
@@ -165,18 +250,16 @@ def read_author(path: Path) -> AuthorNotebook:
         elif kind == "check":
             if task is None:
                 raise _error(path, cell, "is a check without a task above it")
-            tasks.append(AuthoredTask(task["metadata"]["microtorch"]["task"], task, cell, []))
+            tasks.append(AuthoredTask(task["metadata"]["microtorch"]["task"], task, cell))
             task = None
-        elif kind == "misconception":
-            found = MISCONCEPTION.fullmatch(cell["source"])
-            if found is None or not tasks or task is not None:
-                raise _error(path, cell, "is not a misconception with a name, a message and code")
-            message = " ".join(line.lstrip("# ").rstrip() for line in found[2].splitlines())
-            tasks[-1].mistakes.append(Mistake(found[1], message, found[3]))
+            try:
+                tasks[-1].hidden  # noqa: B018  (is it well formed?)
+            except (ValueError, SyntaxError) as error:
+                raise _error(path, cell, f"has hidden tests that cannot be used: {error}") from None
     if task is not None:
         raise _error(path, task, "has no check below it")
     taught = notebook["metadata"].get("microtorch", {}).get("taught", [])
-    return AuthorNotebook(path.stem, cells, "\n".join(setup), tasks, taught)
+    return AuthorNotebook(path.stem, notebook, "\n".join(setup), tasks, taught)
 
 
 def _error(path: Path, cell: JsonObject, what: str) -> ClassroomError:

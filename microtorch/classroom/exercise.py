@@ -9,13 +9,15 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from microtorch.classroom import nbgrader
 from microtorch.classroom.errors import ClassroomError
 from microtorch.classroom.feedback import SIGN, Verdict, judge
 from microtorch.classroom.key import Check, Key, find_key
-from microtorch.classroom.values import MIME, Json, encode, encode_error
+from microtorch.classroom.values import MIME, Json, JsonObject, encode, encode_error
 
 WIDTH = 96
 
@@ -26,13 +28,14 @@ class Exercise:
     def __init__(self, name: str) -> None:
         self.name = name
         self._key: Key | None = None
+        self._nbgrader: dict[str, Check] = {}
 
     def __repr__(self) -> str:
         return f"exercise({self.name!r})"
 
     def __call__(
         self, check: str, function: Callable[..., object], *, inputs: Sequence[tuple[Any, ...]]
-    ) -> None:
+    ) -> float | None:
         """Call ``function`` with each of ``inputs``, show what that tells, and publish the values.
 
         Args:
@@ -40,24 +43,55 @@ class Exercise:
             function: usually a ``lambda`` around the learner's function, so that a function which
                 is not there yet can be explained.
             inputs: one tuple of arguments for each call.
-        """
-        payload = {
-            "check": check,
-            "arguments": list(inspect.signature(function).parameters),
-            "inputs": [encode(values) for values in inputs],
-            "results": [_result(function, values) for values in inputs],
-        }
-        _publish(payload, self._feedback(check, payload))
 
-    def _feedback(self, name: str, payload: Json) -> str:
+        Returns:
+            None; under nbgrader the points, if they are only a part of what the check brings.
+
+        Raises:
+            CheckFailed: only under nbgrader, if the check brings no points.
+        """
+        if nbgrader.is_running():
+            return self._under_nbgrader(check, function, inputs)
+        payload = _payload(check, function, inputs)
         try:
-            self._key = self._key or find_key(self.name, Path.cwd())
+            found = self._find(check)
         except ClassroomError as error:
-            return _lines(f"? cannot be judged: {error}")
+            _publish(payload, _lines(f"? cannot be judged: {error}"))
+        else:
+            _publish(payload, _shown(found, judge(found, payload)))
+        return None
+
+    def key(self, text: str) -> None:
+        """What nbgrader grades by: for the hidden tests of an author's notebook."""
+        check = nbgrader.read_key(text)
+        self._nbgrader[check.name] = check
+
+    def _under_nbgrader(
+        self, name: str, function: Callable[..., object], inputs: Sequence[tuple[Any, ...]]
+    ) -> float | None:
+        check = self._nbgrader.get(name)
+        try:
+            known = self._find(name)
+        except ClassroomError as error:
+            if check is None:
+                raise nbgrader.CheckFailed(f"{name} cannot be judged: {error}") from None
+        else:
+            # The learner's own key only lends its messages where there is another one.
+            check = replace(check, misconceptions=known.misconceptions) if check else known
+        hidden = [tuple(values) for values in check.inputs[len(inputs) :]]
+        with nbgrader.without_warnings():
+            payload = _payload(name, function, [*inputs, *hidden])
+        verdict = judge(check, payload)
+        _publish(payload, _shown(check, verdict))
+        return nbgrader.points(check, verdict)
+
+    def _find(self, name: str) -> Check:
+        """The check called ``name`` in the learner's key."""
+        self._key = self._key or find_key(self.name, Path.cwd())
         check = self._key.check(name)
         if check is None:
-            return _lines(f"? cannot be judged: exercise {self.name} has no check {name!r}.")
-        return _shown(check, judge(check, payload))
+            raise ClassroomError(f"exercise {self.name} has no check {name!r}.")
+        return check
 
 
 def exercise(name: str) -> Exercise:
@@ -67,6 +101,17 @@ def exercise(name: str) -> Exercise:
     exercise('01-backward-by-hand')
     """
     return Exercise(name)
+
+
+def _payload(
+    check: str, function: Callable[..., object], inputs: Sequence[tuple[Any, ...]]
+) -> JsonObject:
+    return {
+        "check": check,
+        "arguments": list(inspect.signature(function).parameters),
+        "inputs": [encode(values) for values in inputs],
+        "results": [_result(function, values) for values in inputs],
+    }
 
 
 def _result(function: Callable[..., object], values: tuple[Any, ...]) -> Json:

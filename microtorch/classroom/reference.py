@@ -61,6 +61,7 @@ class ReferenceKernel:
             self.client.execute_interactive(
                 RUN.format(sources=sources),
                 store_history=False,
+                stop_on_error=False,  # after an error the kernel would drop what is sent at once
                 timeout=seconds,
                 output_hook=on_output,
             )

@@ -3,14 +3,17 @@
     microtorch release exercises/authoring/01-backward-by-hand.ipynb --to exercises
 
 Keys are measured, not typed: the reference solution and every planted misconception are run in a
-kernel, and what their checks publish is written down.
+kernel, and what their checks publish is written down. With ``--nbgrader`` the notebook is for the
+``source/`` folder of nbgrader: the author's own, with what nbgrader grades by in its hidden tests.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
 from microtorch.classroom.authoring import (
@@ -18,6 +21,7 @@ from microtorch.classroom.authoring import (
     AuthorNotebook,
     read_author,
     stub,
+    with_key,
     without_hidden,
 )
 from microtorch.classroom.bundle import Bundle, Pool
@@ -34,21 +38,29 @@ from microtorch.classroom.hidden import (
 )
 from microtorch.classroom.key import Check, Key, Misconception
 from microtorch.classroom.lint import mutants, require_numbers, require_unguessable
+from microtorch.classroom.nbgrader import key_text
 from microtorch.classroom.reader import role
 from microtorch.classroom.reference import ReferenceKernel
 from microtorch.classroom.sandbox.library import require_modules
-from microtorch.classroom.values import JsonObject
+from microtorch.classroom.values import Json, JsonObject
 
 LEARNER_META = ("role", "task", "defines")
 LOCKED_ROLES = ("setup", "check")
 
 
 def release(
-    author_path: Path, to: Path, *, bundle: Path | None = None, secret: str | None = None
+    author_path: Path,
+    to: Path,
+    *,
+    bundle: Path | None = None,
+    secret: str | None = None,
+    for_nbgrader: bool = False,
 ) -> list[Path]:
     """Write the learner's notebook and the key of its visible checks into the folder ``to``.
 
     Args:
+        for_nbgrader: write the author's notebook with new keys for nbgrader in place of the
+            learner's; in its own folder nothing else.
         bundle: the file for the teacher's bundle, if one is asked for; only its owner can read it.
         secret: what the bundle's hidden inputs are drawn from; a new one if it is None.
 
@@ -68,6 +80,10 @@ def release(
             to / f"{author.exercise}.ipynb": learner_notebook(author),
             to / f"{author.exercise}.json": key.to_json(),
         }
+        if for_nbgrader:
+            texts[to / author_path.name] = nbgrader_notebook(author, key, kernel)
+            if to.resolve() == author_path.parent.resolve():
+                del texts[to / f"{author.exercise}.json"]
         if bundle is not None:
             made = make_bundle(author, key, secret or secrets.token_hex(16), kernel)
             texts[bundle] = made.to_json()
@@ -78,11 +94,7 @@ def release(
 
 def learner_notebook(author: AuthorNotebook) -> str:
     """The text of the learner's notebook: no solutions, no misconceptions, no outputs."""
-    cells = [
-        _learner_cell(cell, without_hidden(stub(cell["source"])))
-        for cell in author.cells
-        if role(cell) != "misconception"
-    ]
+    cells = [_learner_cell(cell, without_hidden(stub(cell["source"]))) for cell in author.cells]
     notebook = {
         "cells": cells,
         "metadata": {
@@ -93,7 +105,28 @@ def learner_notebook(author: AuthorNotebook) -> str:
         "nbformat": 4,
         "nbformat_minor": 5,
     }
-    return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    return _text(notebook)
+
+
+def nbgrader_notebook(author: AuthorNotebook, key: Key, kernel: ReferenceKernel) -> str:
+    """The text of the author's notebook, with what nbgrader grades by in its hidden tests."""
+    notebook = copy.deepcopy(author.notebook)
+    cells = {cell["id"]: cell for cell in notebook["cells"]}
+    for task, check in zip(author.tasks, key.checks, strict=True):
+        secret = f"nbgrader {author.exercise}"  # anybody's guess, but who has it has the notebook
+        inputs, results = (
+            _draw(author, task, secret, DRAWS, kernel) if task.hidden.draw else ([], [])
+        )
+        grown = replace(
+            check,
+            inputs=check.inputs + inputs,
+            results=check.results + results,
+            shown=len(check.inputs),
+        )
+        cells[task.check["id"]]["source"] = with_key(task.check["source"], key_text(grown))
+    for cell in notebook["cells"]:
+        cell["source"] = cell["source"].splitlines(keepends=True)
+    return _text(notebook)
 
 
 def make_key(author: AuthorNotebook, kernel: ReferenceKernel) -> Key:
@@ -109,6 +142,10 @@ def make_bundle(author: AuthorNotebook, key: Key, secret: str, kernel: Reference
     for task, check in zip(author.tasks, bundle.key_of(0).checks, strict=True):
         _try_mutants(author, task, check, kernel)
     return bundle
+
+
+def _text(notebook: JsonObject) -> str:
+    return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _write(path: Path, text: str, mode: int) -> None:
@@ -167,7 +204,7 @@ def _make_check(author: AuthorNotebook, task: AuthoredTask, kernel: ReferenceKer
         results=reference["results"],
         misconceptions=[
             Misconception(mistake.name, mistake.message, run(mistake.code)["results"])
-            for mistake in task.mistakes
+            for mistake in task.hidden.mistakes
         ],
         credit=meta.get("credit"),
     )
@@ -199,25 +236,36 @@ def _examine(check: Check, blank: JsonObject) -> None:
 def _make_pool(
     author: AuthorNotebook, task: AuthoredTask, secret: str, kernel: ReferenceKernel
 ) -> Pool:
-    if task.draw is None:
+    if task.hidden.draw is None:
         raise ClassroomError(
             f"{task.name}: its check has no hidden inputs. Add `def draw(random):` to the check cell, "
             "between ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS; it returns one tuple of arguments."
         )
-    seeds = [number_from(secret, author.exercise, task.name, k) for k in range(VARIANTS * DRAWS)]
-
-    def run(answer: str, inputs: str, *more: str) -> JsonObject:
-        return kernel.published(
-            author.setup, answer, *more, with_inputs(task.visible_check, inputs)
-        )
-
-    inputs = run(task.solution, drawn(seeds), task.draw)["inputs"]
-    require_plain(task.name, inputs)
-    results = run(task.solution, literal(inputs))["results"]
-    require_numbers(task.name, results)
+    inputs, results = _draw(author, task, secret, VARIANTS * DRAWS, kernel)
     require_unguessable(task.name, results)
-    mistakes = {m.name: run(m.code, literal(inputs))["results"] for m in task.mistakes}
+    check = with_inputs(task.visible_check, literal(inputs))
+    mistakes = {
+        m.name: kernel.published(author.setup, m.code, check)["results"]
+        for m in task.hidden.mistakes
+    }
     return Pool(inputs, results, mistakes)
+
+
+def _draw(
+    author: AuthorNotebook, task: AuthoredTask, secret: str, count: int, kernel: ReferenceKernel
+) -> tuple[list[Json], list[Json]]:
+    """``count`` inputs drawn from ``secret``, and what the solution gives for them."""
+    seeds = [number_from(secret, author.exercise, task.name, k) for k in range(count)]
+
+    def run(inputs: str, *more: str) -> JsonObject:
+        check = with_inputs(task.visible_check, inputs)
+        return kernel.published(author.setup, task.solution, *more, check)
+
+    inputs: list[Json] = run(drawn(seeds), task.hidden.draw or "")["inputs"]
+    require_plain(task.name, inputs)
+    results: list[Json] = run(literal(inputs))["results"]
+    require_numbers(task.name, results)
+    return inputs, results
 
 
 def _try_mutants(

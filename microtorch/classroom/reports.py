@@ -11,6 +11,7 @@ from pathlib import Path
 from microtorch.classroom.batch import Result
 from microtorch.classroom.bundle import Bundle
 from microtorch.classroom.errors import ClassroomError
+from microtorch.classroom.gradebook import nbgrader_csv
 from microtorch.classroom.pages import (
     LISTS,
     class_page,
@@ -64,9 +65,12 @@ def _write_notebook(path: Path, result: Result, bundle: Bundle) -> None:
     write(path, text)
 
 
-def write_class(folder: Path, results: Sequence[Result], bundle: Bundle) -> None:
-    """The tables and the page of the class."""
-    write(folder / "grades.csv", grades_csv(results))
+def write_class(
+    folder: Path, results: Sequence[Result], bundle: Bundle, missing: Sequence[str] = ()
+) -> None:
+    """The tables and the page of the class; ``missing`` are those who handed in nothing."""
+    write(folder / "grades.csv", grades_csv(results, missing))
+    write(folder / "nbgrader.csv", nbgrader_csv(results, bundle, missing))
     write(folder / "grades.json", grades_json(results))
     write(folder / "canvas.csv", canvas_csv(results, bundle.exercise))
     write(folder / "moodle.csv", moodle_csv(results))

@@ -16,8 +16,11 @@ CANVAS_NAME = re.compile(r"^(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_.+")
 MOODLE_NAME = re.compile(r"^(?P<name>.+)_(?P<id>\d+)_assignsubmission_file_?.*")
 
 
-def grades_csv(results: Sequence[Result]) -> str:
-    """One row for each student: status, points of every task, score, notes."""
+def grades_csv(results: Sequence[Result], missing: Sequence[str] = ()) -> str:
+    """One row for each student: status, points of every task, score, notes.
+
+    ``missing`` are those who handed in nothing for this exercise.
+    """
     tasks = [task.name for task in results[0].report.tasks] if results else []
     rows = [["student", "file", "status", *tasks, "score", "max_score", "seconds", "notes"]]
     for result in results:
@@ -35,7 +38,9 @@ def grades_csv(results: Sequence[Result]) -> str:
                 " ".join(result.report.notes),
             ]
         )
-    return _csv(rows)
+    blank = [""] * (len(tasks) + 1)
+    rows += [[student, "", "missing", *blank, *rows[1][-3:-2], "", ""] for student in missing]
+    return csv_text(rows)
 
 
 def grades_json(results: Sequence[Result]) -> str:
@@ -65,7 +70,7 @@ def canvas_csv(results: Sequence[Result], exercise: str) -> str:
         number = found["id"] if found else ""
         login = "" if found else result.submission.student
         rows.append([student, number, "", login, "", _score(result)])
-    return _csv(rows)
+    return csv_text(rows)
 
 
 def moodle_csv(results: Sequence[Result]) -> str:
@@ -86,7 +91,7 @@ def moodle_csv(results: Sequence[Result]) -> str:
                 "" if result.status == "failed" else comment,
             ]
         )
-    return _csv(rows)
+    return csv_text(rows)
 
 
 def junit_xml(results: Sequence[Result], exercise: str) -> str:
@@ -121,9 +126,10 @@ def _number(value: float) -> str:
     return f"{value:g}"
 
 
-def _csv(rows: Sequence[Sequence[Json]]) -> str:
+def csv_text(rows: Sequence[Sequence[Json]], end: str = "\r\n") -> str:
+    """Rows as CSV, in which no cell is a formula."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows([map(_harmless, row) for row in rows])
+    csv.writer(text, lineterminator=end).writerows([map(_harmless, row) for row in rows])
     return text.getvalue()
 
 

@@ -186,13 +186,16 @@ def grade_folder(
                 jobs=jobs,
                 on_result=on_result,
             )
-            write_class(out, results, grading.bundle)
+            write_class(out, results, grading.bundle, found.missing)
     except KeyboardInterrupt:
         click.echo(
             f"Stopped. {done} of {total} are done and kept; the same command goes on from there.",
             err=True,
         )
         return STOPPED
+    if found.missing:
+        names = ", ".join(found.missing[:5]) + (", ..." if found.missing[5:] else "")
+        click.echo(f"{len(found.missing)} handed in nothing for this exercise: {names}")
     return _say_the_end(results, out, found.ignored)
 
 

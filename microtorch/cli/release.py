@@ -18,7 +18,12 @@ from microtorch.cli.errors import UserError
     help="File for the teacher's bundle.  [default: teacher/NAME.bundle.json in that folder]",
 )
 @click.option("--no-bundle", is_flag=True, help="Make what learners get, and nothing else.")
-def release(author: Path, to: Path, bundle: Path | None, no_bundle: bool) -> None:
+@click.option(
+    "--nbgrader",
+    is_flag=True,
+    help="Make the notebook for the source folder of nbgrader, and no bundle.",
+)
+def release(author: Path, to: Path, bundle: Path | None, no_bundle: bool, nbgrader: bool) -> None:
     """Make the learner's notebook and the teacher's bundle out of AUTHOR.ipynb.
 
     The solution and every planted misconception are run, and the exercise is refused if a check is
@@ -30,12 +35,13 @@ def release(author: Path, to: Path, bundle: Path | None, no_bundle: bool) -> Non
 
     if no_bundle:
         bundle = None
-    elif bundle is None:
+    elif bundle is None and not nbgrader:  # nbgrader hands out what is in the folder
         bundle = to / "teacher" / f"{author.stem}.bundle.json"
     try:
-        written = write(author, to, bundle=bundle)
+        written = write(author, to, bundle=bundle, for_nbgrader=nbgrader)
     except ClassroomError as error:
         raise UserError(str(error)) from error
     for path in written:
-        note = "for you alone: the answers are in it" if path == bundle else "for learners"
+        secret = path == bundle or (nbgrader and path.suffix == ".ipynb")
+        note = "for you alone: the answers are in it" if secret else "for learners"
         click.echo(f"{path}  ({note})")

@@ -56,6 +56,12 @@ DISABLED = [
     "@jupyterlab/apputils-extension:announcements",  # asks the network
     "@jupyterlab/extensionmanager-extension",  # asks the network
     "@jupyterlab/debugger-extension",  # logs an error when a kernel is restarted early
+    "@jupyter/nbgrader",  # installed for a test of grading; learners do not have it
+    "@jupyter-notebook/lab-extension",  # comes with it
+]
+SERVER_DISABLED = [
+    f"nbgrader.server_extensions.{name}"
+    for name in ("assignment_list", "course_list", "formgrader", "validate_assignment")
 ]
 CHROMIUM_FLAGS = [
     "--disable-gpu",
@@ -171,6 +177,8 @@ def lab_environment(home: Path) -> dict[str, str]:
     page_config = home / "config" / "labconfig" / "page_config.json"
     page_config.parent.mkdir(parents=True)
     page_config.write_text(json.dumps({"disabledExtensions": dict.fromkeys(DISABLED, True)}))
+    off = {"ServerApp": {"jpserver_extensions": dict.fromkeys(SERVER_DISABLED, False)}}
+    (home / "config" / "jupyter_server_config.json").write_text(json.dumps(off))
     mine = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "IPYTHON"))}
     return mine | {
         "JUPYTER_CONFIG_DIR": str(home / "config"),

@@ -18,7 +18,7 @@ from microtorch.classroom.errors import ClassroomError
 
 LEFT_OUT = ("_content", "cli", "__pycache__")
 # What a check cell needs, and what it needs in turn: none of it computes anything.
-NEEDED = ("__init__", "content", "errors", "exercise", "feedback", "key", "values")
+NEEDED = ("__init__", "content", "errors", "exercise", "feedback", "key", "nbgrader", "values")
 
 MISSING = '''"""Not there while an exercise is graded that asks for it."""
 raise ImportError("""{message}""")
