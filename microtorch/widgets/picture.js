@@ -82,7 +82,7 @@ function livePicture(markup, { values }, since) {
     let label = name + size + ", data " + say("d" + i);
     if (requires_grad) label += ", gradient " + say("t" + i);
     if (boxes[i].mtLabel === label) return;
-    boxes[i].setAttribute("aria-label", label);
+    set(boxes[i], "aria-label", label);
     boxes[i].mtLabel = label;
   }
 
@@ -102,7 +102,7 @@ function livePicture(markup, { values }, since) {
   let frame = { left: -Infinity, right: Infinity };
 
   function measure() {
-    const [outer, inner] = [scroller, svg].map((node) => node.getBoundingClientRect());
+    const [outer, inner] = [scroller, svg].map(rectOf);
     if (!inner.width) return;
     const scale = inner.width / natural;
     const place = (x, from) => (x - from) / scale;
@@ -130,14 +130,14 @@ function livePicture(markup, { values }, since) {
   // ---- zoom and pan --------------------------------------------------------------------------
   // The point at `at` stays where it is; without `at` it is the middle of the frame.
   function zoom(factor, at) {
-    const outer = scroller.getBoundingClientRect();
+    const outer = rectOf(scroller);
     const [x, y] = at ?? [outer.left + outer.width / 2, outer.top + outer.height / 2];
-    const before = svg.getBoundingClientRect();
+    const before = rectOf(svg);
     const scale = Math.min(WIDEST, Math.max(CLOSEST, (before.width / natural) * factor));
     scroller.classList.remove("mt-whole");
     scroller.classList.add("mt-zoomed");
     svg.style.setProperty("--width", natural * scale + "px");
-    const after = svg.getBoundingClientRect();
+    const after = rectOf(svg);
     scroller.scrollLeft += after.left + ((x - before.left) / before.width) * after.width - x;
     scroller.scrollTop += after.top + ((y - before.top) / before.height) * after.height - y;
     measure();
@@ -188,9 +188,12 @@ function livePicture(markup, { values }, since) {
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const smooth = () => (calm.matches ? "auto" : "smooth");
 
+const rectOf = (node) => node.getBoundingClientRect();
+const set = (node, name, value) => node.setAttribute(name, value);
+
 function make(tag, attributes = {}, text = "") {
   const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) set(node, name, value);
   node.textContent = text;
   return node;
 }

@@ -9,6 +9,7 @@ const STAGES = [
 ];
 const PAUSE = 2200; // milliseconds between two steps of "play"
 const PATIENCE = 5000; // milliseconds to wait for Python
+const SILENT = "Python does not answer. Run the notebook's cells again to move this slider.";
 const PAN = 80; // pixels
 const ZOOM = 1.25;
 const HINT = "Keys: ← → step · Home End first, last · Space play · ↑ ↓ values · + − 0 zoom · Shift+arrows move";
@@ -43,7 +44,7 @@ function render({ model, el }) {
 
   // ---- what is on the page -------------------------------------------------------------------
   const page = make("div", { class: "mt-walk", tabindex: "-1", role: "group" });
-  page.setAttribute("aria-label", `Walk through the computation of ${values[root].name}`);
+  set(page, "aria-label", `Walk through the computation of ${values[root].name}`);
   page.dataset.steps = steps.length;
   const bar = controls();
   const picture = livePicture(svg, graph, since);
@@ -89,7 +90,7 @@ function render({ model, el }) {
     const smaller = iconButton("smaller", "zoom out", () => zoom(1 / ZOOM));
     const larger = iconButton("larger", "zoom in", () => zoom(ZOOM));
     const whole = iconButton("whole", "whole picture", () => showWhole());
-    whole.setAttribute("aria-pressed", "false");
+    set(whole, "aria-pressed", "false");
     const row = make("div", { class: "mt-controls" });
     row.append(previous, play, next, scrubber, counter, smaller, larger, whole);
     node.append(stages, row);
@@ -147,15 +148,15 @@ function render({ model, el }) {
     if (page.dataset.stage !== step.stage) {
       page.dataset.stage = step.stage;
       for (const button of bar.stageButtons)
-        button.setAttribute("aria-pressed", button.dataset.for === step.stage);
+        set(button, "aria-pressed", button.dataset.for === step.stage);
     }
     write(bar.counter, `step ${position + 1} of ${steps.length}`);
     if (+bar.scrubber.value !== position) bar.scrubber.value = position;
     const where = `${position + 1} of ${steps.length}, ${stage[1].toLowerCase()}: ${values[step.value].name}`;
-    bar.scrubber.setAttribute("aria-valuetext", where);
+    set(bar.scrubber, "aria-valuetext", where);
     // A button that is really disabled would drop the focus, and with it the arrow keys.
-    bar.previous.setAttribute("aria-disabled", position === 0);
-    bar.next.setAttribute("aria-disabled", position === last);
+    set(bar.previous, "aria-disabled", position === 0);
+    set(bar.next, "aria-disabled", position === last);
     light();
     picture.turnTo(position);
     tellAll();
@@ -213,13 +214,13 @@ function render({ model, el }) {
   for (const letter of "dgtp") names[letter] = values.map((_, i) => letter + i);
   for (const letter of "lf")
     names[letter] = graph.operations.flatMap(({ inputs }, o) => inputs.map((_, k) => `${letter}${o}.${k}`));
-  let wanted = null; // what Python has not been asked for yet
+  let again = false; // the sliders have moved since Python was asked
   let asked = null; // the timer of the question that is on its way
 
   function change(leaves, by) {
     if (panel.ariaBusy !== "true") panel.ariaBusy = "true"; // do not read out every number on the way
     for (const knob of knobs) if (knob.value in leaves) turn(knob, leaves[knob.value], by);
-    if (!live) return ask({ ...wanted, ...leaves });
+    if (!live) return ask();
     compute ??= calculator(graph);
     const fresh = compute(values.map((_, i) => leaves[i] ?? number(entries[names.d[i]])));
     values.forEach(({ requires_grad, dtype }, i) => {
@@ -242,27 +243,24 @@ function render({ model, el }) {
   }
 
   // Graphs with arrays are computed by Python: one question at a time, always the latest value.
-  function ask(leaves) {
-    wanted = leaves;
-    if (asked !== null) return;
-    wanted = null;
-    asked = setTimeout(() => refuse("Python does not answer. Run the notebook's cells again to move this slider."), PATIENCE);
+  function ask() {
+    again = asked !== null;
+    if (again) return;
+    asked = setTimeout(refuse, PATIENCE);
     for (const knob of knobs) knob.asked = knob.now;
-    const all = { ...Object.fromEntries(knobs.map(({ value, now }) => [value, now])), ...leaves };
-    if (model.send) model.send({ type: "replay", leaves: all }, { iopub: { status: acknowledge } });
-    else refuse("This graph holds arrays: its numbers move in a notebook, where Python computes them.");
-  }
-
-  // A server that was not told otherwise holds the answer back until the page has acknowledged that
-  // Python is busy, and a page that has nothing to say waits with that: so say something.
-  function acknowledge({ content }) {
-    if (content.execution_state === "busy") model.send({ type: "heard" }, {});
+    const leaves = Object.fromEntries(knobs.map(({ value, now }) => [value, now]));
+    if (!model.send) return refuse("This graph holds arrays: its numbers move in a notebook, where Python computes them.");
+    try {
+      model.send({ type: "replay", leaves });
+    } catch {
+      refuse(); // the kernel was restarted, or is gone
+    }
   }
 
   // The numbers stay as they are, so the sliders go back to where they belong.
-  function refuse(why) {
+  function refuse(why = SILENT) {
     clearTimeout(asked);
-    asked = wanted = null;
+    asked = null;
     write(note, why);
     for (const knob of knobs) turn(knob, knob.kept);
   }
@@ -277,12 +275,13 @@ function render({ model, el }) {
     Object.assign(entries, fresh);
     patch();
     picture.writeRest();
-    if (wanted) ask(wanted);
+    if (again) ask();
   }
 
   function settle() {
     panel.ariaBusy = "false";
-    send({ values: Object.fromEntries(knobs.map((knob) => [knob.name, knob.now])) });
+    const values = Object.fromEntries(knobs.map((knob) => [knob.name, knob.now]));
+    if (JSON.stringify(values) !== JSON.stringify(model.get("values"))) send({ values });
   }
 
   function send(traits) {
@@ -313,11 +312,11 @@ function render({ model, el }) {
 
   function zoom(factor) {
     picture.zoom(factor);
-    bar.whole.setAttribute("aria-pressed", "false");
+    set(bar.whole, "aria-pressed", "false");
   }
 
   function showWhole(on) {
-    bar.whole.setAttribute("aria-pressed", picture.whole(on));
+    set(bar.whole, "aria-pressed", picture.whole(on));
     picture.spotlight(steps[position].value);
   }
 
@@ -366,7 +365,7 @@ function render({ model, el }) {
   };
   picture.boxes.forEach((box, i) => {
     if (!box) return;
-    box.setAttribute("tabindex", "-1");
+    set(box, "tabindex", "-1");
     box.onmouseenter = () => trace(i);
     box.onfocus = () => {
       picture.describe(i);
@@ -380,7 +379,7 @@ function render({ model, el }) {
 
   // JupyterLab takes the keys unless the element that has the focus says no.
   [page, ...page.querySelectorAll("input, button")].forEach((node) =>
-    node.setAttribute("data-lm-suppress-shortcuts", "true"),
+    set(node, "data-lm-suppress-shortcuts", "true"),
   );
   if (!live) model.on("msg:custom", answer);
   model.on("change:values", follow);
@@ -437,7 +436,7 @@ function iconButton(shape, label, act) {
 }
 
 function icon(button, shape, label) {
-  button.setAttribute("aria-label", label);
+  set(button, "aria-label", label);
   button.title = label;
   button.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[shape]}"/></svg>`;
 }
