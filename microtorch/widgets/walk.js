@@ -215,6 +215,7 @@ function render({ model, el }) {
   for (const letter of "lf")
     names[letter] = graph.operations.flatMap(({ inputs }, o) => inputs.map((_, k) => `${letter}${o}.${k}`));
   let again = false; // the sliders have moved since Python was asked
+  let question = 0; // the number of the last one: an answer that comes too late is let go
   let asked = null; // the timer of the question that is on its way
 
   function change(leaves, by) {
@@ -251,7 +252,7 @@ function render({ model, el }) {
     const leaves = Object.fromEntries(knobs.map(({ value, now }) => [value, now]));
     if (!model.send) return refuse("This graph holds arrays: its numbers move in a notebook, where Python computes them.");
     try {
-      model.send({ type: "replay", leaves });
+      model.send({ type: "replay", leaves, id: ++question });
     } catch {
       refuse(); // the kernel was restarted, or is gone
     }
@@ -261,11 +262,13 @@ function render({ model, el }) {
   function refuse(why = SILENT) {
     clearTimeout(asked);
     asked = null;
+    question++;
     write(note, why);
     for (const knob of knobs) turn(knob, knob.kept);
   }
 
-  function answer({ type, entries: fresh, why }) {
+  function answer({ type, entries: fresh, why, id }) {
+    if ((id ?? question) !== question) return;
     if (type === "failed") refuse(why);
     if (type !== "entries") return;
     clearTimeout(asked);
