@@ -139,6 +139,11 @@ def test_values_are_those_of_the_sliders():
         ({"w": ("a", 3)}, r"must be two numbers, not \('a', 3\). Write w=\(-3, 3\)"),
         ({"w": 3}, "must be two numbers, not 3"),
         ({"w": (0, float("inf"))}, "must be two numbers"),
+        ({"w": ()}, r"must be two numbers, not \(\)"),
+        ({"w": (0, float("nan"))}, r"must be two numbers, not \(0, nan\)"),
+        ({"w": (0, 10**400)}, "must be two numbers"),
+        ({"w": (-1e308, 1e308)}, "slider w is too wide"),
+        ({"w": (0, 1e-320)}, "slider w is too narrow"),
         ({"w": (0, 1, -0.1)}, "step of the slider w is -0.1"),
         ({"w": (0, 1, 2)}, "step of the slider w is 2"),
         ({"goal": {"b.grad": 0}}, r"goal 'b.grad' .* can be: w, x, .*loss, w.grad"),
@@ -223,3 +228,26 @@ def test_arrays_have_heat_maps_that_come_to_light_with_their_step():
     assert after[f"md{names.index('h')}"] != entries[f"md{names.index('h')}"]
     assert "heatMaps" in widget._esm
     assert "function heatMaps" not in regression()._esm  # single numbers have none
+
+
+def test_a_walk_keeps_the_numbers_that_it_was_made_from() -> None:
+    x = torch.tensor([1.0, 2.0])
+    w = torch.tensor(3.0, requires_grad=True)
+    loss = (w * x).sum()
+    shown = torch.walk(loss, w=(-3, 3))
+    loss.backward()
+    with torch.no_grad():
+        x.zero_()
+        w.zero_()
+    del loss
+    sent = []
+    shown.send = sent.append
+    shown._answer(None, {"type": "replay", "leaves": {"0": 2.0}, "id": 7}, None)
+    root = shown.spec["graph"]["root"]
+    assert (sent[0]["entries"][f"d{root}"], sent[0]["id"]) == (6.0, 7)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64])
+def test_a_slider_starts_at_the_number_that_was_written(dtype: torch.dtype) -> None:
+    w = torch.tensor(0.22, dtype=dtype, requires_grad=True)
+    assert torch.walk(w * 2.0, w=(-3, 3)).values == {"w": 0.22}

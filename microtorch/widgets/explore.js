@@ -7,7 +7,6 @@ const PAUSE = 600; // milliseconds between two steps of "play"
 const MOST_STEPS = 500; // of one "play"
 const RATES = [-4, -3, -2, -1, 0].flatMap((e) => [1, 2, 5].map((f) => Number(`${f}e${e}`))).concat(10);
 const POINT = "Point at a value of the graph, or go to it with Tab and ↑ ↓: its paths light up.";
-const FLAT = 1e-7; // a slope below this moves nothing that could be seen
 
 function render({ model, el }) {
   wear(el, model.get("look"), "mt-look-explore");
@@ -376,7 +375,7 @@ function render({ model, el }) {
     const grads = { ...now.grads };
     const loss = now.loss;
     const after = Object.fromEntries(names.map((name) => [name, before[name] - lr * grads[name]]));
-    const refusal = whyNot(grads, after);
+    const refusal = whyNot(now, names, after, inSteps(history.length - 1));
     if (refusal) {
       stop();
       pause();
@@ -403,24 +402,10 @@ function render({ model, el }) {
     send({ values: { ...values }, history });
   }
 
-  function whyNot(grads, after) {
-    if (now.problem) return "There is no slope here, so there is no way down. Move a slider, or press Reset.";
-    if (names.some((name) => !Number.isFinite(grads[name])) || !Number.isFinite(now.loss))
-      return `Numbers have become infinite or undefined after ${inSteps(history.length - 1)}. Press Reset and try a smaller learning rate.`;
-    if (names.some((name) => !Number.isFinite(after[name])))
-      return "The next step would be infinitely long. Press Reset and try a smaller learning rate.";
-    if (names.every((name) => Math.abs(grads[name]) < FLAT))
-      return `It is flat here: every slope is 0, so gradient descent stays. It took ${inSteps(history.length - 1)}.`;
-    return "";
-  }
-
   function report(before, grads, lr, loss) {
     page.dataset.steps = history.length - 1;
     describePlot();
-    const moves = names.slice(0, 3).map((name) => {
-      const slope = grads[name] < 0 ? `(${short(grads[name])})` : short(grads[name]);
-      return `${brief(name)} = ${short(before[name])} − ${short(lr)} · ${slope} = ${short(values[name])}`;
-    });
+    const moves = names.slice(0, 3).map((name) => moveInWords(name, before, lr, grads, values));
     let words = `Step ${history.length - 1}: ${moves.join("; ")}${names.length > 3 ? "; …" : ""}. `;
     if (now.problem) words += `There the function raises ${now.problem}`;
     else if (!Number.isFinite(now.loss)) words += `There ${result} is ${show(now.loss)}: the learning rate is too large. Press Reset and try a smaller one.`;
@@ -508,11 +493,6 @@ function render({ model, el }) {
     picture?.close();
     for (const [event, act] of Object.entries(events)) model.off(event, act);
   };
-}
-
-// A name as a sentence can hold it.
-function brief(name) {
-  return clipped(name, 22);
 }
 
 export { movingPart, plotOf, sample, stillPart };

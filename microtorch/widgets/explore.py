@@ -42,7 +42,7 @@ from microtorch.widgets.standalone import STILL
 
 FILES = (
     "arithmetic.js", "picture.js", "paths.js", "stages.js", "calculator.js", "heat.js", "curve.js",
-    "controls.js", "start.js", "explore.js",
+    "controls.js", "descent.js", "start.js", "explore.js",
 )  # fmt: skip
 WIDTH = 480.0  # of the still picture's curve
 MOST_OPERATIONS = 400  # in a picture that follows a slider

@@ -77,7 +77,10 @@ def bounds(name: str, limit: object) -> dict[str, float]:
 
 
 def is_number(x: object) -> bool:
-    return isinstance(x, Real) and not isinstance(x, bool) and math.isfinite(x)
+    try:
+        return isinstance(x, Real) and not isinstance(x, bool) and math.isfinite(x)
+    except OverflowError:  # a whole number that no float can hold
+        return False
 
 
 def even_step(width: float) -> float:

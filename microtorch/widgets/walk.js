@@ -4,6 +4,7 @@
 
 const PAUSE = 2200; // milliseconds between two steps of "play"
 const PATIENCE = 5000; // milliseconds to wait for Python
+const SILENT = "Python does not answer. Run the notebook's cells again to move this slider.";
 const PAN = 80; // pixels
 const ZOOM = 1.25;
 const HINT = "Keys: ← → step · Home End first, last · Space play · ↑ ↓ values · + − 0 zoom · Shift+arrows move";
@@ -181,13 +182,14 @@ function render({ model, el }) {
   for (const letter of "dgtp") names[letter] = values.map((_, i) => letter + i);
   for (const letter of "lf")
     names[letter] = graph.operations.flatMap(({ inputs }, o) => inputs.map((_, k) => `${letter}${o}.${k}`));
-  let wanted = null; // what Python has not been asked for yet
+  let again = false; // the sliders have moved since Python was asked
+  let question = 0; // the number of the last one: an answer that comes too late is let go
   let asked = null; // the timer of the question that is on its way
 
   function change(leaves, by) {
     if (panel.ariaBusy !== "true") panel.ariaBusy = "true"; // do not read out every number on the way
     for (const knob of knobs) if (knob.value in leaves) turn(knob, leaves[knob.value], by);
-    if (!live) return ask({ ...wanted, ...leaves });
+    if (!live) return ask();
     compute ??= calculator(graph);
     const fresh = compute(values.map((_, i) => leaves[i] ?? number(entries[names.d[i]])));
     values.forEach(({ requires_grad, dtype }, i) => {
@@ -210,32 +212,31 @@ function render({ model, el }) {
   }
 
   // Graphs with arrays are computed by Python: one question at a time, always the latest value.
-  function ask(leaves) {
-    wanted = leaves;
-    if (asked !== null) return;
-    wanted = null;
-    asked = setTimeout(() => refuse("Python does not answer. Run the notebook's cells again to move this slider."), PATIENCE);
+  function ask() {
+    again = asked !== null;
+    if (again) return;
+    asked = setTimeout(refuse, PATIENCE);
     for (const knob of knobs) knob.asked = knob.now;
-    const all = { ...Object.fromEntries(knobs.map(({ value, now }) => [value, now])), ...leaves };
-    if (model.send) model.send({ type: "replay", leaves: all }, { iopub: { status: acknowledge } });
-    else refuse("This graph holds arrays: its numbers move in a notebook, where Python computes them.");
-  }
-
-  // A server that was not told otherwise holds the answer back until the page has acknowledged that
-  // Python is busy, and a page that has nothing to say waits with that: so say something.
-  function acknowledge({ content }) {
-    if (content.execution_state === "busy") model.send({ type: "heard" }, {});
+    const leaves = Object.fromEntries(knobs.map(({ value, now }) => [value, now]));
+    if (!model.send) return refuse("This graph holds arrays: its numbers move in a notebook, where Python computes them.");
+    try {
+      model.send({ type: "replay", leaves, id: ++question });
+    } catch {
+      refuse(); // the kernel was restarted, or is gone
+    }
   }
 
   // The numbers stay as they are, so the sliders go back to where they belong.
-  function refuse(why) {
+  function refuse(why = SILENT) {
     clearTimeout(asked);
-    asked = wanted = null;
+    asked = null;
+    question++;
     write(note, why);
     for (const knob of knobs) turn(knob, knob.kept);
   }
 
-  function answer({ type, entries: fresh, why }) {
+  function answer({ type, entries: fresh, why, id }) {
+    if ((id ?? question) !== question) return;
     if (type === "failed") refuse(why);
     if (type !== "entries") return;
     clearTimeout(asked);
@@ -245,12 +246,13 @@ function render({ model, el }) {
     Object.assign(entries, fresh);
     patch();
     picture.writeRest();
-    if (wanted) ask(wanted);
+    if (again) ask();
   }
 
   function settle() {
     panel.ariaBusy = "false";
-    send({ values: Object.fromEntries(knobs.map((knob) => [knob.name, knob.now])) });
+    const values = Object.fromEntries(knobs.map((knob) => [knob.name, knob.now]));
+    if (JSON.stringify(values) !== JSON.stringify(model.get("values"))) send({ values });
   }
 
   function send(traits) {

@@ -191,9 +191,9 @@ class Walk(anywidget.AnyWidget):
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
             # The learner looks at the page, not into the kernel's log.
             why = f"It cannot be computed with these numbers: {error}"
-            self.send({"type": "failed", "why": why})
+            self.send({"type": "failed", "why": why, "id": question.get("id")})
         else:
-            self.send({"type": "entries", "entries": numbers})
+            self.send({"type": "entries", "entries": numbers, "id": question.get("id")})
 
 
 def shown(step: Step, maps: Mapping[str, int]) -> dict[str, Any]:

@@ -117,6 +117,17 @@ def test_strange_numbers_are_shown_and_can_be_left_again(bare_page: Page, number
     assert shown(root, "loss") == ["1.7183", "1"]
 
 
+def test_a_slider_may_leave_the_numbers_that_a_function_takes(bare_page: Page) -> None:
+    w = torch.tensor(0.22, requires_grad=True)
+    root = show(bare_page, walk(w.log() ** 2, w=(-3, 3), names={"w": w}))
+    box = bare_page.get_by_label("w as a number")
+    expect(box).to_have_value("0.22")
+    for number, loss in (("-1", ["nan", "1"]), ("0", ["∞", "1"]), ("1", ["0", "1"])):
+        box.fill(number)
+        assert shown(root, "v2") == loss
+    assert shown(root, "w") == ["1", "0"]
+
+
 def test_a_chain_whose_paths_are_too_many_to_count_is_told_at_once(bare_page: Page) -> None:
     for doublings, count in (
         (2, "4 paths: multiply along each, then add."),
