@@ -208,7 +208,7 @@ def test_a_graph_with_arrays_asks_python_once_at_a_time_for_the_latest_value(
     for x in ("4", "4.5", "5"):
         bare_page.get_by_label("y", exact=True).fill(x)
     sent = bare_page.evaluate("test.sent")
-    assert sent == [{"type": "replay", "leaves": {str(y): 4}}]
+    assert sent == [{"type": "replay", "leaves": {str(y): 4}, "id": 1}]
     bare_page.evaluate(
         "(entries) => test.emit('msg:custom', { type: 'entries', entries })", answer(widget, y, 4)
     )

@@ -66,7 +66,8 @@ def _rounded(e: Expression) -> Expression:
         return e
     if isinstance(e, Number):
         with np.errstate(over="ignore"):
-            return e if math.isnan(e.value) or np.float32(e.value) == e.value else _fround(e)
+            same = math.isnan(e.value) or float(np.float32(e.value)) == e.value
+            return e if same else _fround(e)
     return _fround(e) if isinstance(e, Call | Name) else e
 
 
