@@ -30,6 +30,7 @@ from microtorch.ops.products import rows
 
 a, b, c, x, y, s = (Name(name) for name in "abcxys")
 RATE = 0.25
+LEFT = '<mtd style="text-align: left">'
 
 
 def call(function, *arguments):
@@ -472,8 +473,9 @@ FORMS = [
         "1 if x > 0 else 0",
         r"\begin{cases} 1 & \text{if } x > 0 \\ 0 & \text{otherwise} \end{cases}",
         (
-            "<mrow><mo>&#x7B;</mo><mtable><mtr><mtd><mn>1</mn></mtd><mtd><mtext>if&#xA0;</mtext><mrow>"
-            "<mi>x</mi><mo>&gt;</mo><mn>0</mn></mrow></mtd></mtr><mtr><mtd><mn>0</mn></mtd><mtd>"
+            f"<mrow><mo>&#x7B;</mo><mtable><mtr>{LEFT}<mn>1</mn></mtd>{LEFT}<mtext>if&#xA0;</mtext>"
+            "<mrow><mi>x</mi><mo>&gt;</mo><mn>0</mn></mrow></mtd></mtr>"
+            f"<mtr>{LEFT}<mn>0</mn></mtd>{LEFT}"
             "<mtext>otherwise</mtext></mtd></mtr></mtable></mrow>"
         ),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Mapping
 from html import escape
 from typing import ClassVar
@@ -216,8 +217,11 @@ class Latex(Unicode):
     def name(self, name: str) -> str:
         if name in GREEK:
             return f"\\{name}"
-        letter = len(name) == 1 and name.isalpha()
-        return name if letter else rf"\mathrm{{{self.escape(name)}}}"
+        if len(name) == 1 and name.isalpha():
+            return name
+        # MathJax sets \mathrm letter by letter from the left, \text as words are written.
+        leftwards = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in name)
+        return rf"\{'text' if leftwards else 'mathrm'}{{{self.escape(name)}}}"
 
     def constant(self, text: str) -> str:
         return rf"\text{{{self.escape(text)}}}"
