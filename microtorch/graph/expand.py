@@ -158,7 +158,9 @@ class Expander:
         if issubclass(rule, MOVES):
             return moved(rule, op, operands)
         if op.kind in RECIPES:
-            return as_array(RECIPES[op.kind](*operands, *op.params))
+            found = RECIPES[op.kind](*operands, *op.params)
+            if found is not None:
+                return as_array(found)
         return self.whole_rows(op, output, operands)
 
     def each(self, op: Operation, output: Value, operands: list[Scalars]) -> Scalars:

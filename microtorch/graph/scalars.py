@@ -38,12 +38,17 @@ class Scalar:
         operands = [x.settled() if isinstance(x, Scalar) else x for x in (self, *others)]
         return self.record(kind, tuple(operands), params)
 
-    def __add__(self, other: Scalar) -> Scalar:
+    def __add__(self, other: Scalar | float) -> Scalar:
+        if not isinstance(other, Scalar):
+            return self.combined("Add", other)
         mine, its = self.terms or (self,), other.terms or (other,)
         return Scalar(self.record, terms=(*mine, *its))
 
     def __sub__(self, other: Scalar) -> Scalar:
         return self.combined("Sub", other)
+
+    def __neg__(self) -> Scalar:
+        return self.combined("Neg")
 
     def __mul__(self, other: Scalar | float) -> Scalar:
         return self.combined("Mul", other)
@@ -62,9 +67,13 @@ class Scalar:
     def log(self) -> Scalar:
         return self.combined("Log")
 
+    def sqrt(self) -> Scalar:
+        return self.combined("Sqrt")
+
 
 # How tensor operations are made of single numbers. What is not here, and does not work entry by
-# entry or only move entries, stays one operation for each entry of its result.
+# entry or only move entries, stays one operation for each entry of its result; and so does what a
+# recipe gives None for.
 
 
 def product(a: Scalars, b: Scalars) -> Any:
@@ -107,6 +116,64 @@ def log_softmax(x: Scalars, axis: int) -> Any:
     return x - np.log(np.exp(x).sum(axis=axis, keepdims=True))
 
 
+def cross_entropy(
+    x: Scalars, index: Any, factor: Array, axis: int, reduction: str, memo: Any
+) -> Any:
+    if (factor != 1).any():
+        return None  # weights, or samples to ignore
+    losses = -log_softmax(x, axis)[index]
+    if reduction == "none":
+        return losses
+    return losses.sum() if reduction == "sum" else losses.sum() / losses.size
+
+
+def variance(x: Scalars, shape: Any, axes: Any, keepdims: bool, correction: float) -> Any:
+    middle = x.sum(axis=axes, keepdims=True)
+    count = x.size // middle.size
+    if count <= correction:
+        return None
+    return ((x - middle / count) ** 2).sum(axis=axes, keepdims=keepdims) / (count - correction)
+
+
+def normed(x: Scalars, w: Scalars, b: Scalars, axes: tuple[int, ...], eps: float) -> Any:
+    y = x - x.mean(axis=axes, keepdims=True)
+    return y / np.sqrt((y**2).mean(axis=axes, keepdims=True) + eps) * w + b
+
+
+def layer_norm(x: Scalars, w: Scalars, b: Scalars, eps: float, memo: Any) -> Any:
+    return normed(x, w, b, tuple(range(-w.ndim, 0)), eps)
+
+
+def batch_norm(x: Scalars, w: Scalars, b: Scalars, eps: float, memo: Any) -> Any:
+    channels = (-1, *(1,) * (x.ndim - 2))
+    axes = (0, *range(2, x.ndim))
+    return normed(x, w.reshape(channels), b.reshape(channels), axes, eps)
+
+
+def convolution(x: Scalars, w: Scalars, *more: Any) -> Any:
+    """Each window times the weights. What the padding adds is 0, and left out."""
+    *bias, slide, _ = more
+    reach = [d * (k - 1) + 1 for d, k in zip(slide.dilation, w.shape[2:], strict=True)]
+    across = zip(x.shape[2:], slide.padding, reach, slide.stride, strict=True)
+    size = [(length + 2 * pad - far) // stride + 1 for length, pad, far, stride in across]
+    y = np.empty((len(x), len(w), *size), object)
+    for place in np.ndindex(y.shape):
+        sample, channel, *window = place
+        first = channel // (len(w) // slide.groups) * w.shape[1]
+        products = []
+        for weight in np.ndindex(w.shape[1:]):
+            moves = zip(
+                window, slide.stride, slide.padding, weight[1:], slide.dilation, strict=True
+            )
+            at = [k * stride - pad + j * step for k, stride, pad, j, step in moves]
+            if all(0 <= i < length for i, length in zip(at, x.shape[2:], strict=True)):
+                products.append(x[(sample, first + weight[0], *at)] * w[(channel, *weight)])
+        if not products:
+            return None  # all of it lies in the padding
+        y[place] = sum([*products[1:], *(b[channel] for b in bias)], products[0])
+    return y
+
+
 RECIPES: dict[str, Callable[..., Any]] = {
     **dict.fromkeys(
         (
@@ -128,6 +195,11 @@ RECIPES: dict[str, Callable[..., Any]] = {
     "MseLoss": mse,
     "Softmax": softmax,
     "LogSoftmax": log_softmax,
+    "CrossEntropyLoss": cross_entropy,
+    "Var": variance,
+    "NativeLayerNorm": layer_norm,
+    "NativeBatchNorm": batch_norm,
+    **dict.fromkeys(("Convolution", "ConvolutionWithBias"), convolution),
 }
 
 
