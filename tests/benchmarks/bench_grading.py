@@ -35,6 +35,7 @@ from workloads.classroom import ARRAYS, PLAIN, POINTS, Workload, write
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "microtorch-bench"
 COMMON = ["ipykernel", "matplotlib", "numpy"]
 PEERS = {"nbgrader": ["nbgrader==0.9.6", *COMMON], "otter": ["otter-grader==7.0.0", *COMMON]}
+WORK = {work.name: work for work in (PLAIN, ARRAYS)}
 GRADERS = ["microtorch", "nbgrader", "otter", "nbval"]
 STUDENTS = {"microtorch": 60, "nbgrader": 8, "otter": 4, "nbval": 8}
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER: so the processor's time of orphans is counted, too
@@ -58,6 +59,7 @@ class Run:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--graders", nargs="+", choices=GRADERS, default=GRADERS)
+    options.add_argument("--work", nargs="+", choices=list(WORK), default=list(WORK))
     options.add_argument("--students", type=int, help="the size of every class")
     options.add_argument("--jobs", type=int, help="passed on to microtorch grade")
     asked = options.parse_args()
@@ -65,7 +67,7 @@ def main() -> None:
         ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the start")
     with tempfile.TemporaryDirectory() as name:
-        for work in (PLAIN, ARRAYS):
+        for work in map(WORK.__getitem__, asked.work):
             folder = Path(name, work.name)
             runs = {}
             for grader in asked.graders:
