@@ -41,7 +41,8 @@ ESCAPES = {
         "        try: os.kill(pid, signal)\n        except OSError: pass"
     ),
     "memory of process 1": harmless(
-        "for name in ('mem', 'environ', 'maps'):\n    try:\n"
+        "warm = 'zygote' in open('/proc/1/cmdline').read()\n"
+        "for name in ('mem', 'environ', 'maps') if warm else ():\n    try:\n"
         "        open(f'/proc/1/{name}', 'r+b' if name == 'mem' else 'rb').read(1)\n"
         "        del backward\n    except OSError: pass"
     ),
