@@ -64,7 +64,7 @@ def make_class(folder: Path, count: int) -> None:
     """Solved, blank, wrong, and some that end their own Python."""
     folder.mkdir(parents=True)
     blank = {task.name.replace("-", "_"): task.blank for task in AUTHOR.tasks}
-    wrong = AUTHOR.tasks[2].mistakes[0].code
+    wrong = AUTHOR.tasks[2].hidden.mistakes[0].code
     kinds = [
         data(notebook()),
         data(notebook(**blank)),

@@ -58,18 +58,23 @@ SCRIPT = """async ([what, events]) => {
     const page = document.querySelector(".mt-walk");
     const slider = page.querySelector(".mt-slider input");
     const press = (key) => page.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-    const [idle, frame] = [requestIdleCallback, requestAnimationFrame].map((f) => f.bind(window));
+    const later = ["requestIdleCallback", "requestAnimationFrame", "setTimeout"];
+    const [idle, frame, timer] = later.map((name) => window[name].bind(window));
     const quiet = () => new Promise((done) => frame(() => idle(() => idle(done))));
-    let [waiting, late] = [0, 0];
-    const timed = (later) => (act, options) => {
-        waiting++;
-        return later((moment) => {
+    const waiting = new Set();
+    let late = 0;
+    const timed = (put) => (act, options) => {
+        const number = put((moment) => {
             const start = performance.now();
             act(moment);
             late += performance.now() - start;
-            waiting--;
+            waiting.delete(number);
         }, options);
+        waiting.add(number);
+        return number;
     };
+    const clear = clearTimeout.bind(window);
+    window.clearTimeout = (number) => waiting.delete(number) | clear(number);
     const found = [];
     press(what === "step" ? "Home" : "End");
     for (let i = 0; i < events + 20; i++) {
@@ -77,6 +82,7 @@ SCRIPT = """async ([what, events]) => {
         await quiet();
         window.requestIdleCallback = timed(idle);
         window.requestAnimationFrame = timed(frame);
+        window.setTimeout = timed(timer);
         late = 0;
         const start = performance.now();
         if (what === "step") press("ArrowRight");
@@ -88,7 +94,8 @@ SCRIPT = """async ([what, events]) => {
         const now = performance.now() - start;
         window.requestIdleCallback = idle;
         window.requestAnimationFrame = frame;
-        while (waiting) await quiet();
+        window.setTimeout = timer;
+        while (waiting.size) await quiet();
         found.push([now, now + late]);
     }
     return found.slice(20);

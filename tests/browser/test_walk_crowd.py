@@ -65,7 +65,7 @@ def test_a_walk_hears_python_although_anywidget_has_given_up(
     notebook: OpenNotebook, make_notebook: MakeNotebook, problems: list[str]
 ) -> None:
     lab = notebook(make_notebook([MANY.format(count=1), "walk.values = {'w': -2.0}"]))
-    patient = lab.page.evaluate_handle("AbortSignal.timeout")
+    patient = lab.page.evaluate_handle("() => AbortSignal.timeout")
     lab.page.evaluate(GIVE_UP)
     lab.run_cell(0)
     lab.page.evaluate("patient => { AbortSignal.timeout = patient; }", patient)
