@@ -7,6 +7,9 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -20,7 +23,7 @@ from matplotlib import font_manager
 
 from microtorch.classroom.bundle import load_bundle
 from microtorch.classroom.grade import grade_data, locked_in
-from microtorch.classroom.nbval_run import environment
+from microtorch.classroom.nbval_run import Job, environment
 from microtorch.classroom.sandbox import KERNEL, levels, processes, provisioner, zygotes
 from microtorch.classroom.sandbox.fonts import FOLDER, copy_font_list
 from microtorch.classroom.sandbox.library import make_library
@@ -311,3 +314,27 @@ def _command_line(pid: int) -> bytes:
     except OSError:
         return b""
     return b" ".join(parts) if b"bwrap" not in parts[0] else b""
+
+
+def test_the_grader_takes_requests_from_the_process_that_started_it_only(tmp_path: Path) -> None:
+    """A kernel that is locked in by Landlock alone may have the grader's user, and find its socket."""
+    request = {"args": ["--version"], "folder": str(tmp_path), "private": str(tmp_path)}
+    ask = (
+        "import socket, sys\n"
+        "connection = socket.socket(socket.AF_UNIX)\n"
+        "connection.connect(sys.argv[1])\n"
+        "try:\n"
+        "    connection.sendall(sys.argv[2].encode() + b'\\n')\n"
+        "    print(connection.makefile().read())\n"
+        "except OSError:\n"
+        "    pass\n"
+    )
+    with tempfile.TemporaryDirectory(prefix="mt-") as name, WarmGrader(Path(name)) as warm:
+        job = Job(request["args"], str(tmp_path), str(tmp_path), seconds=SECONDS)
+        assert warm.run(job) == 0
+        (tmp_path / "log.txt").unlink()
+        command = [sys.executable, "-c", ask, warm.path, json.dumps(request)]
+        asked = subprocess.run(command, capture_output=True, timeout=SECONDS, check=True)
+        assert asked.stdout.strip() == b""
+        assert not (tmp_path / "log.txt").exists()
+        assert warm.run(job) == 0
