@@ -71,15 +71,20 @@ def computed(engine: MiniRacer, graph: dict[str, Any], rows: list[list[float]]) 
 # ---- every operation ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("name", BY_ENTRY)
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [
+        (name, dtype)
+        for name in BY_ENTRY
+        for dtype in ("float64", "float32")
+        if name + "32" * (dtype == "float32") not in UNEVEN  # a page leaves those to Python
+    ],
+)
 def test_an_operation_has_pythons_result_slopes_and_gradients(
     name: str, dtype: str, engine: MiniRacer
 ) -> None:
     """At 0, -0, kinks, infinities, nan, the largest and the smallest numbers, also upstream."""
     op, bits = registry[name], "32" * (dtype == "float32")
-    if name + bits in UNEVEN:
-        pytest.skip("a page leaves it to Python")
     for bind in MORE_PARAMETERS.get(name, [{}]):
         some = EXTREME[dtype][:: 1 + op.operands // 3] + MORE * (op.operands == 1)
         axes = np.meshgrid(*[np.array(some, dtype)] * op.operands, np.array(UPSTREAM, dtype))
