@@ -13,13 +13,15 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Self
 
 import pytest
 from hostile import NAME, bundle_file, data, notebook
 from kill_audit import audit
+from nbval.plugin import IPyNbCell
 
-from microtorch.classroom import ClassroomError, batch, journal, reports, work
+from microtorch.classroom import ClassroomError, batch, journal, plugin, reports, work
 from microtorch.classroom.batch import Grading, Result, grade_class, grade_one
 from microtorch.classroom.bundle import load_bundle
 from microtorch.classroom.check import Report, Task
@@ -286,3 +288,28 @@ def test_kills_of_any_process_lose_nothing_and_change_no_score() -> None:
         seen = audit(10, 4, 3, Path(name))
     assert seen.problems == [], seen.text()
     assert len(seen.killed) == 4
+
+
+@pytest.mark.parametrize("by_the_grader", [True, False])
+def test_a_kernel_that_ends_between_two_cells_is_noticed(by_the_grader: bool) -> None:
+    provisioner = SimpleNamespace(lost=by_the_grader)
+    watch = plugin.Watch.__new__(plugin.Watch)
+    watch.stopped, watch.lost = None, False
+    watch.interrupted = watch.waited = False
+    watch.kernel = SimpleNamespace(
+        is_alive=lambda: False, km=SimpleNamespace(provisioner=provisioner)
+    )
+    item = IPyNbCell.__new__(IPyNbCell)
+    item.parent = SimpleNamespace(watch=watch)
+    item.session = SimpleNamespace(shouldstop=False)
+    item.cell = SimpleNamespace(id="one", metadata={"microtorch": {"role": "check"}})
+    item.test_outputs, item.expected = [], None
+    rows: list[dict[str, Any]] = []
+    grading = plugin.Grading.__new__(plugin.Grading)
+    grading._write = rows.append  # type: ignore[method-assign]
+    report = grading.pytest_runtest_makereport(item, SimpleNamespace(when="call"))
+    next(report)
+    with pytest.raises(StopIteration):
+        report.send(SimpleNamespace(outcome="failed"))
+    assert item.session.shouldstop == plugin.ENDED
+    assert [row["stopped"] for row in rows] == ([] if by_the_grader else [plugin.ENDED])

@@ -155,11 +155,17 @@ class Watch:
                     return self._receive("shell", POLL)
                 self._take(self._receive("iopub", POLL))
             except Empty:
-                if not self.kernel.is_alive():
-                    self.lost = getattr(self.kernel.km.provisioner, "lost", False)
+                if self.has_ended():
                     self._kill(ENDED)
             except (ValueError, KeyError, TypeError, RecursionError):  # no message of a kernel's
                 self._kill("It broke the kernel's connection to the grader.")
+
+    def has_ended(self) -> bool:
+        """Whether the kernel is gone. Between two cells it is nbval that sees it first, and fails."""
+        if self.stopped is None and not self.kernel.is_alive():
+            self.lost = getattr(self.kernel.km.provisioner, "lost", False)
+            self.stopped = ENDED
+        return self.stopped is not None
 
     def _late(self) -> float:
         """Seconds since the time of the cell was over; negative before."""
@@ -248,6 +254,8 @@ class Grading:
         report = yield
         if isinstance(item, IPyNbCell) and call.when == "call":
             watch = getattr(item.parent, "watch", None)
+            if watch is not None and report.outcome != "passed":
+                watch.has_ended()
             if watch is None or not watch.lost:
                 self._write(_row(item, passed=report.outcome == "passed"))
             if watch is not None and watch.stopped:
