@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from handed_in import touch
 from hostile import CASES, NAME, bundle_file, data, notebook
 
 from microtorch.classroom import ClassroomError, doctor, pages
@@ -39,13 +40,6 @@ def result(student: str, *tasks: Task, status: str = "graded", path: str = "x.ip
 
 
 # --- finding submissions --------------------------------------------------------------------------
-
-
-def touch(folder: Path, *names: str) -> None:
-    for name in names:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"{}")
 
 
 def test_notebooks_side_by_side_and_a_folder_for_each_student_are_found(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from handed_in import hand_in
 from hostile import NAME, bundle_file, data, harm, notebook
 
 from microtorch.classroom import ClassroomError, batch, executors, work
@@ -25,18 +26,11 @@ from microtorch.classroom.bundle import load_bundle
 from microtorch.classroom.check import Report, Task
 from microtorch.classroom.executors import Dask, Processes, Threads, describe_machine
 from microtorch.classroom.journal import Journal
-from microtorch.classroom.submissions import Submission, find_submissions
+from microtorch.classroom.submissions import Submission
 from microtorch.classroom.work import Answer, Request, machine, run_job, until_sure
 from microtorch.cli import main
 
 GRADING = Grading(load_bundle(bundle_file()), 3.0)
-
-
-def hand_in(folder: Path, **notebooks: bytes) -> list[Submission]:
-    folder.mkdir(exist_ok=True)
-    for name, content in notebooks.items():
-        (folder / f"{name}.ipynb").write_bytes(content)
-    return find_submissions(folder, NAME).submissions
 
 
 def small_class(folder: Path) -> list[Submission]:

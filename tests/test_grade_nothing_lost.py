@@ -17,6 +17,7 @@ from types import SimpleNamespace
 from typing import Any, Self
 
 import pytest
+from handed_in import hand_in
 from hostile import NAME, bundle_file, data, notebook
 from kill_audit import audit
 from nbval.plugin import IPyNbCell
@@ -27,7 +28,7 @@ from microtorch.classroom.bundle import load_bundle
 from microtorch.classroom.check import Report, Task
 from microtorch.classroom.journal import Journal
 from microtorch.classroom.pages import student_page
-from microtorch.classroom.submissions import Submission, find_submissions
+from microtorch.classroom.submissions import Submission
 from microtorch.classroom.work import Answer, Request
 
 GRADING = Grading(load_bundle(bundle_file()), 1.0)
@@ -55,11 +56,8 @@ def fake(*, failed: str = "", runs: list[str] | None = None) -> Callable[[Reques
     return job
 
 
-def hand_in(folder: Path, *names: str) -> list[Submission]:
-    folder.mkdir(exist_ok=True)
-    for name in names:
-        (folder / f"{name}.ipynb").write_bytes(data(notebook()))
-    return find_submissions(folder, NAME).submissions
+def solved(folder: Path, *names: str) -> list[Submission]:
+    return hand_in(folder, **dict.fromkeys(names, data(notebook())))
 
 
 # --- the journal ----------------------------------------------------------------------------------
@@ -116,7 +114,7 @@ def test_a_full_disk_ends_the_run_and_leaves_whole_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batch, "run_job", fake())
-    found = hand_in(tmp_path / "class", "ada", "bob", "eve")
+    found = solved(tmp_path / "class", "ada", "bob", "eve")
     write, room = os.write, [700]
 
     def full(file: int, content: bytes) -> int:
@@ -154,7 +152,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_only_what_failed_or_changed_is_graded_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = hand_in(tmp_path / "class", "ada", "bob", "eve")
+    found = solved(tmp_path / "class", "ada", "bob", "eve")
     path = tmp_path / "j"
 
     def run(grading: Grading = GRADING, failed: str = "") -> tuple[list[str], list[float | None]]:
@@ -182,7 +180,7 @@ def test_what_cannot_be_read_is_told_apart_from_what_is_no_notebook(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batch, "run_job", fake())
-    found = hand_in(tmp_path / "class", "ada", "bob", "eve")
+    found = solved(tmp_path / "class", "ada", "bob", "eve")
     (tmp_path / "class" / "bob.ipynb").unlink()
     (tmp_path / "class" / "bob.ipynb").symlink_to("/etc/passwd")
     (tmp_path / "class" / "eve.ipynb").unlink()  # or a network drive that is away
@@ -217,7 +215,7 @@ def test_a_failure_of_the_grader_has_no_score_and_costs_no_points(
     monkeypatch.setattr(work, "grade_data", broken)
     monkeypatch.setattr(work, "PAUSE", 0)
     monkeypatch.setattr(work, "WarmGrader", NoGrader)
-    (one,) = hand_in(tmp_path, "ada")
+    (one,) = solved(tmp_path, "ada")
     graded = grade_one(one, GRADING)
     work.close()
     assert (graded.status, graded.score) == ("failed", None)
@@ -229,7 +227,7 @@ def test_a_failure_of_the_grader_has_no_score_and_costs_no_points(
 def test_pages_are_written_once_and_again_when_the_result_is_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (one,) = hand_in(tmp_path / "class", "ada")
+    (one,) = solved(tmp_path / "class", "ada")
     task = Task("forward", "Task 1", 2, 2, "right", "Good.")
     first = Result(one, "unreadable", Report(NAME, "ada", [task]), 1.0, "key")
     written: list[str] = []
@@ -263,7 +261,7 @@ def command(folder: Path) -> list[str]:
 
 def test_ctrl_c_stops_at_once_and_keeps_what_is_done(tmp_path: Path) -> None:
     """The folder for temporary files has a name that is too long for sockets."""
-    hand_in(tmp_path / "class", *(f"s{k}" for k in range(8)))
+    solved(tmp_path / "class", *(f"s{k}" for k in range(8)))
     log = tmp_path / "out" / "journal.jsonl"
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(

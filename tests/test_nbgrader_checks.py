@@ -9,32 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from handed_in import CHECK
 
 from microtorch.classroom import exercise
 from microtorch.classroom.authoring import read_author, read_hidden, with_key, without_hidden
-from microtorch.classroom.key import Check, Misconception, load_key
+from microtorch.classroom.key import Misconception, load_key
 from microtorch.classroom.nbgrader import CheckFailed, key_text, read_key
 from microtorch.classroom.reference import ReferenceKernel
 from microtorch.classroom.release import nbgrader_notebook
 
 EXERCISES = Path(__file__).parent.parent / "exercises"
 NAMES = sorted(path.stem for path in (EXERCISES / "authoring").glob("*.ipynb"))
-CHECK = Check(
-    name="both",
-    title='Both "halves"',
-    points=3,
-    function="f",
-    arguments=["x"],
-    returns=["a", "b"],
-    right="Good.",
-    rtol=1e-6,
-    atol=1e-9,
-    inputs=[[1.0], [2.0], [7.0]],
-    results=[[1.0, 2.0], [2.0, 4.0], [7.0, 14.0]],
-    misconceptions=[],
-    credit={"a": 1, "b": 2},
-    shown=2,
-)
 SHOWN: list[tuple[float]] = [(1.0,), (2.0,)]
 
 

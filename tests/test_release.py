@@ -6,11 +6,13 @@ import json
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from handed_in import CHECK
 from hostile import AUTHOR_FILE, CANARY, NAME, bundle_file
 
 from microtorch.classroom import ClassroomError
@@ -19,7 +21,7 @@ from microtorch.classroom.authoring import read_author
 from microtorch.classroom.bundle import load_bundle
 from microtorch.classroom.feedback import judge
 from microtorch.classroom.hidden import DRAWS, VARIANTS, literal, with_inputs
-from microtorch.classroom.key import Check, Misconception
+from microtorch.classroom.key import Misconception
 from microtorch.classroom.lint import mutants, require_numbers, require_unguessable
 from microtorch.classroom.nbgrader import read_key
 from microtorch.classroom.reference import ReferenceKernel
@@ -303,21 +305,9 @@ def test_labels_and_accuracies_can_be_guessed_and_numbers_cannot() -> None:
         require_numbers("t", [[1.0, {"type": "bool", "text": "True"}]])
 
 
-PARTLY = Check(
-    name="c",
-    title="C",
-    points=3,
-    function="f",
-    arguments=["x"],
-    returns=["a", "b"],
-    right="Good.",
-    rtol=1e-6,
-    atol=1e-9,
-    inputs=[[1.0], [2.0], [7.0]],
-    results=[[1.0, 2.0], [2.0, 4.0], [7.0, 14.0]],
+PARTLY = replace(
+    CHECK,
     misconceptions=[Misconception("m", "You did m.", [[0.0, 0.0], [0.0, 0.0], [0.0, 1.0]])],
-    credit={"a": 1, "b": 2},
-    shown=2,
 )
 
 

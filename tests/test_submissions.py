@@ -8,6 +8,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from handed_in import touch
 from hostile import NAME, bundle_file
 
 from microtorch.classroom import ClassroomError
@@ -19,13 +20,6 @@ from microtorch.classroom.submissions import Submission, find_submissions, read_
 from microtorch.classroom.tables import grades_csv
 
 OTHER = "04-gradient-descent"
-
-
-def touch(folder: Path, *names: str) -> None:
-    for name in names:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"{}")
 
 
 def test_the_exercise_of_the_bundle_is_chosen_among_several_assignments(tmp_path: Path) -> None:

@@ -8,42 +8,21 @@ from typing import Any
 
 import pytest
 from labdriver import MakeNotebook, OpenNotebook, Page, expect
+from modelpage import put, slider_times
 
 from microtorch.widgets.curve import Dot, draw, sample
 from microtorch.widgets.explore import Explore, explore
 
 TRAITS = ("spec", "picture", "numbers", "values", "history", "lr", "along")
-START = """async ([source, state]) => {
-    const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-    const module = await import(url);
-    const listeners = {};
-    const test = (window.test = { module, state, sent: [], saved: 0 });
-    test.emit = (event, message) => (listeners[event] ?? []).forEach((act) => act(message));
-    test.model = {
-        get: (name) => state[name],
-        set: (name, value) => {
-            const changed = JSON.stringify(state[name]) !== JSON.stringify(value);
-            state[name] = value;
-            if (changed) test.emit("change:" + name);
-        },
-        save_changes: () => (test.saved += 1),
-        on: (event, act) => (listeners[event] ??= []).push(act),
-        off: (event, act) => (listeners[event] = listeners[event].filter((one) => one !== act)),
-        send: (message) => test.sent.push(structuredClone(message)),
-    };
-    test.listeners = () => Object.values(listeners).flat().length;
-    test.end = module.default.render({ model: test.model, el: document.querySelector("#here") });
-}"""
 
 
 def show(page: Page, widget: Explore) -> Any:
     """Put a widget on an empty page, without Python behind it; returns its root."""
-    page.set_content(f'<!doctype html><style>{widget.look}</style><div id="here"></div>')
     state = {
         name: widget.trait_metadata(name, "to_json", keep)(getattr(widget, name), widget)
         for name in TRAITS
     }
-    page.evaluate(START, [widget._esm, state])
+    put(page, widget._esm, widget.look, state)
     return page.locator(".mt-explore")
 
 
@@ -387,18 +366,7 @@ def test_the_time_of_a_slider_event_is_printed(bare_page: Page) -> None:
     """No limit is asserted: the machine may be busy. At 60 updates a second there are 16.7 ms."""
     root = show(bare_page, regression(x=(-2, 2)))
     for name in ("w", "x"):  # along the curve, and across it: there the curve is computed anew
-        times = bare_page.evaluate(
-            """(name) => {
-                const slider = document.querySelector(`input[type=range][aria-label=${name}]`);
-                return Array.from({ length: 200 }, (_, i) => {
-                    const start = performance.now();
-                    slider.value = -1 + i / 100;
-                    slider.dispatchEvent(new Event("input"));
-                    return performance.now() - start;
-                }).sort((a, b) => a - b);
-            }""",
-            name,
-        )
+        times = slider_times(bare_page, f"input[type=range][aria-label={name}]")
         print(f"slider {name}: {times[100]:.1f} ms (p95 {times[190]:.1f} ms)")
     assert shown(root, "w")[0] != "2"
 

@@ -6,33 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from labdriver import MakeNotebook, OpenNotebook, Page, expect
+from modelpage import put
 
 import microtorch as torch
 from microtorch.widgets import standalone
 from microtorch.widgets.landscape import Landscape, landscape
 
 TRAITS = ("spec", "start", "runs", "at", "hidden")
-START = """async ([source, state]) => {
-    const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-    const module = await import(url);
-    const listeners = {};
-    const test = (window.test = { state, saved: 0 });
-    test.emit = (event) => (listeners[event] ?? []).forEach((act) => act());
-    test.model = {
-        get: (name) => state[name],
-        set: (name, value) => {
-            const changed = JSON.stringify(state[name]) !== JSON.stringify(value);
-            state[name] = value;
-            if (changed) test.emit("change:" + name);
-        },
-        save_changes: () => (test.saved += 1),
-        send: () => {},
-        on: (event, act) => (listeners[event] ??= []).push(act),
-        off: (event, act) => (listeners[event] = listeners[event].filter((one) => one !== act)),
-    };
-    test.listeners = () => Object.values(listeners).flat().length;
-    test.end = module.default.render({ model: test.model, el: document.querySelector("#here") });
-}"""
 
 
 def bowl(**arguments: Any) -> Landscape:
@@ -44,8 +24,7 @@ def bowl(**arguments: Any) -> Landscape:
 
 def show(page: Page, widget: Landscape) -> Any:
     """Put a widget on an empty page, without Python behind it; returns its root."""
-    page.set_content(f'<!doctype html><style>{widget.look}</style><div id="here"></div>')
-    page.evaluate(START, [widget._esm, {name: getattr(widget, name) for name in TRAITS}])
+    put(page, widget._esm, widget.look, {name: getattr(widget, name) for name in TRAITS})
     return page.locator(".mt-landscape")
 
 

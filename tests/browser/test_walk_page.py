@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from labdriver import Page, expect
+from modelpage import slider_times
 from walkpage import START, show, shown, value
 
 import microtorch as torch
@@ -400,17 +401,7 @@ def test_the_time_of_a_slider_event_is_printed(bare_page: Page) -> None:
         neurons = [[weights.pop(0) for _ in layer] for _ in range(size)]
         layer = [sum(a * x for a, x in zip(row, layer, strict=True)).tanh() for row in neurons]
     root = show(bare_page, walk(layer[0], w=(-1, 1)))
-    times = bare_page.evaluate(
-        """() => {
-            const slider = document.querySelector(".mt-slider input");
-            return Array.from({ length: 200 }, (_, i) => {
-                const start = performance.now();
-                slider.value = -1 + i / 100;
-                slider.dispatchEvent(new Event("input"));
-                return performance.now() - start;
-            }).sort((a, b) => a - b);
-        }"""
-    )
+    times = slider_times(bare_page, ".mt-slider input")
     count = root.locator("[data-value]").count()
     print(f"{count} values: a slider event takes {times[100]:.1f} ms (p95 {times[190]:.1f} ms)")
     assert count > 100

@@ -179,9 +179,8 @@ def settle(folder: str, policy: dict[str, Any]) -> None:
         signal.signal(number, signal.SIG_DFL)  # process 1 is deaf to signals without a handler
     plain = NO_SETUID | NO_DEVICES
     mount("proc", "/proc", "proc", plain | NO_PROGRAMS)
-    mount(
-        f"{policy['run']}/{folder}", policy["run"], None, BIND
-    )  # the other kernels' lie below now
+    # Over the folder with those of all kernels, which cannot be reached any more.
+    mount(f"{policy['run']}/{folder}", policy["run"], None, BIND)
     mount("tmpfs", policy["new_tmp"], "tmpfs", plain, f"mode=1777,size={policy['disk']}")
     for name in policy["in_tmp"]:  # a Python below /tmp must still be there
         os.makedirs(policy["new_tmp"] + name.removeprefix("/tmp"))
