@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -58,7 +59,9 @@ def heard(
                 else:
                     connection.handle_outgoing_message(stream, message)
 
-        asyncio.run(go())
+        # Not in this thread: Playwright keeps a loop running here, once a browser test was run.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(lambda: asyncio.run(go())).result()
         return sent
 
     return hear

@@ -123,7 +123,8 @@ def start(argv: list[str]) -> None:
             server = LabApp.initialize_server(argv)
             if not server.identity_provider.token_generated:
                 # With a token or password of the learner's own, JupyterLab keeps its address quiet.
-                click.echo(server.display_url)
+                # Said by the loop, which listens first: an address that is shown answers.
+                server.io_loop.add_callback(click.echo, server.display_url)
             server.start()
     except KeyboardInterrupt:  # before the server has its own answer to Ctrl-C
         sys.exit(130)
