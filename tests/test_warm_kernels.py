@@ -254,7 +254,7 @@ def test_forks_of_a_student_count_their_memory_once(warm: Kernel) -> None:
 
 def test_a_kernel_that_goes_with_its_zygote_is_told_from_one_that_ended(policy: Policy) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        own = Zygote(policy, thorough=False)
+        own = Zygote(policy)
         patch.setattr(zygotes, "current", own)
         kernel = Kernel()
         os.kill(processes.tree(own.process.pid)[2], signal.SIGKILL)
@@ -262,7 +262,7 @@ def test_a_kernel_that_goes_with_its_zygote_is_told_from_one_that_ended(policy: 
         assert kernel.process.lost
         kernel.close()
         with pytest.raises(NoWarmKernel):
-            own.fork("k", [], None)
+            own.fork("k", None)
         after = Kernel()  # cold
         assert not isinstance(after.process, WarmProcess)
         after.close()
@@ -272,7 +272,7 @@ def test_a_kernel_that_goes_with_its_zygote_is_told_from_one_that_ended(policy: 
 def test_a_zygote_that_is_killed_costs_nobody_points_and_is_replaced() -> None:
     bundle = load_bundle(bundle_file())
     slow = data(notebook(chain_rule=SLOW))
-    with locked_in(bundle, "bwrap") as made, WarmGrader(Path(made.folder), one=True) as grader:
+    with locked_in(bundle, "bwrap") as made, WarmGrader(Path(made.folder)) as grader:
         server = grader.server
         assert server is not None
         killed = []

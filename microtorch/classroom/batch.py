@@ -75,7 +75,6 @@ class Grading:
         *,
         with_bundle: bool = False,
         alone: bool = False,
-        last: bool = False,
     ) -> Request:
         """The job of grading ``data``, for ``work.run_job`` in any process on any machine."""
         return {
@@ -87,7 +86,6 @@ class Grading:
             "timeout": self.timeout,
             "sandbox": self.sandbox,
             "alone": alone,
-            "last": last,
         }
 
     @functools.cached_property
@@ -108,9 +106,7 @@ def grade_one(submission: Submission, grading: Grading) -> Result:
     except ClassroomError as error:
         return _unread(submission, grading, error)
     for alone in (False, True):
-        request = grading.request(
-            submission.student, data, with_bundle=True, alone=alone, last=True
-        )
+        request = grading.request(submission.student, data, with_bundle=True, alone=alone)
         result = _result(run_job(request), submission, grading, data)
         if not result.report.waited:
             break

@@ -47,7 +47,7 @@ package.__path__ = [sys.argv[1]]
 sys.modules["microtorch"] = package
 from pathlib import Path
 from microtorch.classroom.warm import serve
-serve(sys.argv[2], Path(sys.argv[3]), one="one" in sys.argv[4:])
+serve(sys.argv[2], Path(sys.argv[3]))
 """
 NEEDED = (
     *("microtorch.classroom.lean", "microtorch.classroom.plugin", "nbformat", "pytest"),
@@ -73,23 +73,19 @@ ZYGOTES = 4  # so many are started, one after the other, before kernels are star
 
 
 class WarmGrader:
-    """The server, seen from outside; where there is no fork, every run starts a new Python.
+    """The server, seen from outside; where there is no fork, every run starts a new Python."""
 
-    ``one`` is for a single notebook: then nothing is prepared that only pays for many.
-    """
-
-    def __init__(self, folder: Path, *, one: bool = False) -> None:
+    def __init__(self, folder: Path) -> None:
         self.path = str(folder / "warm")
         self.log = folder / "warm.log"
         self.policy = folder / POLICY_FILE  # if there is one, kernels are locked in, and warm
-        self.one = one
         self.server: subprocess.Popen[bytes] | None = None
         self.end = 0.0
 
     def __enter__(self) -> Self:
         if hasattr(os, "fork"):
             command = [sys.executable, "-E", "-P", "-c", START, str(PACKAGE), self.path]
-            command += [str(self.policy), *(["one"] if self.one else [])]
+            command.append(str(self.policy))
             with self.log.open("wb") as log:
                 self.server = subprocess.Popen(
                     command, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=self.log.parent
@@ -145,10 +141,10 @@ class WarmGrader:
 # --- inside of the server -------------------------------------------------------------------------
 
 
-def serve(path: str, policy: Path, *, one: bool) -> None:
+def serve(path: str, policy: Path) -> None:
     """Answer requests until standard input ends."""
     # It begins with its own imports while this process does the same.
-    nursery = Nursery(policy, one=one)
+    nursery = Nursery(policy)
     _warm_up()
     processes.adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program that started this one
@@ -192,9 +188,8 @@ def _peer(connection: socket.socket) -> int | None:
 class Nursery:
     """Keeps a zygote alive where kernels can be warm; without one they are started one by one."""
 
-    def __init__(self, policy: Path, *, one: bool) -> None:
+    def __init__(self, policy: Path) -> None:
         self.zygotes_left = ZYGOTES
-        self.one = one
         self.policy = None
         if policy.is_file():
             self.policy = Policy.from_json(policy.read_text(encoding="utf-8"))
@@ -219,7 +214,7 @@ class Nursery:
         if self.zygotes_left > 0:
             self.zygotes_left -= 1
             with contextlib.suppress(OSError):
-                zygotes.current = Zygote(self.policy, thorough=not self.one)
+                zygotes.current = Zygote(self.policy)
 
 
 def _sweep(runs: set[int], others: set[int]) -> None:

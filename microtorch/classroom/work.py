@@ -58,7 +58,6 @@ class Request(TypedDict):
     timeout: float
     sandbox: str | None
     alone: bool
-    last: bool  # no others follow, so nothing needs to be prepared for them
 
 
 class Answer(TypedDict):
@@ -116,10 +115,9 @@ def close() -> None:
 class Workshop:
     """What a process needs to grade one exercise: a library, and a grader that forks itself."""
 
-    def __init__(self, bundle: Bundle, level: Level, *, one: bool) -> None:
+    def __init__(self, bundle: Bundle, level: Level) -> None:
         self.bundle = bundle
         self.level = level
-        self.one = one
         self.users = 0
         self.closed = False
         self._lock = threading.Lock()
@@ -177,7 +175,7 @@ class Workshop:
     def _start(self) -> WarmGrader:
         folder = Path(self.policy.folder)
         (folder / "warm").unlink(missing_ok=True)  # the socket of one that was killed
-        return WarmGrader(folder, one=self.one).__enter__()
+        return WarmGrader(folder).__enter__()
 
 
 def until_sure(grade: Callable[[], Report]) -> Report:
@@ -223,7 +221,7 @@ def _workshop(request: Request) -> Iterator[Workshop | None]:
         if workshop is None and request["bundle_text"] is not None:
             _watch()
             bundle = read_bundle(request["bundle_text"], "The bundle")
-            workshop = Workshop(bundle, level, one=request["last"])
+            workshop = Workshop(bundle, level)
         if workshop is not None:
             _WORKSHOPS[key] = workshop  # the last one is the one used last
             workshop.users += 1

@@ -23,6 +23,9 @@ NEEDED = ("__init__", "content", "errors", "exercise", "feedback", "key", "nbgra
 MISSING = '''"""Not there while an exercise is graded that asks for it."""
 raise ImportError("""{message}""")
 '''
+NO_DEBUGGER = '''"""Stands in for the debugger, which ipykernel would load (a tenth of a second) and nobody asks."""
+raise ImportError("There is no debugger while an exercise is graded.")
+'''
 EMPTY = '''"""microtorch without what the exercise asks for."""
 def __getattr__(name):
     if name.startswith("__"):
@@ -63,6 +66,7 @@ def make_library(folder: Path, taught: Sequence[str]) -> Path:
         shutil.rmtree(place, ignore_errors=True)
         text = MISSING.format(message=MESSAGE.format(name=name))
         place.with_suffix(".py").write_text(text, encoding="utf-8")
+    (folder / "debugpy.py").write_text(NO_DEBUGGER, encoding="utf-8")
     _copy_bytecode(target)
     compileall.compile_dir(folder, quiet=2, stripdir=str(folder))
     for path in (folder, *folder.rglob("*")):

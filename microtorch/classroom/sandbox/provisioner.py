@@ -28,9 +28,9 @@ from microtorch.classroom.sandbox import KERNEL, bwrap, commands, processes, zyg
 from microtorch.classroom.sandbox.client import QuickClient
 from microtorch.classroom.sandbox.limits import MB, Limits
 from microtorch.classroom.sandbox.policy import Policy
-from microtorch.classroom.sandbox.zygotes import NoWarmKernel, WarmProcess
+from microtorch.classroom.sandbox.zygotes import CONNECTION, NoWarmKernel, WarmProcess
 
-SOCKETS = {"k.json", "c.json"} | {f"s-{number}" for number in range(1, 6)}
+SOCKETS = {CONNECTION, "c.json"} | {f"s-{number}" for number in range(1, 6)}
 MAX_MESSAGE = 16 * MB
 WATCH_SECONDS = 0.1
 REST = 5  # so many times as long as a close look takes
@@ -74,10 +74,11 @@ class SandboxProvisioner(LocalProvisioner):
         inside = POLICY.level == "bwrap"
         run = bwrap.RUN if inside else str(self.run_dir)
         connection = json.loads((self.run_dir / "c.json").read_text(encoding="utf-8"))
-        own = self.run_dir / "k.json"  # jupyter_client writes its own again if it was changed
+        own = self.run_dir / CONNECTION  # jupyter_client writes its own again if it was changed
         own.write_text(json.dumps({**connection, "ip": f"{run}/s"}), encoding="utf-8")
         argv = [
-            f"{run}/k.json" if part == manager.connection_file else part for part in kwargs["cmd"]
+            f"{run}/{CONNECTION}" if part == manager.connection_file else part
+            for part in kwargs["cmd"]
         ]
         self.uid = commands.own_uid(POLICY.level)
         if self.uid is not None:
@@ -96,7 +97,7 @@ class SandboxProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         assert POLICY is not None
         assert self.run_dir is not None
-        info = self._warm(cmd)
+        info = self._warm()
         if info is None:
             command = commands.kernel_command(POLICY, cmd, self.run_dir, self.uid)
             info = await super().launch_kernel(command, **kwargs)
@@ -105,15 +106,14 @@ class SandboxProvisioner(LocalProvisioner):
         self.watchdog.start()
         return info
 
-    def _warm(self, cmd: list[str]) -> Any:
+    def _warm(self) -> Any:
         """Take a kernel of the zygote; None if there is none, and one must be started."""
         assert POLICY is not None
         assert self.run_dir is not None
         if zygotes.current is None or not POLICY.warm:
             return None
-        arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
         try:
-            kernel = zygotes.current.fork(self.run_dir.name, arguments, self.uid)
+            kernel = zygotes.current.fork(self.run_dir.name, self.uid)
         except NoWarmKernel:
             return None
         self.process, self.pid = kernel, kernel.pid  # type: ignore[assignment]  # as a Popen

@@ -46,96 +46,74 @@ SET_INTERFACE_FLAGS, UP_AND_RUNNING = 0x8914, 0x41
 USER = 1000  # inside; what it is outside is written into the map of the namespace
 MAX_MESSAGE = 65536
 FAILED = 70
-# It must be imported when there is an IPython shell: then it makes figures appear below a cell.
-LATER = "matplotlib_inline"
 RANDOM = ("numpy.random", "microtorch.tensor.generator")  # modules with a stream of numbers
-# A kernel that is thrown away runs this, to learn what is imported only while a kernel works.
-LESSON = """
-import matplotlib.pyplot as plt
-plt.plot([0, 1])
-plt.title("title")
-plt.show()
-from IPython.display import display
-display({"text/plain": ""}, raw=True)
-{}["an error"]
-"""
 
 
 def main(channel: socket.socket) -> None:
     policy = json.loads(channel.recv(MAX_MESSAGE))
     for name in policy["modules"]:
         load(name)
-    if policy["lesson"]:
-        for name in lesson(policy["quiet"]):
-            load(name)
+    read_settings(policy["quiet"])
     if len(os.listdir("/proc/self/task")) != 1:
         raise RuntimeError("a module has started a thread, and threads are lost in a fork")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.collect()
     gc.freeze()
     channel.send(b"ready")
-    request = serve(channel, policy)
-    if request is not None:
-        become_kernel(request, policy)
+    if serve(channel, policy):
+        become_kernel(policy)
 
 
 def load(name: str) -> None:
     """Import a module, if it can be: what an exercise teaches is not there."""
-    if not name.startswith(LATER):
-        try:
-            importlib.import_module(name)
-        except Exception:  # noqa: BLE001  (then a kernel will meet the same error itself)
-            sys.modules.pop(name, None)
+    try:
+        importlib.import_module(name)
+    except Exception:  # noqa: BLE001  (then a kernel will meet the same error itself)
+        sys.modules.pop(name, None)
 
 
-def lesson(arguments: list[str]) -> list[str]:
-    """The modules that a kernel imports while it starts and runs a cell."""
-    read, write = os.pipe()
-    known = set(sys.modules)
-    if os.fork() == 0:
-        try:
-            from ipykernel.kernelapp import IPKernelApp
+def read_settings(arguments: list[str]) -> None:
+    """Do once what every kernel does first: find out how it is set up, which is always the same.
 
-            app = IPKernelApp.instance()
-            arguments = ["-f", f"{os.environ['TMPDIR']}/lesson.json", *arguments]
-            app.initialize(arguments)  # type: ignore[no-untyped-call]
-            app.kernel.shell.run_cell(LESSON)
-        finally:
-            os.write(write, "\n".join(sorted(set(sys.modules) - known)).encode())
-            os._exit(0)
-    os.close(write)
-    with os.fdopen(read, encoding="ascii", errors="ignore") as file:
-        names = file.read().split()
-    os.wait()
-    return names
+    Each kernel goes on with this very application, and makes only its own folder.
+    """
+    from ipykernel.kernelapp import IPKernelApp
+    from IPython.core.application import BaseIPythonApplication
+
+    def make_folder(app: Any, _: list[str]) -> None:
+        app.init_profile_dir()
+
+    BaseIPythonApplication.initialize(IPKernelApp.instance(), arguments)  # type: ignore[no-untyped-call]
+    BaseIPythonApplication.initialize = make_folder  # type: ignore[method-assign, assignment]
 
 
-def serve(channel: socket.socket, policy: dict[str, Any]) -> dict[str, Any] | None:
-    """Fork a kernel for each line to the grader that comes in; returns in the kernel itself.
+def serve(channel: socket.socket, policy: dict[str, Any]) -> bool:
+    """Fork a kernel for each line to the grader that comes in; True in the kernel itself.
 
-    In the zygote it returns None when the grader is gone.
+    In the zygote it is False, when the grader is gone.
     """
     size = socket.CMSG_SPACE(array.array("i").itemsize)
     while True:
         try:
             message, extra, _, _ = channel.recvmsg(1, size)
         except ConnectionResetError:
-            return None
+            return False
         if not message:
-            return None
+            return False
         (descriptor,) = struct.unpack("i", extra[0][2])
         if os.fork() == 0:
             channel.close()
-            return keep(socket.socket(fileno=descriptor), policy)
+            keep(socket.socket(fileno=descriptor), policy)
+            return True
         os.close(descriptor)
 
 
-def keep(line: socket.socket, policy: dict[str, Any]) -> dict[str, Any]:
-    """In a fork of the zygote: returns the request in the kernel, and elsewhere not at all."""
+def keep(line: socket.socket, policy: dict[str, Any]) -> None:
+    """In a fork of the zygote: returns in the kernel, and elsewhere not at all."""
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         line.send(b"here")  # with it the grader gets the number of this process
-        request: dict[str, Any] = json.loads(line.recv(MAX_MESSAGE))
+        request = json.loads(line.recv(MAX_MESSAGE))
         check(LIBC.unshare(NEW_NAMESPACES), "unshare")
         take_user(line, own=request["own_user"])
         first = os.fork()
@@ -143,7 +121,7 @@ def keep(line: socket.socket, policy: dict[str, Any]) -> dict[str, Any]:
             settle(request["folder"], policy)
             kernel = os.fork()
             if kernel == 0:
-                return request
+                return
             line.send(b"started")
             bury(kernel)
         drop_capabilities()
@@ -223,7 +201,7 @@ def wait_for(first: int, line: socket.socket) -> None:
     os._exit(0)
 
 
-def become_kernel(request: dict[str, Any], policy: dict[str, Any]) -> None:
+def become_kernel(policy: dict[str, Any]) -> None:
     """Be as a kernel that was started on its own."""
     os.closerange(3, 4096)
     os.chdir(policy["cwd"])
@@ -233,10 +211,11 @@ def become_kernel(request: dict[str, Any], policy: dict[str, Any]) -> None:
         if name in sys.modules:
             sys.modules[name].seed()
     launcher = importlib.import_module("ipykernel_launcher")
-    sys.argv = [str(launcher.__file__), *request["arguments"]]
-    from ipykernel import kernelapp
+    sys.argv = [str(launcher.__file__), "-f", policy["connection"], *policy["quiet"]]
+    from ipykernel.kernelapp import IPKernelApp
 
-    kernelapp.launch_new_instance()
+    IPKernelApp.instance().connection_file = policy["connection"]
+    IPKernelApp.launch_instance([])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The grader's side of warm kernels: starts the zygote in its sandbox and asks it for kernels.
 
     zygote = Zygote(policy)
-    kernel = zygote.fork("k1", ["-f", "/k/k.json"])
+    kernel = zygote.fork("k1", uid)
 
 What a kernel needs to know goes over a socket of its own, its line, which is also what it lives by:
 when the line is closed, because the kernel is no longer wanted or because its grader was killed, the
@@ -19,7 +19,6 @@ import socket
 import struct
 import subprocess
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from microtorch.classroom.errors import ClassroomError
@@ -27,24 +26,28 @@ from microtorch.classroom.sandbox import bwrap, commands, processes, seccomp
 from microtorch.classroom.sandbox.limits import MB, Limits
 from microtorch.classroom.sandbox.policy import QUIET, Policy
 
-NEEDED = ("ipykernel.kernelapp", "ipykernel.zmqshell", "ipykernel.ipkernel")
-USUAL = ("numpy", "matplotlib.pyplot")  # what many students import
+NEEDED = (
+    *("ipykernel.kernelapp", "ipykernel.zmqshell", "ipykernel.ipkernel", "ipykernel.debugger"),
+    *("IPython.core.oinspect", "IPython.core.completerlib", "IPython.core.logger", "psutil"),
+    *("IPython.extensions.storemagic", "pygments.formatters.terminal256", "stack_data"),
+)
+# What a figure needs. Not matplotlib_inline: it makes figures appear below a cell only if there is an
+# IPython shell when it is imported.
+FIGURES = ("matplotlib.pyplot", "matplotlib.backends.backend_agg")
 START_SECONDS = 60.0  # for all that is imported, on a busy machine
 FORK_SECONDS = 20.0
 END_SECONDS = 5.0
 HELPERS = 2  # processes of a warm kernel that are not the student's: keeper and first
 CREDENTIALS = struct.Struct("3i")  # process id, user, group
 USER_INSIDE = 1000
+CONNECTION = "k.json"  # in the folder of a kernel
 MAX_WORDS = 65536
 
 
 class Zygote:
-    """The process from which warm kernels are forked.
+    """The process from which warm kernels are forked. It has imported what the exercise imports."""
 
-    ``thorough`` is whether it takes its time to import all that a kernel may need.
-    """
-
-    def __init__(self, policy: Policy, *, thorough: bool = True) -> None:
+    def __init__(self, policy: Policy) -> None:
         self.uid = commands.own_uid(policy.level)
         self.own_user = self.uid is not None
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -61,11 +64,12 @@ class Zygote:
         program = seccomp.program()
         limits = policy.limits
         rlimits = {**limits.rlimits(), "NPROC": limits.processes + HELPERS}
+        figures = FIGURES if any(name.startswith("matplotlib") for name in policy.modules) else ()
         told = {
-            "modules": [*NEEDED, *policy.modules, *(USUAL if thorough else ())],
-            "lesson": thorough,
-            "quiet": QUIET,
+            "modules": [*NEEDED, *policy.modules, *figures],
             "run": bwrap.RUN,
+            "connection": f"{bwrap.RUN}/{CONNECTION}",
+            "quiet": QUIET,
             "disk": limits.disk_mb * MB,
             "shared_memory": MB,
             "new_tmp": bwrap.NEW_TMP,
@@ -83,13 +87,12 @@ class Zygote:
         with contextlib.suppress(OSError):  # it has ended already; that is seen when it is used
             self.channel.send(json.dumps(told).encode())
 
-    def fork(self, folder: str, arguments: Sequence[str], uid: int | None) -> WarmProcess:
+    def fork(self, folder: str, uid: int | None) -> WarmProcess:
         """A kernel that has ``folder``, inside of the runs of the policy, as its own.
 
         Waits for the zygote if that is still starting.
 
         Args:
-            arguments: of ipykernel.
             uid: the kernel's user outside; None as an ordinary user, who has no other to give.
 
         Raises:
@@ -103,7 +106,7 @@ class Zygote:
             line.settimeout(START_SECONDS)
             pid = _sender(line, b"here")
             line.settimeout(FORK_SECONDS)
-            request = {"folder": folder, "arguments": arguments, "own_user": uid is not None}
+            request = {"folder": folder, "own_user": uid is not None}
             line.send(json.dumps(request).encode())
             if uid is not None:
                 _sender(line, b"map")
@@ -205,11 +208,11 @@ def problem() -> str | None:
         Path(policy.library).mkdir()
         Path(policy.runs, "k").mkdir(parents=True)
         try:
-            zygote = Zygote(policy, thorough=False)
+            zygote = Zygote(policy)
         except OSError as error:
             return f"The zygote cannot be started ({error})."
         try:
-            zygote.fork("k", [], commands.own_uid("bwrap")).kill()
+            zygote.fork("k", commands.own_uid("bwrap")).kill()
         except NoWarmKernel as error:
             return f"Linux lets nothing make a sandbox inside of the sandbox here ({error})."
         finally:
