@@ -88,15 +88,17 @@ class Costs:
 def measure(submissions: Sequence[Submission], grading: Grading, jobs: int | None = None) -> Costs:
     """Grade a sample, spread over the class, and measure it; nothing of it is kept.
 
+    What this process keeps ready for grading stays ready; ``work.close`` ends it.
+
     Raises:
         ClassroomError: if none of it could be graded.
     """
     jobs = jobs or default_jobs()
     sample = list(submissions[:: max(1, len(submissions) // SAMPLE)][:SAMPLE])
-    with tempfile.TemporaryDirectory(prefix="microtorch-estimate-") as name:
+    with tempfile.TemporaryDirectory(prefix="microtorch-estimate-") as name, Threads(jobs)() as pool:
         out = Path(name)
         with Journal(out / "first.jsonl") as journal:  # what is only done once is not measured
-            grade_class(sample[:1], grading, journal, jobs=1)
+            grade_class(sample[:1], grading, journal, executor=pool, jobs=1)
         memory = _Memory()
         memory.start()
         start, own = time.monotonic(), time.process_time()
@@ -105,7 +107,8 @@ def measure(submissions: Sequence[Submission], grading: Grading, jobs: int | Non
                 sample,
                 grading,
                 journal,
-                executor=Threads(jobs),
+                executor=pool,
+                jobs=jobs,
                 on_result=lambda result, new: write_student(out, result, grading.bundle),
             )
         seconds, own = time.monotonic() - start, time.process_time() - own
