@@ -27,7 +27,7 @@ PATIENCE = 2  # a locked-in cell may take so many times its computing time, as o
 # Parts of pytest that have nothing to do for a notebook, but would take time for every one of them.
 NOT_NEEDED = (
     *("assertion", "cacheprovider", "capture", "debugging", "doctest", "faulthandler", "junitxml"),
-    *("legacypath", "logging", "monkeypatch", "pastebin", "python", "recwarn", "reports", "setuponly"),
+    *("logging", "monkeypatch", "pastebin", "python", "recwarn", "reports", "setuponly"),
     *("setupplan", "skipping", "stepwise", "subtests", "threadexception", "tmpdir", "unittest"),
     *("unraisableexception", "warnings"),
 )
