@@ -114,6 +114,7 @@ def measure(submissions: Sequence[Submission], grading: Grading, jobs: int | Non
         seconds, own = time.monotonic() - start, time.process_time() - own
         memory.over.set()
         memory.join()
+        own -= memory.seconds
         good = [result for result in results if result.status != "failed"]
         if not good:
             raise ClassroomError(
@@ -142,9 +143,11 @@ class _Memory(threading.Thread):
     def __init__(self) -> None:
         super().__init__(daemon=True)
         self.most = 0.0
+        self.seconds = 0.0  # that this took itself
         self.over = threading.Event()
 
     def run(self) -> None:
         while not self.over.wait(LOOK):
             below = processes.tree(os.getpid())[1:]
             self.most = max(self.most, processes.own_memory_mb(below))
+            self.seconds = time.thread_time()
