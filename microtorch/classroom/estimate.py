@@ -95,7 +95,10 @@ def measure(submissions: Sequence[Submission], grading: Grading, jobs: int | Non
     """
     jobs = jobs or default_jobs()
     sample = list(submissions[:: max(1, len(submissions) // SAMPLE)][:SAMPLE])
-    with tempfile.TemporaryDirectory(prefix="microtorch-estimate-") as name, Threads(jobs)() as pool:
+    with (
+        tempfile.TemporaryDirectory(prefix="microtorch-estimate-") as name,
+        Threads(jobs)() as pool,
+    ):
         out = Path(name)
         with Journal(out / "first.jsonl") as journal:  # what is only done once is not measured
             grade_class(sample[:1], grading, journal, executor=pool, jobs=1)

@@ -20,7 +20,6 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
-import zmq
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
@@ -31,7 +30,6 @@ from microtorch.classroom.sandbox.policy import Policy
 from microtorch.classroom.sandbox.zygotes import CONNECTION, NoWarmKernel, WarmProcess
 
 SOCKETS = {CONNECTION, "c.json"} | {f"s-{number}" for number in range(1, 6)}
-MAX_MESSAGE = 16 * MB
 WATCH_SECONDS = 0.1
 REST = 5  # so many times as long as a close look takes
 
@@ -59,9 +57,6 @@ class SandboxProvisioner(LocalProvisioner):
         assert POLICY is not None
         manager = self.parent
         assert manager is not None
-        # A message that is larger ends its connection, before it takes memory here.
-        manager.context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)
-        manager.context.setsockopt(zmq.LINGER, 0)
         Path(POLICY.runs).mkdir(mode=0o711, exist_ok=True)
         self.run_dir = Path(tempfile.mkdtemp(prefix="k", dir=POLICY.runs))
         manager.transport, manager.ip = "ipc", str(self.run_dir / "s")
