@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zmq
 from hostile import SOLUTION, bundle_file, data, notebook
 from jupyter_client.manager import KernelManager
 from matplotlib import font_manager
@@ -25,6 +26,7 @@ from microtorch.classroom.bundle import load_bundle
 from microtorch.classroom.grade import grade_data, locked_in
 from microtorch.classroom.nbval_run import Job, environment
 from microtorch.classroom.sandbox import KERNEL, levels, processes, provisioner, zygotes
+from microtorch.classroom.sandbox.client import MAX_MESSAGE
 from microtorch.classroom.sandbox.fonts import FOLDER, copy_font_list
 from microtorch.classroom.sandbox.library import make_library
 from microtorch.classroom.sandbox.limits import Limits
@@ -193,6 +195,22 @@ own = json.load(open('/k/k.json'))['key'].encode()
     assert other.value("count(b'secret-of-', b'the-first')") == 0
     assert not other.value("__import__('os').path.exists('/tmp/x')")
     other.close()
+
+
+def test_a_message_too_large_for_the_grader_is_not_taken_in(warm: Kernel) -> None:
+    for channel in (warm.client.shell_channel, warm.client.iopub_channel):
+        assert channel.socket.getsockopt(zmq.MAXMSGSIZE) == MAX_MESSAGE
+
+
+def test_a_cell_a_mistake_and_a_figure_find_everything_imported(warm: Kernel) -> None:
+    loaded = "sorted(__import__('sys').modules)"
+    before = set(warm.value(loaded))
+    warm.run("def f(x):\n    return x + 1\nf(2)")
+    assert warm.run("1 / 0") == [("ZeroDivisionError", "division by zero")]
+    assert warm.run("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()")
+    new = set(warm.value(loaded)) - before
+    assert {name for name in new if not name.startswith("matplotlib_inline")} == set()
+    assert not any("debugpy" in name for name in before)
 
 
 def test_an_interrupt_reaches_the_code_and_nothing_else(warm: Kernel) -> None:

@@ -33,7 +33,10 @@ NEEDED = (
 )
 # What a figure needs. Not matplotlib_inline: it makes figures appear below a cell only if there is an
 # IPython shell when it is imported.
-FIGURES = ("matplotlib.pyplot", "matplotlib.backends.backend_agg")
+FIGURES = (
+    *("matplotlib.pyplot", "matplotlib.backends.backend_agg", "IPython.core.pylabtools"),
+    *(f"PIL.{kind}ImagePlugin" for kind in ("Bmp", "Gif", "Jpeg", "Ppm")),
+)
 START_SECONDS = 60.0  # for all that is imported, on a busy machine
 FORK_SECONDS = 20.0
 END_SECONDS = 5.0
