@@ -196,7 +196,7 @@ def test_what_cannot_be_read_is_told_apart_from_what_is_no_notebook(
 
 
 class NoGrader:
-    def __init__(self, folder: Path, *, one: bool) -> None:
+    def __init__(self, folder: Path) -> None:
         pass
 
     def __enter__(self) -> Self:
