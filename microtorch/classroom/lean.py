@@ -4,6 +4,9 @@ nbval loads nbformat, and that loads two packages that can tell whether a notebo
 it judges by ``fastjsonschema``, and takes only names from ``jsonschema``, which is slow to load
 (a fifth of a second), to lay out what is wrong. Here it only reads notebooks that we have written
 ourselves, so the names are enough.
+
+nbval also asks for the version of ``coverage``, which nobody measures here, and jupyter_client asks
+``IPython``, if it is there, for one more folder that may describe kernels; ours are not in it.
 """
 
 from __future__ import annotations
@@ -37,5 +40,7 @@ class Validator:
         return [ValidationError("It does not keep to the format of notebooks.")]
 
 
+sys.modules.setdefault("IPython", None)  # type: ignore[arg-type]  # so Python says: not there
+stand_in("coverage", version_info=(7, 0, 0))
 stand_in("jsonschema", Draft4Validator=Validator, __path__=[])
 stand_in("jsonschema.exceptions", ErrorTree=object, ValidationError=ValidationError)

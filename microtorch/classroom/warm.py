@@ -52,7 +52,7 @@ serve(sys.argv[2], Path(sys.argv[3]))
 NEEDED = (
     *("microtorch.classroom.lean", "microtorch.classroom.plugin", "nbformat", "pytest"),
     *("microtorch.classroom.sandbox.provisioner", "jupyter_client.blocking", "zmq.asyncio"),
-    *("IPython.paths", "jupyter_client.manager", "jupyter_client.provisioning.local_provisioner"),
+    *("jupyter_client.manager", "jupyter_client.provisioning.local_provisioner"),
 )
 NOTEBOOK = {
     "nbformat": 4,
