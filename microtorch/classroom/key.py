@@ -7,7 +7,7 @@ It holds numbers and messages, never code.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,8 @@ class Check:
 
     def as_dict(self) -> dict[str, Any]:
         """The check as plain data; what it does not use is left out."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        plain = {name: value for name, value in vars(self).items() if value is not None}
+        return {**plain, "misconceptions": [vars(known) for known in self.misconceptions]}
 
 
 @dataclass(frozen=True)

@@ -231,6 +231,7 @@ def _sweep(runs: set[int], others: set[int]) -> None:
 def _run(connection: socket.socket) -> None:
     """In the forked process: run pytest, tell its exit code, and end."""
     code = BROKEN
+    gc.disable()  # it lives for a second; to look for garbage would take more than there is
     try:
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
