@@ -1,11 +1,12 @@
 """microtorch grade beside nbgrader autograde, otter run and plain nbval, on the same notebooks.
 
-    uv run python tests/benchmarks/bench_grading.py            # about ten minutes
+    uv run python tests/benchmarks/bench_grading.py            # about twenty minutes
 
 Two assignments, one with 10 code cells and one with 19, NumPy and a figure. Every grader grades a
 class: every second student has all right, the others have two mistakes, and every grader must find
 just that. The time of a whole command counts, divided by the notebooks, with what it does once: so
-the classes are of one size. Otter's is smaller, as ``otter run`` begins anew for every notebook.
+the classes are of one size, where a grader does anything once. ``otter run`` begins anew for every
+notebook, and nbval nearly does, so theirs are smaller.
 nbgrader and Otter get environments of their own, made once with uv and kept in a cache folder.
 
 CPU is the processor's time of the whole machine while a command runs, as no process can tell what
@@ -37,7 +38,7 @@ COMMON = ["ipykernel", "matplotlib", "numpy"]
 PEERS = {"nbgrader": ["nbgrader==0.9.6", *COMMON], "otter": ["otter-grader==7.0.0", *COMMON]}
 WORK = {work.name: work for work in (PLAIN, ARRAYS)}
 GRADERS = ["microtorch", "nbgrader", "otter", "nbval"]
-STUDENTS = {"microtorch": 40, "nbgrader": 40, "otter": 4, "nbval": 40}
+STUDENTS = {"microtorch": 100, "nbgrader": 100, "otter": 4, "nbval": 20}
 FULL = 4 * POINTS
 HALF = 2 * POINTS
 
