@@ -465,7 +465,7 @@ def test_the_module_fetches_and_evaluates_nothing():
     for word in ("eval(", "Function(", "import ", "import(", "fetch(", "https:"):
         assert word not in source
     assert source.replace("http://www.w3.org/2000/svg", "").count("http:") == 0
-    assert len(source.encode()) <= 40_000
+    assert len(source.encode()) <= 42_000
     assert module(("Mul",)) != source
 
 

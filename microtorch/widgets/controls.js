@@ -1,4 +1,5 @@
-// Controls that several widgets have: a slider with an exact number beside it, and buttons.
+// Controls that several widgets have: a slider with an exact number beside it, and buttons with a
+// word or an icon.
 
 // A row for one number. `change(x)` is called while it moves, `settle()` when it is let go.
 // JupyterLab takes the keys unless the element that has the focus says no.
@@ -24,6 +25,33 @@ function actButton(label, act, attributes = {}) {
   keepKeys(button);
   button.onclick = act;
   return button;
+}
+
+function iconButton(act) {
+  const button = make("button", { type: "button", class: "mt-icon" });
+  button.onclick = act;
+  return button;
+}
+
+// `shape` is a path in a square of 16 pixels.
+function icon(button, shape, name) {
+  const picture = svgNode("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" });
+  picture.append(svgNode("path", { d: shape }));
+  button.replaceChildren(picture);
+  label(button, name);
+}
+
+// What a button is called by a screen reader, and by a tooltip.
+function label(button, name) {
+  button.setAttribute("aria-label", name);
+  button.title = name;
+  keepKeys(button);
+}
+
+function svgNode(tag, attributes) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  return node;
 }
 
 function keepKeys(node) {

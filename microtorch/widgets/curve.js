@@ -8,6 +8,7 @@ const [LEFT, RIGHT, TOP, BOTTOM] = [58, 14, 34, 44];
 const LETTER = 6.7;
 const FAR = 2000;
 const LAST_STEPS = 100;
+const FARTHEST = 8e307;
 // The colours of a light page; explore.css repaints them on a dark one.
 const DATA = "#0067a3";
 const GRADIENT = "#b84300";
@@ -15,6 +16,14 @@ const INK = "#0f172a";
 const MUTED = "#475569";
 const LINE = "#7d8694";
 const PAPER = "#ffffff";
+
+function stretched(low, high, xs) {
+  for (const x of xs) {
+    while (x < low && high - low < FARTHEST) low -= high - low;
+    while (x > high && high - low < FARTHEST) high += high - low;
+  }
+  return [low, high];
+}
 
 function sample(f, low, high) {
   const xs = Array.from({ length: INTERVALS }, (_, i) => low + (high - low) * (i / INTERVALS));

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
 from microtorch.graph.numbers import short
@@ -21,20 +21,37 @@ LEFT, RIGHT, TOP, BOTTOM = 58.0, 14.0, 34.0, 44.0
 LETTER = 6.7  # width of one letter at 11 px
 FAR = 2000.0  # pixels: nobody looks further out, and long dashed lines take long to draw
 LAST_STEPS = 100
+FARTHEST = 8e307  # twice as much is still a number
 
 
-def sample(f: Callable[[float], float], low: float, high: float) -> list[Dot]:
+def stretched(low: float, high: float, xs: Iterable[float]) -> tuple[float, float]:
+    """A range that reaches to all of these numbers: doubled, to the side where one lies outside.
+
+    >>> stretched(-3, 3, [1.0, 5.0, -4.0])
+    (-15.0, 9.0)
+    """
+    for x in xs:
+        while x < low and high - low < FARTHEST:
+            low -= high - low
+        while x > high and high - low < FARTHEST:
+            high += high - low
+    return float(low), float(high)
+
+
+def sample(
+    f: Callable[[float], float], low: float, high: float, intervals: int = INTERVALS
+) -> list[Dot]:
     """Points of a curve from low to high, with gaps where it jumps or has no finite value.
 
     Between two points that are far apart the interval is halved again and again: a steep curve
     then closes the distance, and a jump does not.
     """
-    xs = [low + (high - low) * (i / INTERVALS) for i in range(INTERVALS)] + [high]
+    xs = [low + (high - low) * (i / intervals) for i in range(intervals)] + [high]
     ys = [f(x) for x in xs]
     bottom, top = window(ys)
     far = top / 8 - bottom / 8
     dots = [dot(xs[0], ys[0])]
-    for i in range(INTERVALS):
+    for i in range(intervals):
         a, b = (xs[i], ys[i]), (xs[i + 1], ys[i + 1])
         if not apart(a[1], b[1]) <= far and (math.isfinite(a[1]) or math.isfinite(b[1])):
             left, right = a, b

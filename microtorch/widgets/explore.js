@@ -2,10 +2,10 @@
 // Graphs of single numbers are worked out here; for all others Python is asked, always with the
 // latest values only.
 
-const PATIENCE = 5000; // milliseconds to wait for Python
 const PAUSE = 600; // milliseconds between two steps of "play"
 const MOST_STEPS = 500; // of one "play"
 const RATES = [-4, -3, -2, -1, 0].flatMap((e) => [1, 2, 5].map((f) => Number(`${f}e${e}`))).concat(10);
+const FROZEN = "This page has no Python, which this function needs: it has branches, or works on arrays. The picture is as it was saved; in a notebook it moves.";
 const POINT = "Point at a value of the graph, or go to it with Tab and ↑ ↓: its paths light up.";
 
 function render({ model, el }) {
@@ -18,6 +18,7 @@ function render({ model, el }) {
   let curve = [];
   let curveOf = null; // the arguments that the curve belongs to
   let live = model.get("numbers").live;
+  const frozen = !live && !model.send; // a page of its own, of a function that needs Python
   let picture = null;
   let finder = null; // of paths in the picture
   let traced = null; // the value that is pointed at
@@ -27,15 +28,13 @@ function render({ model, el }) {
 
   // ---- what is on the page -------------------------------------------------------------------
   const page = make("div", { class: "mt-walk mt-explore", "data-stage": "backward", role: "group", "aria-label": `Explore ${result}` });
-  const plot = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  plot.setAttribute("class", "mt-plot");
-  plot.setAttribute("role", "img");
-  plot.setAttribute("font-size", "11");
-  const [still, moving] = ["g", "g"].map((tag) => document.createElementNS(plot.namespaceURI, tag));
+  const plot = svgNode("svg", { class: "mt-plot", role: "img", "font-size": 11 });
+  const [still, moving] = [svgNode("g", {}), svgNode("g", {})];
   plot.append(still, moving);
   let drawn = {}; // the curve that is drawn, and where everything is on it
+  const view = viewRow(look);
   const plotFrame = make("div", { class: "mt-plot-frame" });
-  plotFrame.append(plot);
+  plotFrame.append(plot, view.node);
 
   const knobs = sliders.map((slider) =>
     sliderRow(slider, (x) => drag({ [slider.name]: x }), settle),
@@ -44,7 +43,7 @@ function render({ model, el }) {
   const over = make("select", { "aria-label": "argument of the curve" });
   keepKeys(over);
   for (const name of names) over.append(new Option(name, name));
-  over.onchange = () => send({ along: over.value });
+  over.onchange = () => send({ along: over.value, view: [] });
   const overRow = make("label", { class: "mt-over" }, "curve over ");
   overRow.append(over);
   overRow.hidden = names.length < 2;
@@ -88,7 +87,7 @@ function render({ model, el }) {
   function move(next, then = draw) {
     values = next;
     showSliders();
-    if (!live) return ask(then);
+    if (!live) return python.ask(then);
     work();
     then();
   }
@@ -112,13 +111,23 @@ function render({ model, el }) {
     now = { loss: found.data[graph.root], grads, entries };
   }
 
+  // The argument of the curve, and from where to where it is drawn: the twin of Explore._range.
+  const axis = () => sliders.find(({ name }) => name === model.get("along"));
+
+  function range() {
+    const { name, low, high } = axis();
+    const chosen = model.get("view");
+    if (chosen.length) return stretched(...chosen, [values[name]]);
+    return stretched(low, high, [...history, { values }].map((step) => step.values[name]));
+  }
+
   // The curve changes only if another argument than its own has moved.
   function trace() {
     const along = model.get("along");
-    const key = JSON.stringify([along, ...names.filter((name) => name !== along).map((name) => values[name])]);
+    const [low, high] = range();
+    const key = JSON.stringify([along, low, high, ...names.filter((name) => name !== along).map((name) => values[name])]);
     if (key === curveOf) return;
     curveOf = key;
-    const { low, high } = sliders.find(({ name }) => name === along);
     const { leaves, graph } = model.get("picture");
     const at = leavesAt(leaves, values);
     curve = sample((x) => {
@@ -139,42 +148,20 @@ function render({ model, el }) {
   }
 
   // ---- Python ----------------------------------------------------------------------------------
-  let question = null; // what is on its way to Python: values, what follows, a timer
-  let next = null; // what follows the next question
+  const python = questions(model, () => values, take, refuse);
 
-  // One question at a time, and always about the latest values.
-  function ask(then) {
-    if (question && isAt(question.values)) question.then = then;
-    else if (question) next = then;
-    else {
-      if (!model.send) return refuse("This function has branches or arrays: it moves in a notebook, where Python computes it.");
-      const silent = "Python does not answer. Is it busy, or stopped? Run the notebook's cells again.";
-      question = { values, then, timer: setTimeout(() => refuse(silent), PATIENCE) };
-      model.send({ type: "point", values });
-    }
+  function take(state) {
+    write(note, "");
+    adopt(state);
   }
 
   // The numbers stay as they are, so the sliders go back to where they belong.
   function refuse(why) {
-    question = next = null;
     stop();
     panel.removeAttribute("aria-busy");
     values = { ...model.get("values") };
     showSliders();
     write(note, why);
-  }
-
-  function answer({ type, state }) {
-    if (type !== "point" || !question) return;
-    const { then, timer } = question;
-    clearTimeout(timer);
-    question = null;
-    write(note, "");
-    adopt(state);
-    if (!next) return then();
-    const later = next;
-    next = null;
-    ask(later);
   }
 
   function isAt(place) {
@@ -196,6 +183,7 @@ function render({ model, el }) {
     if (live && numbers.live) return draw();
     live = false; // here the function does something else than where the page began
     if (isAt(numbers.values)) adopt(numbers);
+    if (turning) tellView();
   }
 
   function showPicture() {
@@ -259,6 +247,8 @@ function render({ model, el }) {
       drawn = plotOf(width, curve);
       plot.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
       still.innerHTML = stillPart(drawn, along);
+      const can = viewChoices([drawn.low, drawn.end], axis(), !model.get("view").length);
+      view.show(`${brief(along)} ${reach(curve)}`, frozen ? {} : can);
     }
     moving.innerHTML = movingPart(drawn, result, [at[along], loss, slope], moved ? [] : path);
     page.classList.toggle("mt-stale", Boolean(now.problem));
@@ -292,27 +282,10 @@ function render({ model, el }) {
     page.dataset.steps = history.length - 1;
     describePlot();
     const along = model.get("along");
-    const slope = now.grads?.[along];
-    if (now.problem) return write(sentence, "There is no number here, so there is no slope. Move a slider.");
-    if (!Number.isFinite(now.loss)) return write(sentence, `${result} is no finite number here.`);
-    if (!Number.isFinite(slope)) return write(sentence, "Here the curve has no slope.");
-    if (Math.abs(slope) < FLAT)
-      return write(sentence, `The tangent is flat: a little nudge of ${brief(along)} leaves ${result} as it is.`);
-    const way = slope > 0 ? ["rises", "down"] : ["falls", "up"];
-    write(sentence, `Nudge ${brief(along)} up and ${result} ${way[0]}: downhill is to turn ${brief(along)} ${way[1]}.`);
+    write(sentence, slopeInWords(now, now.grads?.[along], result, along));
   }
 
-  function describePlot() {
-    const along = model.get("along");
-    const known = curve.filter(([, y]) => y !== null);
-    const { low, high } = sliders.find(({ name }) => name === along);
-    let words = `Curve of ${result} over ${along} from ${short(low)} to ${short(high)}`;
-    if (known.length) {
-      const [at, least] = known.reduce((a, b) => (b[1] < a[1] ? b : a));
-      words += `, lowest ${short(least)} at ${along} = ${short(at)}`;
-    }
-    plot.setAttribute("aria-label", words);
-  }
+  const describePlot = () => plot.setAttribute("aria-label", curveInWords(result, model.get("along"), curve));
 
   // ---- moving by hand --------------------------------------------------------------------------
   function drag(change) {
@@ -329,7 +302,7 @@ function render({ model, el }) {
       tell();
       send({ values: { ...values }, history });
     };
-    if (question) ask(done);
+    if (python.isOpen()) python.ask(done);
     else done();
   }
 
@@ -340,6 +313,7 @@ function render({ model, el }) {
   }
 
   plot.onpointerdown = (event) => {
+    if (frozen) return;
     plot.setPointerCapture(event.pointerId);
     plot.onpointermove = pull;
     pull(event);
@@ -354,10 +328,44 @@ function render({ model, el }) {
     const { left, width } = plot.getBoundingClientRect();
     const wide = plot.viewBox.baseVal.width;
     const share = (((event.clientX - left) / width) * wide - LEFT) / (wide - LEFT - RIGHT);
-    const { name, low, high, step } = sliders.find((slider) => slider.name === model.get("along"));
-    const steps = Math.round((Math.max(0, Math.min(1, share)) * (high - low)) / step);
-    drag({ [name]: Math.min(high, +(low + steps * step).toPrecision(12)) });
+    const { name, low, high, step } = axis();
+    const inside = Math.max(0, Math.min(1, share));
+    const x = Math.max(low, Math.min(high, drawn.low + inside * (drawn.end - drawn.low)));
+    const grain = step * Math.min(1, (drawn.end - drawn.low) / (high - low)); // finer from close up
+    drag({ [name]: Math.min(high, +(low + Math.round((x - low) / grain) * grain).toPrecision(12)) });
   }
+
+  // ---- more or less of the curve -----------------------------------------------------------------
+  function look(name) {
+    const { name: along, ...slider } = axis();
+    const seen = [drawn.low, drawn.end];
+    if (frozen || !viewChoices(seen, slider, !model.get("view").length)[name]) return;
+    send({ view: nextView(name, seen, values[along], slider) });
+  }
+
+  let turning = false; // Python is at work on a curve from where to where it was not drawn before
+
+  function turnView() {
+    turning = !live;
+    if (!live) return;
+    draw();
+    tellView();
+  }
+
+  function tellView() {
+    turning = false;
+    describePlot();
+    write(sentence, `The curve is drawn over ${brief(model.get("along"))} ${reach(curve)}.`);
+  }
+
+  page.onkeydown = (event) => {
+    const { key, target } = event;
+    const isTyped = target.type === "number" || target.tagName === "SELECT";
+    if (!(key in VIEW_KEYS) || isTyped || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    look(VIEW_KEYS[key]);
+  };
+  onWheel(plot, look);
 
   // ---- gradient descent ------------------------------------------------------------------------
   // `count` steps, one after the other as soon as the numbers are there.
@@ -405,19 +413,13 @@ function render({ model, el }) {
   function report(before, grads, lr, loss) {
     page.dataset.steps = history.length - 1;
     describePlot();
-    const moves = names.slice(0, 3).map((name) => moveInWords(name, before, lr, grads, values));
-    let words = `Step ${history.length - 1}: ${moves.join("; ")}${names.length > 3 ? "; …" : ""}. `;
-    if (now.problem) words += `There the function raises ${now.problem}`;
-    else if (!Number.isFinite(now.loss)) words += `There ${result} is ${show(now.loss)}: the learning rate is too large. Press Reset and try a smaller one.`;
-    else if (now.loss > loss) words += `${result} rises from ${short(loss)} to ${short(now.loss)}: the step was too long. Try a smaller learning rate.`;
-    else if (now.loss < loss) words += `${result} falls from ${short(loss)} to ${short(now.loss)}.`;
-    else words += `${result} stays ${short(now.loss)}.`;
-    const along = model.get("along");
-    const { low, high } = sliders.find(({ name }) => name === along);
-    if (values[along] < low || values[along] > high)
-      words += ` (${brief(along)} = ${short(values[along])} is outside of the curve, which goes from ${short(low)} to ${short(high)}.)`;
+    const count = history.length - 1;
+    let words = stepInWords({ result, names, before, after: values, lr, grads, loss, now, count });
+    const { name, low, high } = axis();
+    if (values[name] < low || values[name] > high)
+      words += ` ${brief(name)} has left its slider, so the curve now goes ${reach(curve)}.`;
     if (names.length > 1 && history.length === 2)
-      words += ` The curve over ${brief(along)} changes too, because every slider has moved.`;
+      words += ` The curve over ${brief(name)} changes too, because every slider has moved.`;
     write(sentence, words);
     if (!playing) panel.removeAttribute("aria-busy");
   }
@@ -471,10 +473,11 @@ function render({ model, el }) {
       draw();
     },
     "change:along": turn,
+    "change:view": turnView,
     "change:lr": showSliders,
     "change:picture": showPicture,
     "change:numbers": hear,
-    "msg:custom": answer,
+    "msg:custom": python.answer,
   };
   for (const [event, act] of Object.entries(events)) model.on(event, act);
   showPicture();
@@ -483,12 +486,17 @@ function render({ model, el }) {
   if (live) work();
   draw();
   tell();
+  if (frozen) {
+    write(note, FROZEN);
+    page.classList.add("mt-frozen");
+    for (const control of controls.querySelectorAll("input, select, button")) control.disabled = true;
+  }
   el.append(page);
   const watcher = new ResizeObserver(() => draw());
   watcher.observe(plotFrame);
   return () => {
     stop();
-    clearTimeout(question?.timer);
+    python.close();
     watcher.disconnect();
     picture?.close();
     for (const [event, act] of Object.entries(events)) model.off(event, act);

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -23,9 +24,9 @@ from microtorch.graph.steps import Walkthrough
 from microtorch.graph.style import MUTED
 from microtorch.graph.svg import svg
 from microtorch.graph.text import text
-from microtorch.widgets.curve import HEIGHT, Dot, draw, figure, sample
+from microtorch.widgets.curve import FARTHEST, HEIGHT, INTERVALS, Dot, draw, figure, sample, stretched
 from microtorch.widgets.curve import text as label
-from microtorch.widgets.functions import Function, Point, parameters_of
+from microtorch.widgets.functions import SLOW, Function, Point, parameters_of
 from microtorch.widgets.maps import map_entries, map_slots
 from microtorch.widgets.page import (
     HERE,
@@ -38,15 +39,16 @@ from microtorch.widgets.page import (
     printable_kinds,
 )
 from microtorch.widgets.sliders import is_number
-from microtorch.widgets.standalone import STILL
+from microtorch.widgets.standalone import STILL, page_of, write_page
 
 FILES = (
     "arithmetic.js", "picture.js", "paths.js", "stages.js", "calculator.js", "heat.js", "curve.js",
-    "controls.js", "descent.js", "start.js", "explore.js",
+    "controls.js", "descent.js", "view.js", "questions.js", "start.js", "explore.js",
 )  # fmt: skip
 WIDTH = 480.0  # of the still picture's curve
 MOST_OPERATIONS = 400  # in a picture that follows a slider
 LEARNING_RATE = 0.1
+SLOW_INTERVALS = 40  # of the curve of a slow function
 
 State = dict[str, Any]
 
@@ -98,8 +100,10 @@ class Explore(anywidget.AnyWidget):
 
     ``values`` says where the sliders stand, ``loss`` what the function gives there, ``grads`` its
     slopes, ``history`` the points of the descent: ``[{"values": {"w": 2.0}, "loss": 1.0}, ...]``.
-    All can be observed. ``values``, ``lr`` (the learning rate) and ``along`` (the argument of the
-    curve) can also be set. ``step`` and ``reset`` do what the buttons do.
+    All can be observed. ``values``, ``lr`` (the learning rate), ``along`` (the argument of the
+    curve) and ``view`` (from where to where it is drawn, ``(-1, 1)``; empty for the range of its
+    slider and whatever the descent has reached) can also be set. ``step`` and ``reset`` do what the
+    buttons do.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)  # with the rules of the operations in this graph
@@ -112,14 +116,15 @@ class Explore(anywidget.AnyWidget):
     history: traitlets.List[State] = traitlets.List().tag(
         sync=True, to_json=lambda steps, _: plain_history(steps)
     )
-    lr = traitlets.Float().tag(sync=True)
+    lr = traitlets.Any().tag(sync=True)
     along = traitlets.Unicode().tag(sync=True)
+    view = traitlets.Any(()).tag(sync=True)
     loss = traitlets.Float()
     grads = traitlets.Dict()
 
     def __init__(self, function: Function, lr: float | None, along: str | None) -> None:
         self._function = function
-        self._curves: dict[object, list[Dot]] = {}
+        self._curves: dict[object, tuple[list[Dot], bool]] = {}
         self._last: tuple[object, Point | Exception] | None = None
         start = function.start
         point = function.point(start)
@@ -129,6 +134,8 @@ class Explore(anywidget.AnyWidget):
             raise ValueError(f"along={along!r} is not an argument with a slider: {known}.")
         live = self._is_live(point)
         self._recipe = point.recipe if live else None
+        self._intervals = SLOW_INTERVALS if function.pace > SLOW else INTERVALS
+        function.warn_of_waiting(self._intervals)
         self._drawn: object = point.recipe
         self._maps: dict[str, int] = {}  # of the picture that is shown
         kinds = printable_kinds(point.graph) if live and point.graph is not None else None
@@ -156,7 +163,7 @@ class Explore(anywidget.AnyWidget):
         self._show(start)
         self.history = [{"values": start, "loss": self.loss}]
         self.observe(self._follow, ["values"])
-        self.observe(self._turn, ["along"])
+        self.observe(self._turn, ["along", "view"])
         self.on_msg(self._answer)
 
     # -- what a learner calls --------------------------------------------------------------------
@@ -182,6 +189,24 @@ class Explore(anywidget.AnyWidget):
     def reset(self) -> None:
         """Go back to where the descent started."""
         self._go(self.history[0]["values"], self.history[:1])
+
+    def to_html(self) -> str:
+        """This widget as a page of its own, which needs no kernel and no network.
+
+        Everything moves there that the page can compute: functions of single numbers in which
+        every call does the same with other numbers. A function with a branch or with arrays needs
+        Python; its page shows the curve and the graph as they are now, and says so. Nobody looks
+        there whether a function does something else beyond the ranges of its sliders.
+        """
+        return page_of(self, f"Explore {self._function.name}")
+
+    def save(self, path: str | Path) -> Path:
+        """Write :meth:`to_html` to an ``.html`` file.
+
+        Raises:
+            ValueError: if the file would have another ending.
+        """
+        return write_page(path, self.to_html, 'Path("curve.svg").write_text(shown.svg)')
 
     def __repr__(self) -> str:
         function, values = self._function, self.values
@@ -214,7 +239,7 @@ class Explore(anywidget.AnyWidget):
         if isinstance(point, Point):
             loss, slope = finite(point.loss), finite(point.grads[name])
         path = [(step["values"][name], finite(step["loss"])) for step in self.history]
-        curve = self._curve(self.values)
+        curve, _ = self._curve(self.values)
         now = (self.values[name], loss, slope)
         content = draw(WIDTH, name, self._function.name, curve, now, path)
         title = f"{self._function.called(self.values)}. {self._extremes()}"
@@ -248,26 +273,41 @@ class Explore(anywidget.AnyWidget):
         point = self._point(values)
         return point.loss if isinstance(point, Point) else math.nan
 
-    def _curve(self, values: Mapping[str, float]) -> list[Dot]:
-        """The curve through a point; the last one of each argument is kept."""
+    def _curve(self, values: Mapping[str, float]) -> tuple[list[Dot], bool]:
+        """The curve through a point, and whether all of it is computed as the page computes it."""
         name = self.along
-        others = (name, *(x for n, x in values.items() if n != name))
+        low, high = self._range(values)
+        others = (name, low, high, *(x for n, x in values.items() if n != name))
         if others not in self._curves:
-            slider = self._function.sliders[name]
-            at = dict(values)
-            dots = sample(lambda x: self._function.loss(at | {name: x}), slider.low, slider.high)
-            self._curves = {others: dots}
+            recipes = set()
+
+            def loss(x: float) -> float:
+                y, recipe = self._function.quick({**values, name: x})
+                recipes.add(recipe)
+                return y
+
+            dots = sample(loss, low, high, self._intervals)
+            self._curves = {others: (dots, recipes == {self._recipe})}  # the last one is kept
         return self._curves[others]
+
+    def _range(self, values: Mapping[str, float]) -> tuple[float, float]:
+        """From where to where the curve is drawn: the current point is never outside."""
+        name = self.along
+        if self.view:
+            return stretched(*self.view, [values[name]])
+        slider = self._function.sliders[name]
+        path = [step["values"][name] for step in self.history]
+        return stretched(slider.low, slider.high, [*path, values[name]])
 
     def _extremes(self) -> str:
         """The curve in one sentence."""
-        curve = [(y, x) for x, y in self._curve(self.values) if y is not None]
-        slider, result = self._function.sliders[self.along], self._function.name
-        over = f"{result} over {self.along} from {short(slider.low)} to {short(slider.high)}"
+        dots, _ = self._curve(self.values)
+        curve = [(y, x) for x, y in dots if y is not None]
+        name, result = self.along, self._function.name
+        over = f"{result} over {name} from {short(dots[0][0])} to {short(dots[-1][0])}"
         if not curve:
             return f"{over}: no finite value"
         (low, at), (high, there) = min(curve), max(curve)
-        name = self.along
         return (
             f"{over}: lowest {short(low)} at {name} = {short(at)}, "
             f"highest {short(high)} at {name} = {short(there)}"
@@ -288,14 +328,15 @@ class Explore(anywidget.AnyWidget):
     def _state(self, values: Mapping[str, float]) -> State:
         """Everything that a page shows of a point."""
         point = self._point(values)
-        state: State = {"values": dict(values), "along": self.along, "curve": self._curve(values)}
+        curve, same = self._curve(values)
+        state: State = {"values": dict(values), "along": self.along, "curve": curve}
         if isinstance(point, Exception):
             return state | {"problem": complaint(point), "live": False}
         return state | {
             "loss": entry(np.asarray(point.loss)),
             "grads": {name: entry(np.asarray(g)) for name, g in point.grads.items()},
             "entries": self._entries(point.graph),
-            "live": self._recipe is not None and point.recipe == self._recipe,
+            "live": self._recipe is not None and point.recipe == self._recipe and same,
         }
 
     def _entries(self, graph: Graph | None) -> dict[str, Entry]:
@@ -351,7 +392,9 @@ class Explore(anywidget.AnyWidget):
                 self.history = [{"values": dict(self.values), "loss": self.loss}]
             self._show(self.values)
 
-    def _turn(self, _: object) -> None:
+    def _turn(self, change: State) -> None:
+        if change["name"] == "along":
+            self.view = ()  # it was a part of another argument
         self._show(self.values)
 
     def _go(self, values: Mapping[str, float], history: list[State]) -> None:
@@ -384,6 +427,18 @@ class Explore(anywidget.AnyWidget):
                 f"The learning rate lr is a finite number, 0 or more, not {proposal['value']!r}."
             )
         return float(proposal["value"])
+
+    @traitlets.validate("view")
+    def _check_view(self, proposal: State) -> tuple[float, ...]:
+        view = proposal["value"]
+        if view is None or (isinstance(view, tuple | list) and not view):
+            return ()
+        if not isinstance(view, tuple | list) or len(view) != 2 or not all(map(is_number, view)):
+            raise traitlets.TraitError(f"view is two finite numbers or (), not {view!r}.")
+        low, high = map(float, view)
+        if not low < high < low + FARTHEST:
+            raise traitlets.TraitError(f"view goes from left to right, and not {view!r}.")
+        return low, high
 
     @traitlets.validate("along")
     def _check_along(self, proposal: State) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 
-from microtorch.widgets.standalone import fragment
+from microtorch.widgets.standalone import fragment, page_state
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -38,14 +38,8 @@ def inlined(notebook: NotebookNode) -> NotebookNode:
         data = output.get("data", {})
         state = widgets.get(data.get(VIEW, {}).get("model_id"), {}).get("state", {})
         if "_esm" in state:
-            shown = {name: value for name, value in state.items() if not is_reference(value)}
-            data["text/html"] = fragment(shown, f"microtorch-{number}")
+            data["text/html"] = fragment(page_state(state), f"microtorch-{number}")
             del data[VIEW]
     if not any(VIEW in output.get("data", {}) for output in outputs):
         notebook.metadata.pop("widgets", None)  # nothing is left for scripts from elsewhere
     return notebook
-
-
-def is_reference(value: object) -> bool:
-    """Whether a value is the name of another widget, such as a layout."""
-    return isinstance(value, str) and value.startswith("IPY_MODEL_")

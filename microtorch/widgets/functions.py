@@ -10,9 +10,10 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
-from itertools import product
+from functools import cached_property, partial
+from itertools import islice, product
 from random import Random
+from time import perf_counter
 from types import CodeType, FrameType
 from typing import Any
 
@@ -31,6 +32,9 @@ from microtorch.widgets.sliders import bounds, by_name, is_number
 
 Values = Mapping[str, float]
 TRIES = 32  # points at random, and along each slider, where recipes are compared
+FEW = 8  # of them are enough for a slow function
+SLOW = 0.02  # seconds for one call
+PATIENCE = 10  # seconds: who has to wait longer is told
 NO_GRAPH = (
     "so there is no graph of it. Inside of the function use operators and torch functions "
     "(torch.sin, not math.sin), and no float(), .item() or .detach()."
@@ -153,6 +157,9 @@ class Function:
             try:
                 result = self.result(leaves)
                 return number(result, self), recipe(result, leaves)
+            except KeyboardInterrupt as stop:
+                stop.add_note(f"This was {self.called(values)}: the whole range is tried.")
+                raise
             except Exception:  # noqa: BLE001 (whatever it is, there is no number here)
                 return math.nan, None
 
@@ -191,13 +198,33 @@ class Function:
 
         Raises TypeError if there is no graph at the start nor anywhere else.
         """
-        recipes = {self.quick(values)[1] for values in self.tries()}
+        tries = islice(self.tries(), FEW if self.pace > SLOW else None)
+        recipes = {self.quick(values)[1] for values in tries}
         if start.graph is None and recipes == {None}:
             raise TypeError(
                 f"{self.called(self.start)} is {short(start.loss)}, which does not depend on the "
                 f"sliders through tensors, {NO_GRAPH}"
             )
         return recipes
+
+    @cached_property
+    def pace(self) -> float:
+        """The seconds that a call takes."""
+        times = []
+        for values in islice(self.tries(), 3):
+            begin = perf_counter()
+            self.quick(values)
+            times.append(perf_counter() - begin)
+        return min(times)
+
+    def warn_of_waiting(self, calls: int) -> None:
+        """A warning, if so many calls take long."""
+        if calls * self.pace > PATIENCE:
+            warnings.warn(
+                f"{display_name(self.call)} takes about {short(self.pace)} seconds for one call, "
+                f"and {calls} calls are needed: wait, or interrupt the kernel.",
+                stacklevel=4,
+            )
 
     def tries(self) -> Iterator[dict[str, float]]:
         """Some points of the whole range, the same in every run."""
@@ -298,19 +325,24 @@ def recipe(result: object, leaves: Mapping[str, Any]) -> object:
     """
     if not isinstance(result, Tensor) or result._node is None:
         return None
-    place: dict[int, object] = {key(x): n for n, x in leaves.items() if isinstance(x, Tensor)}
-    lines: list[object] = []
+    tensors = {n: x for n, x in leaves.items() if isinstance(x, Tensor)}
+    place: dict[int, object] = {key(x): n for n, x in tensors.items()}
+    # What the function has changed in place is no longer what the sliders say.
+    lines: list[object] = [contents(x._data) for x in tensors.values() if x._version]
     for node in newest_first([result._node])[0][::-1]:
+        raws = getattr(node, "origins", node.inputs)
         operands = tuple(
-            place.get(
-                id(raw if parent is None else parent),
-                contents(raw) if parent is None else id(parent),
-            )
-            for parent, raw in zip(node.parents, getattr(node, "origins", node.inputs), strict=True)
+            place[known] if known in place else contents(raw)
+            for known, raw in zip(map(identity, node.parents, raws), raws, strict=True)
         )
         lines.append((node.op.__name__, repr(node.params), operands))
         place[id(node)] = len(lines)
     return tuple(lines)
+
+
+def identity(parent: object, raw: object) -> int:
+    """What an operand is known by: the node that made it, or its raw data if there is none."""
+    return id(raw if parent is None else parent)
 
 
 def contents(raw: Any) -> object:

@@ -14,7 +14,7 @@ const SIDE = 420; // height of the map
 const PATIENCE = 8000; // milliseconds to wait for Python
 const FRAME = 60; // milliseconds between two steps of "play"
 const CALM = 900; // the same for readers who want little motion: few long steps instead of many short ones
-const PLAY = { play: "M4 2l10 6-10 6z", pause: "M3 2h4v12H3zM9 2h4v12H9z", stop: "M3 3h10v10H3z" };
+const PLAY = { play: "M4 2l10 6-10 6z", pause: "M3 2h4v12H3zM9 2h4v12H9z", "back to the start": "M3 3h10v10H3z" };
 
 function render({ model, el }) {
   wear(el, model.get("look"), "mt-look-landscape");
@@ -246,10 +246,11 @@ function render({ model, el }) {
       playing(false);
       show(0);
     });
+    const dress = (button, name) => icon(button, PLAY[name], name);
     const playing = (on) => {
       clearInterval(timer);
       timer = on ? setInterval(advance, pace.interval) : null;
-      icon(start, on ? "pause" : "play");
+      dress(start, on ? "pause" : "play");
     };
     const advance = () => {
       const at = Math.min(steps, model.get("at") + pace.step);
@@ -257,8 +258,8 @@ function render({ model, el }) {
       show(at);
     };
     halt = () => playing(false);
-    icon(start, "play");
-    icon(stop, "stop", "back to the start");
+    dress(start, "play");
+    dress(stop, "back to the start");
     const buttons = make("div", { class: "widget-play" });
     buttons.append(start, stop);
     player.prepend(buttons);
@@ -363,26 +364,6 @@ function render({ model, el }) {
   return () => leave.forEach((act) => act());
 }
 
-function iconButton(act) {
-  const button = make("button", { type: "button", class: "mt-icon" });
-  button.onclick = act;
-  return button;
-}
-
-function icon(button, shape, name = shape) {
-  const picture = svgNode("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" });
-  picture.append(svgNode("path", { d: PLAY[shape] }));
-  button.replaceChildren(picture);
-  label(button, name);
-}
-
-// What a button is called by a screen reader, and by a tooltip.
-function label(button, name) {
-  button.setAttribute("aria-label", name);
-  button.title = name;
-  keepKeys(button);
-}
-
 // Colour, dashes and shape repeat after six; the seventh has other dashes than the first.
 function dashes(k) {
   return DASHES[(k + Math.floor(k / 6)) % 6];
@@ -396,12 +377,6 @@ function swatch(k) {
     svgNode("path", { class: "mt-mark", d: SHAPES[k % SHAPES.length], transform: "translate(17 0) scale(.9)" }),
   );
   return small;
-}
-
-function svgNode(tag, attributes) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  return node;
 }
 
 export default { initialize: ({ model }) => hearPython(model), render };

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -23,7 +24,7 @@ from microtorch.widgets.contours import chart, legend, picture, png, survey
 from microtorch.widgets.functions import Function, number, parameters_of, silence
 from microtorch.widgets.page import HERE, module
 from microtorch.widgets.sliders import is_number
-from microtorch.widgets.standalone import STILL
+from microtorch.widgets.standalone import STILL, page_of, write_page
 
 FILES = ("arithmetic.js", "picture.js", "curve.js", "controls.js", "start.js", "landscape.js")
 MOST_STEPS = 2000
@@ -141,6 +142,21 @@ class Landscape(anywidget.AnyWidget):
         shown = [run for run in self.runs["paths"] if run["name"] not in self.hidden]
         step = self._steps if step is None else step
         return chart(self._map, x, y, self._function.name, shown, step)
+
+    def to_html(self) -> str:
+        """The map as a page of its own, which needs no kernel and no network.
+
+        It plays and shows every step of all paths; only another start needs Python.
+        """
+        return page_of(self, f"Landscape of {self._function.name}")
+
+    def save(self, path: str | Path) -> Path:
+        """Write :meth:`to_html` to an ``.html`` file.
+
+        Raises:
+            ValueError: if the file would have another ending.
+        """
+        return write_page(path, self.to_html, 'shown.figure().savefig("landscape.png")')
 
     def __repr__(self) -> str:
         x, y = self._function.sliders.values()

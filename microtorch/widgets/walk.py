@@ -37,10 +37,9 @@ from microtorch.widgets.page import (
     settled,
 )
 from microtorch.widgets.sliders import make_goals, make_sliders, reached
-from microtorch.widgets.standalone import STILL, fragment, page
+from microtorch.widgets.standalone import STILL, page_of, write_page
 
 LOOK = "".join((HERE / name).read_text(encoding="utf-8") for name in ("walk.css", "heat.css"))
-SHOWN = ("look", "spec", "values", "goal_reached")  # what a page gets
 
 
 def walk(
@@ -148,8 +147,7 @@ class Walk(anywidget.AnyWidget):
         Graphs of single numbers keep their sliders there; a graph with arrays can be walked, but
         its numbers stay as they are.
         """
-        state = {name: getattr(self, name) for name in ("_esm", *SHOWN)}
-        return page(fragment(state, "walk"), f"Walk: {self._graph.values[self._graph.root].name}")
+        return page_of(self, f"Walk: {self._graph.values[self._graph.root].name}")
 
     def save(self, path: str | Path) -> Path:
         """Write :meth:`to_html` to an ``.html`` file.
@@ -157,14 +155,7 @@ class Walk(anywidget.AnyWidget):
         Raises:
             ValueError: if the file would have another ending.
         """
-        path = Path(path)
-        if path.suffix not in (".html", ".htm"):
-            raise ValueError(
-                f"save() writes .html files, not {path.suffix or 'this'!r}. For a still picture "
-                "use torch.draw(loss, stage).save(...)."
-            )
-        path.write_text(self.to_html(), encoding="utf-8")
-        return path
+        return write_page(path, self.to_html, "torch.draw(loss, stage).save(...)")
 
     @traitlets.validate("values")
     def _check_values(self, proposal: dict[str, Any]) -> dict[str, Entry]:

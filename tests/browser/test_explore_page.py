@@ -13,7 +13,7 @@ from modelpage import put, slider_times
 from microtorch.widgets.curve import Dot, draw, sample
 from microtorch.widgets.explore import Explore, explore
 
-TRAITS = ("spec", "picture", "numbers", "values", "history", "lr", "along")
+TRAITS = ("spec", "picture", "numbers", "values", "history", "lr", "along", "view")
 
 
 def show(page: Page, widget: Explore) -> Any:

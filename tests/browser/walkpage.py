@@ -6,8 +6,9 @@ from typing import Any
 
 from labdriver import Page
 
-from microtorch.widgets.walk import SHOWN, Walk
+from microtorch.widgets.walk import Walk
 
+SHOWN = ("look", "spec", "values", "goal_reached")
 START = """async ([source, state]) => {
     const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
     const module = await import(url);

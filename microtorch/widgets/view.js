@@ -1,0 +1,73 @@
+// The part of the curve that is drawn: buttons and keys to see more of it, or to look closer.
+
+const CLOSEST_VIEW = 1024; // how often the range of a slider is halved, and doubled, at most
+const SHARPEST = 2e-5; // float32 has hardly a hundred numbers in a part as small as this
+const VIEW_KEYS = { "+": "closer", "=": "closer", "-": "farther", 0: "whole" };
+const VIEW_ICONS = {
+  farther: ["M2 7h12v2H2z", "zoom out"],
+  closer: ["M7 2h2v5h5v2H9v5H7V9H2V7h5z", "zoom in"],
+  whole: ["M1 6V1h5v2H3v3zM10 1h5v5h-2V3h-3zM3 10v3h3v2H1v-5zM13 10h2v5h-5v-2h3z", "range of the slider"],
+};
+
+// A row with three buttons; `act` is called with "closer", "farther" or "whole".
+function viewRow(act) {
+  const node = make("div", { class: "mt-view", role: "group", "aria-label": "view of the curve" });
+  const words = make("span", { class: "mt-given" });
+  const buttons = Object.fromEntries(
+    Object.entries(VIEW_ICONS).map(([name, [shape, title]]) => {
+      const button = iconButton(() => act(name));
+      icon(button, shape, title);
+      return [name, button];
+    }),
+  );
+  node.append(words, ...Object.values(buttons));
+  // A button that is really disabled would drop the focus.
+  const show = (text, can) => {
+    write(words, text);
+    for (const [name, button] of Object.entries(buttons)) set(button, "aria-disabled", !can[name]);
+  };
+  return { node, show };
+}
+
+// What the row's buttons can do with a view of a slider's range.
+function viewChoices([low, high], slider, isWhole) {
+  const share = (high - low) / (slider.high - slider.low);
+  const sharp = high - low > 2 * SHARPEST * Math.max(Math.abs(low), Math.abs(high));
+  return { closer: share > 1 / CLOSEST_VIEW && sharp, farther: share < CLOSEST_VIEW, whole: !isWhole };
+}
+
+// The next view: x stays where it is on the page. Empty is the range of the slider.
+function nextView(name, [low, high], x, slider) {
+  if (name === "whole") return [];
+  const factor = name === "closer" ? 2 : 0.5;
+  const next = [x - (x - low) / factor, x + (high - x) / factor].map((end) => +end.toPrecision(12));
+  const dust = 1e-9 * (slider.high - slider.low);
+  const isWhole = Math.abs(next[0] - slider.low) < dust && Math.abs(next[1] - slider.high) < dust;
+  return isWhole ? [] : next;
+}
+
+// Turns of the wheel with Ctrl or ⌘, and pinches on a touchpad, add up to steps.
+function onWheel(node, act) {
+  let turned = 0;
+  const turn = (event) => {
+    if (!event.ctrlKey && !event.metaKey) return; // an ordinary wheel scrolls the page
+    event.preventDefault();
+    turned += event.deltaY;
+    if (Math.abs(turned) < 50) return;
+    act(turned < 0 ? "closer" : "farther");
+    turned = 0;
+  };
+  node.addEventListener("wheel", turn, { passive: false });
+}
+
+function reach(curve) {
+  return `from ${short(curve[0][0])} to ${short(curve.at(-1)[0])}`;
+}
+
+function curveInWords(result, along, curve) {
+  const words = `Curve of ${result} over ${along} ${reach(curve)}`;
+  const known = curve.filter(([, y]) => y !== null);
+  if (!known.length) return words;
+  const [at, least] = known.reduce((a, b) => (b[1] < a[1] ? b : a));
+  return `${words}, lowest ${short(least)} at ${along} = ${short(at)}`;
+}
