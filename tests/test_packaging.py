@@ -68,10 +68,16 @@ def test_the_wheel_does_not_bring_the_authors_sources(wheel: zipfile.ZipFile) ->
 
 def test_the_wheel_holds_the_package_and_nothing_beside_it(wheel: zipfile.ZipFile) -> None:
     names = wheel.namelist()
+    named = f"microtorch-{microtorch.__version__}"
     assert {name.split("/")[0] for name in names} == {
         "microtorch",
-        f"microtorch-{microtorch.__version__}.dist-info",
+        f"{named}.data",
+        f"{named}.dist-info",
     }
+    # What goes to the environment's own folder: one setting for nbconvert.
+    assert [name for name in names if name.startswith(f"{named}.data/")] == [
+        f"{named}.data/data/etc/jupyter/jupyter_nbconvert_config.py"
+    ]
     files = [path for path in (ROOT / "microtorch").rglob("*") if path.is_file()]
     ours = {path.relative_to(ROOT).as_posix() for path in files if "__pycache__" not in path.parts}
     assert ours <= set(names)
