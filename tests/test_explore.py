@@ -11,6 +11,7 @@ import xml.etree.ElementTree as ET
 from functools import partial, wraps
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -159,6 +160,9 @@ BAD: list[tuple[Any, dict[str, Any], type[Exception], str]] = [
     (lambda w: w, {"w": (0, 1, 0.1, 0.5, 9)}, ValueError, "must be two numbers"),
     (lambda w: w, {"w": (0, 1), "along": "x"}, ValueError, "along='x' is not an argument"),
     (lambda w: w, {"w": (0, 1), "lr": -1}, TraitError, "0 or more, not -1"),
+    (lambda w: w, {"w": (0, 1), "lr": "a"}, TraitError, "0 or more, not 'a'"),
+    (lambda w: w, {"w": (0, 1), "lr": True}, TraitError, "0 or more, not True"),
+    (lambda w: w, {"w": (0, 1), "lr": 10**400}, TraitError, "a finite number"),
 ]
 
 
@@ -220,10 +224,43 @@ def test_values_and_settings_are_checked():
         ("values", {"w": "1"}, "must be a finite number, not '1'"),
         ("lr", math.inf, "finite number, 0 or more"),
         ("along", "x", "along is one of the sliders: w"),
+        ("view", 3, r"view is two finite numbers or \(\), not 3"),
+        ("view", (0, math.inf), "view is two finite numbers"),
+        ("view", (1, 1), "view goes from left to right"),
     ]:
         with pytest.raises(TraitError, match=message):
             setattr(widget, name, value)
     assert widget.values == {"w": 2.0}
+
+
+def test_a_learning_rate_of_numpy_is_a_number():
+    widget = shown(lr=np.float32(0.5))
+    widget.step()
+    assert (type(widget.lr), widget.values) == (float, {"w": 1.0})
+
+
+def test_the_curve_follows_a_descent_that_leaves_the_slider():
+    widget = shown(lr=1.2)
+    widget.step(4)
+    assert widget.values["w"] > 3
+    xs = [x for x, _ in widget.numbers["curve"]]
+    assert (xs[0], xs[-1]) == (-3.0, 9.0)
+    assert "square over w from −3 to 9" in repr(widget)
+    widget.reset()
+    assert widget.numbers["curve"][-1][0] == 3.0
+
+
+def test_the_view_is_a_part_of_the_argument_and_holds_the_current_point():
+    widget = shown(x=(-2, 2, 0.1, 1.0))
+    widget.view = [1, 3]
+    assert [x for x, _ in widget.numbers["curve"]][:: len(widget.numbers["curve"]) - 1] == [1, 3]
+    widget.values = {"w": 0.5}
+    assert widget.numbers["curve"][0][0] == -1.0
+    widget.along = "x"  # all of another argument
+    assert widget.view == ()
+    assert widget.numbers["curve"][0][0] == -2.0
+    widget.view = None
+    assert widget.view == ()
 
 
 def test_a_descent_that_diverges_stops_before_what_is_not_finite():
@@ -234,6 +271,19 @@ def test_a_descent_that_diverges_stops_before_what_is_not_finite():
     json.dumps(widget.get_state(), allow_nan=False, default=str)
     ET.fromstring(widget.svg)
     assert "nan" not in re.sub(r"<text.*?</text>", "", widget.svg)
+
+
+BIAS = torch.tensor(1.0, requires_grad=True)
+
+
+def fresh(w: Any) -> Any:
+    return torch.tensor(w.item(), requires_grad=True)
+
+
+def changed(w: Any) -> Any:
+    with torch.no_grad():
+        w += 1.0
+    return w
 
 
 # ---- who computes --------------------------------------------------------------------------------
@@ -253,10 +303,25 @@ def test_a_descent_that_diverges_stops_before_what_is_not_finite():
         pytest.param(False, lambda w: w * w.sum(), id="a sum of an array"),
         pytest.param(False, lambda w: w * torch.rand(()), id="a random number"),
         pytest.param(False, lambda w: sum(w for _ in range(1 + int(w * 4))), id="int()"),
+        pytest.param(True, lambda w: (w - BIAS) ** 2, id="a parameter of its own"),
+        pytest.param(False, lambda w: fresh(w) ** 2, id="a new parameter with the old number"),
+        pytest.param(False, lambda w: changed(w) ** 2, id="a change in place"),
     ],
 )
 def test_the_page_computes_only_what_is_the_same_everywhere(live, f):
     assert explore(f, w=(0, 1)).numbers["live"] is live
+
+
+def test_a_branch_beyond_the_slider_is_noticed_when_the_curve_gets_there():
+    def loss(w: Any) -> Any:
+        return w * w if w < 5.0 else w * 2.0
+
+    widget = explore(loss, w=(-3, 3))
+    assert widget.numbers["live"]
+    widget.view = (-6, 6)
+    assert not widget.numbers["live"]
+    widget.view = (-4, 4)
+    assert widget.numbers["live"]
 
 
 def test_a_narrow_branch_is_noticed_when_the_slider_is_let_go():
@@ -366,6 +431,38 @@ def test_a_large_graph_keeps_its_curve_and_says_that_it_is_not_drawn():
     assert "420 operations" in widget.picture["words"]
     assert not widget.numbers["live"]
     assert 0 < widget.grads["w"] < 1
+
+
+def test_a_slow_function_is_called_less_often_and_a_long_wait_is_told(monkeypatch):
+    calls: list[float] = []
+
+    def loss(w: Any) -> Any:
+        calls.append(w.item())
+        return w * w
+
+    monkeypatch.setattr(Function, "pace", 1.0)
+    with pytest.warns(UserWarning, match="loss takes 1 seconds for one call, and 40 calls") as told:
+        widget = explore(loss, w=(0, 1))
+    assert told[0].filename == __file__
+    assert len(calls) < 60
+    assert len(widget.numbers["curve"]) == 41
+    calls.clear()
+    with pytest.warns(UserWarning, match="f takes 1 seconds for one call, and 225 calls") as told:
+        torch.landscape(lambda w, v: loss(w) if v > 0 else loss(v), w=(0, 1), v=(0, 1), steps=1)
+    assert told[0].filename == __file__
+    assert len(calls) < 300
+
+
+def test_who_interrupts_a_function_that_does_not_end_sees_where_it_was():
+    def loss(w: Any) -> Any:
+        if w > 0.9:
+            raise KeyboardInterrupt
+        return w * w
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        explore(loss, w=(0, 1, 0.1, 0.5))
+    (note,) = caught.value.__notes__
+    assert re.fullmatch(r"This was loss\(w=[\d.]+\): the whole range is tried\.", note)
 
 
 def test_huge_ranges_and_results_are_drawn():

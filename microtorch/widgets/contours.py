@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,8 @@ from microtorch.graph.style import clipped
 from microtorch.tensor import Tensor
 from microtorch.widgets.functions import Function, silence
 
-FINE, COARSE = 281, 61  # points along each side: of one call with arrays, of a call for each
+FINE = 281  # points along each side, in one call with arrays
+COARSE = {61: 0.0025, 31: 0.01, 15: math.inf}  # in a call for each, if that takes at most so long
 BANDS = 14
 STEEP = 0.12  # half of the map lies below this share of the height: logarithmic bands show more
 SHALLOWEST = 1e-4  # the lowest logarithmic band, as a share of the height
@@ -66,7 +68,9 @@ def survey(function: Function, x: str, y: str) -> Map:
     xs, ys = (np.linspace(low, high, FINE) for low, high in sides)
     heights = at_once(function, x, y, xs, ys)
     if heights is None:
-        xs, ys = (np.linspace(low, high, COARSE) for low, high in sides)
+        points = next(n for n, seconds in COARSE.items() if function.pace <= seconds)
+        function.warn_of_waiting(points**2, depth=5)
+        xs, ys = (np.linspace(low, high, points) for low, high in sides)
         heights = np.array([[function.loss({x: a, y: b}) for a in xs] for b in ys])
     heights = np.where(np.isfinite(heights), np.clip(heights, -8e307, 8e307), np.nan)
     known = np.sort(heights[np.isfinite(heights)])

@@ -27,6 +27,20 @@ function actButton(label, act, attributes = {}) {
   return button;
 }
 
+// A picture that can be pulled at: `pull(event)` is called on the way, `settle()` when it is let go.
+function pullable(plot, pull, settle = () => {}) {
+  plot.onpointerdown = (event) => {
+    plot.setPointerCapture(event.pointerId);
+    plot.onpointermove = pull;
+    pull(event);
+  };
+  plot.onpointerup = plot.onpointercancel = () => {
+    if (!plot.onpointermove) return;
+    plot.onpointermove = null;
+    settle();
+  };
+}
+
 function iconButton(act) {
   const button = make("button", { type: "button", class: "mt-icon" });
   button.onclick = act;

@@ -312,17 +312,7 @@ function render({ model, el }) {
     showSliders();
   }
 
-  plot.onpointerdown = (event) => {
-    if (frozen) return;
-    plot.setPointerCapture(event.pointerId);
-    plot.onpointermove = pull;
-    pull(event);
-  };
-  plot.onpointerup = plot.onpointercancel = () => {
-    if (!plot.onpointermove) return;
-    plot.onpointermove = null;
-    settle();
-  };
+  if (!frozen) pullable(plot, pull, settle);
 
   function pull(event) {
     const { left, width } = plot.getBoundingClientRect();

@@ -21,11 +21,16 @@ from microtorch.graph.geometry import geometry
 from microtorch.graph.model import Graph
 from microtorch.graph.numbers import short
 from microtorch.graph.steps import Walkthrough
-from microtorch.graph.style import MUTED
 from microtorch.graph.svg import svg
 from microtorch.graph.text import text
-from microtorch.widgets.curve import FARTHEST, HEIGHT, INTERVALS, Dot, draw, figure, sample, stretched
-from microtorch.widgets.curve import text as label
+from microtorch.widgets.curve import (
+    FARTHEST,
+    INTERVALS,
+    Dot,
+    draw,
+    sample,
+    stretched,
+)
 from microtorch.widgets.functions import SLOW, Function, Point, parameters_of
 from microtorch.widgets.maps import map_entries, map_slots
 from microtorch.widgets.page import (
@@ -39,13 +44,13 @@ from microtorch.widgets.page import (
     printable_kinds,
 )
 from microtorch.widgets.sliders import is_number
-from microtorch.widgets.standalone import STILL, page_of, write_page
+from microtorch.widgets.standalone import page_of, write_page
+from microtorch.widgets.still import WIDTH, still
 
 FILES = (
     "arithmetic.js", "picture.js", "paths.js", "stages.js", "calculator.js", "heat.js", "curve.js",
     "controls.js", "descent.js", "view.js", "questions.js", "start.js", "explore.js",
 )  # fmt: skip
-WIDTH = 480.0  # of the still picture's curve
 MOST_OPERATIONS = 400  # in a picture that follows a slider
 LEARNING_RATE = 0.1
 SLOW_INTERVALS = 40  # of the curve of a slow function
@@ -116,9 +121,10 @@ class Explore(anywidget.AnyWidget):
     history: traitlets.List[State] = traitlets.List().tag(
         sync=True, to_json=lambda steps, _: plain_history(steps)
     )
-    lr = traitlets.Any().tag(sync=True)
+    # What these two may be is said below, under "checks".
+    lr: traitlets.TraitType[Any, Any] = traitlets.TraitType(LEARNING_RATE).tag(sync=True)
+    view: traitlets.TraitType[Any, Any] = traitlets.TraitType(()).tag(sync=True)
     along = traitlets.Unicode().tag(sync=True)
-    view = traitlets.Any(()).tag(sync=True)
     loss = traitlets.Float()
     grads = traitlets.Dict()
 
@@ -135,7 +141,7 @@ class Explore(anywidget.AnyWidget):
         live = self._is_live(point)
         self._recipe = point.recipe if live else None
         self._intervals = SLOW_INTERVALS if function.pace > SLOW else INTERVALS
-        function.warn_of_waiting(self._intervals)
+        function.warn_of_waiting(self._intervals, depth=4)
         self._drawn: object = point.recipe
         self._maps: dict[str, int] = {}  # of the picture that is shown
         kinds = printable_kinds(point.graph) if live and point.graph is not None else None
@@ -221,7 +227,12 @@ class Explore(anywidget.AnyWidget):
             before = short(self.history[0]["loss"])
             steps = len(self.history) - 1
             lines.append(f"  steps of gradient descent: {steps}; {function.name} was {before}")
-        return "\n".join([*lines, text(point.graph, "backward") if point.graph else NOTHING])
+        if point.graph is None:
+            return "\n".join([*lines, NOTHING])
+        graph = point.graph
+        return "\n".join(
+            [*lines, text(graph, "backward") if self._fits(graph) else too_many(graph)]
+        )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """The live widget, and for places without widgets a still picture and a text."""
@@ -244,15 +255,7 @@ class Explore(anywidget.AnyWidget):
         content = draw(WIDTH, name, self._function.name, curve, now, path)
         title = f"{self._function.called(self.values)}. {self._extremes()}"
         graph = point.graph if isinstance(point, Point) else None
-        if graph is None or len(graph.operations) > MOST_OPERATIONS:
-            return figure(content, WIDTH, title, note(HEIGHT + 14), HEIGHT + 24)
-        places = geometry(graph, heat=True)
-        below = svg(graph, places, stage="backward").replace(
-            "<svg ", f'<svg y="{HEIGHT + 8:g}" ', 1
-        )
-        wide = max(WIDTH, places.width)
-        end = HEIGHT + 12 + places.height
-        return figure(content, wide, title, below + note(end + 14), end + 24)
+        return still(content, graph if graph and self._fits(graph) else None, title)
 
     # -- one point, one curve --------------------------------------------------------------------
 
@@ -294,7 +297,8 @@ class Explore(anywidget.AnyWidget):
         """From where to where the curve is drawn: the current point is never outside."""
         name = self.along
         if self.view:
-            return stretched(*self.view, [values[name]])
+            low, high = self.view
+            return stretched(low, high, [values[name]])
         slider = self._function.sliders[name]
         path = [step["values"][name] for step in self.history]
         return stretched(slider.low, slider.high, [*path, values[name]])
@@ -362,8 +366,7 @@ class Explore(anywidget.AnyWidget):
         if graph is None:
             self.picture = {"svg": "", "words": NOTHING}
         elif not self._fits(graph):
-            words = f"The graph has {len(graph.operations)} operations: too many to follow live."
-            self.picture = {"svg": "", "words": words}
+            self.picture = {"svg": "", "words": too_many(graph)}
         else:
             places, named = geometry(graph, changing=True, heat=True), plainly_named(graph)
             self._maps = map_slots(places)
@@ -462,9 +465,8 @@ class Explore(anywidget.AnyWidget):
 NOTHING = "At this point the result does not depend on the sliders: there is no graph to show."
 
 
-def note(y: float) -> str:
-    """The sentence below a still picture."""
-    return label(12, y, STILL, MUTED, "")
+def too_many(graph: Graph) -> str:
+    return f"The graph has {len(graph.operations)} operations: too many to follow live."
 
 
 def complaint(problem: Exception) -> str:

@@ -8,7 +8,8 @@ that needs nothing else. Where microtorch is installed, this is done in every ::
     jupyter nbconvert --to html --execute lesson.ipynb
 
 (see ``etc/jupyter/jupyter_nbconvert_config.py``); where nbconvert has a configuration of its own that leaves it
-out, ``--to microtorch`` does the same.
+out, ``--to microtorch`` does the same. Where nbconvert does not know microtorch at all, the option
+``--ExecutePreprocessor.store_widget_state=False`` brings the still pictures.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class StandaloneExporter(HTMLExporter):
     def _preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         # Only after the other preprocessors: one may execute the notebook, and so make the widgets.
         nb, resources = super()._preprocess(nb, resources)  # type: ignore[no-untyped-call]
-        return InlineWidgets(parent=self).preprocess(nb, resources)
+        return nb if self.sanitize_html else inlined(nb), resources
 
 
 def inlined(notebook: NotebookNode) -> NotebookNode:

@@ -217,13 +217,13 @@ class Function:
             times.append(perf_counter() - begin)
         return min(times)
 
-    def warn_of_waiting(self, calls: int) -> None:
-        """A warning, if so many calls take long."""
+    def warn_of_waiting(self, calls: int, depth: int) -> None:
+        """A warning, if so many calls take long; ``depth`` frames up is the learner's own line."""
         if calls * self.pace > PATIENCE:
             warnings.warn(
-                f"{display_name(self.call)} takes about {short(self.pace)} seconds for one call, "
-                f"and {calls} calls are needed: wait, or interrupt the kernel.",
-                stacklevel=4,
+                f"{display_name(self.call)} takes {self.pace:.2g} seconds for one call, and {calls} "
+                "calls are needed. Wait, or interrupt the kernel.",
+                stacklevel=depth,
             )
 
     def tries(self) -> Iterator[dict[str, float]]:

@@ -308,12 +308,7 @@ function render({ model, el }) {
     else tell();
   }
 
-  plot.onpointerdown = (event) => {
-    plot.setPointerCapture(event.pointerId);
-    plot.onpointermove = pull;
-    pull(event);
-  };
-  plot.onpointerup = plot.onpointercancel = () => (plot.onpointermove = null);
+  pullable(plot, pull);
 
   function pull(event) {
     const { left, top, width: shown } = plot.getBoundingClientRect();

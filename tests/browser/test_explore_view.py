@@ -107,7 +107,9 @@ def test_the_curve_follows_a_descent_that_leaves_the_slider(bare_page: Page) -> 
     expect(root.locator(".mt-sentence")).to_contain_text(
         f"w has left its slider, so the curve now goes from {low:g} to {high:g}".replace("-", "−")
     )
-    plot, dot = (root.locator(part).bounding_box() for part in (".mt-plot", ".mt-plot circle >> nth=-1"))
+    plot, dot = (
+        root.locator(part).bounding_box() for part in (".mt-plot", ".mt-plot circle >> nth=-1")
+    )
     assert dot["x"] + dot["width"] < plot["x"] + plot["width"] - 20  # not stuck to the edge
     bare_page.get_by_role("button", name="Reset").click()
     assert view(root) == "w from −3 to 3"
