@@ -97,7 +97,7 @@ function plotOf(width, dots) {
   };
 }
 
-function stillPart({ dots, wide, high, low, end, bottom, top, across, down, inside }, name) {
+function stillPart({ width, dots, wide, high, low, end, bottom, top, across, down, inside }, name) {
   const parts = [];
   for (const tick of ticks(bottom, top, 5)) {
     const at = TOP + down(tick);
@@ -105,9 +105,10 @@ function stillPart({ dots, wide, high, low, end, bottom, top, across, down, insi
     parts.push(svgText(LEFT - 7, at + 4, short(tick), MUTED, 'text-anchor="end"'));
   }
   for (const tick of ticks(low, end, Math.max(2, Math.floor(wide / 60)))) {
-    const at = LEFT + across(tick);
+    const [at, label] = [LEFT + across(tick), short(tick)];
+    const middle = Math.min(at, width - (label.length * LETTER) / 2);
     parts.push(svgLine(at, TOP + high, at, TOP + high + 4, LINE, 'stroke-width="1"'));
-    parts.push(svgText(at, TOP + high + 17, short(tick), MUTED, 'text-anchor="middle"'));
+    parts.push(svgText(middle, TOP + high + 17, label, MUTED, 'text-anchor="middle"'));
   }
   const bold = 'text-anchor="middle" font-weight="700"';
   parts.push(svgText(LEFT + wide / 2, HEIGHT - 8, clipped(name, 22), INK, bold));

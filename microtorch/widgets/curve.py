@@ -153,9 +153,10 @@ def still_part(plot: Plot, name: str) -> str:
         parts.append(line(LEFT, at, LEFT + wide, at, LINE, 'stroke-width="1" stroke-opacity="0.3"'))
         parts.append(text(LEFT - 7, at + 4, short(tick), MUTED, 'text-anchor="end"'))
     for tick in ticks(plot.low, plot.end, max(2, int(wide / 60))):
-        at = LEFT + plot.across(tick)
+        at, label = LEFT + plot.across(tick), short(tick)
+        middle = min(at, plot.width - len(label) * LETTER / 2)  # the last one is not cut off
         parts.append(line(at, TOP + high, at, TOP + high + 4, LINE, 'stroke-width="1"'))
-        parts.append(text(at, TOP + high + 17, short(tick), MUTED, 'text-anchor="middle"'))
+        parts.append(text(middle, TOP + high + 17, label, MUTED, 'text-anchor="middle"'))
     bold = 'text-anchor="middle" font-weight="700"'
     parts.append(text(LEFT + wide / 2, HEIGHT - 8, clipped(name), INK, bold))
     frame = f'width="{px(wide)}" height="{px(high)}" fill="none" stroke="{LINE}"'

@@ -5,7 +5,7 @@
 const PAUSE = 600; // milliseconds between two steps of "play"
 const MOST_STEPS = 500; // of one "play"
 const RATES = [-4, -3, -2, -1, 0].flatMap((e) => [1, 2, 5].map((f) => Number(`${f}e${e}`))).concat(10);
-const FROZEN = "This page has no Python, which this function needs: it has branches, or works on arrays. The picture is as it was saved; in a notebook it moves.";
+const FROZEN = "This page has no Python, which this function needs: it has branches, works on arrays, or is large. The picture is as it was saved; in a notebook it moves.";
 const POINT = "Point at a value of the graph, or go to it with Tab and ↑ ↓: its paths light up.";
 
 function render({ model, el }) {
@@ -479,7 +479,7 @@ function render({ model, el }) {
   if (frozen) {
     write(note, FROZEN);
     page.classList.add("mt-frozen");
-    for (const control of controls.querySelectorAll("input, select, button")) control.disabled = true;
+    for (const control of top.querySelectorAll("input, select, button")) control.disabled = true;
   }
   el.append(page);
   const watcher = new ResizeObserver(() => draw());

@@ -34,7 +34,7 @@ function render({ model, el }) {
 
   const table = make("table", { class: "mt-runs" });
   const head = make("tr");
-  for (const title of ["optimizer", across.name, upward.name, result]) head.append(make("th", { scope: "col" }, title));
+  for (const title of ["optimizer", across.name, upward.name, result]) head.append(make("th", { scope: "col", title }, clipped(title, 12)));
   table.append(make("caption", {}, "Optimizers at this step"), head);
   const rows = runs.paths.map(({ name }, k) => {
     const row = make("tr");

@@ -398,6 +398,10 @@ def test_in_jupyterlab_page_and_python_agree(
     expect(root.locator(".mt-slopes")).to_have_text("At w = −3: loss = 4, ∂loss/∂w = −1.")
     expect(root.locator(".mt-op")).to_have_text(["−"])
     lab.run_cell_until(1, "-3.0 4.0 -1.0 1")
+    lab.panel.get_by_role("button", name="zoom out").click()  # Python draws more of the curve
+    expect(root.locator(".mt-sentence")).to_have_text("The curve is drawn over w from −3 to 9.")
+    slider.press("0")
+    expect(root.locator(".mt-sentence")).to_have_text("The curve is drawn over w from −3 to 3.")
     lab.panel.get_by_role("button", name="Play").click()
     expect(root.locator(".mt-sentence")).to_contain_text("Step 2")
     lab.run_cell(3)

@@ -58,7 +58,7 @@ def test_a_function_that_needs_python_is_still_on_its_page_and_says_why(
     expect(root.locator(".mt-note")).to_have_attribute("role", "status")
     expect(root.locator(".mt-plot")).to_contain_text("2 steps")
     before = root.locator(".mt-slopes").inner_text()
-    for control in root.locator(".mt-side").locator("input, select, button").all():
+    for control in root.locator(".mt-top").locator("input, select, button").all():
         expect(control).to_be_disabled()
     box = root.locator(".mt-plot").bounding_box()
     bare_page.mouse.click(box["x"] + 150, box["y"] + 100)
