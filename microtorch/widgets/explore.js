@@ -493,5 +493,5 @@ function render({ model, el }) {
   };
 }
 
-export { movingPart, plotOf, sample, stillPart };
+export { movingPart, plotOf, sample, stillPart, stretched };
 export default { initialize: ({ model }) => hearPython(model), render };

@@ -298,6 +298,14 @@ def test_a_kernel_that_does_not_answer_is_noticed(bare_page: Page) -> None:
     expect(root.locator(".mt-note")).to_contain_text("Python does not answer.")
 
 
+def test_a_kernel_that_is_gone_is_noticed_at_once(bare_page: Page) -> None:
+    root = show(bare_page, branches())
+    bare_page.evaluate("() => { test.model.send = () => { throw new Error('closed'); }; }")
+    bare_page.get_by_label("w", exact=True).fill("1")
+    expect(root.locator(".mt-note")).to_contain_text("Python does not answer.")
+    expect(bare_page.get_by_label("w as a number")).to_have_value("2")
+
+
 def test_every_control_has_a_name_and_keeps_its_keys(bare_page: Page) -> None:
     root = show(bare_page, regression(x=(-1, 1)))
     for role, name in [

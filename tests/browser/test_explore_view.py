@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
 from labdriver import Page, expect
 from test_explore_page import branches, regression, show
+
+from microtorch.widgets.curve import stretched
 
 
 def view(root: Any) -> str:
@@ -113,6 +116,19 @@ def test_the_curve_follows_a_descent_that_leaves_the_slider(bare_page: Page) -> 
     assert dot["x"] + dot["width"] < plot["x"] + plot["width"] - 20  # not stuck to the edge
     bare_page.get_by_role("button", name="Reset").click()
     assert view(root) == "w from −3 to 3"
+
+
+def test_page_and_python_stretch_a_range_alike(bare_page: Page) -> None:
+    show(bare_page, regression())
+    for low, high, xs in [
+        (-3.0, 3.0, [5.0, -10.0, 0.1]),
+        (0.1, 0.7, [0.70001, -0.3]),
+        (-1e-3, 1e-3, [1e300, -1e300]),
+        (0.0, 1.0, [1.7e308, -1.7e308]),
+    ]:
+        found = bare_page.evaluate("(given) => test.module.stretched(...given)", [low, high, xs])
+        assert found == list(stretched(low, high, xs))
+        assert all(map(math.isfinite, found))
 
 
 def test_a_zoomed_curve_goes_along_with_its_point(bare_page: Page) -> None:
