@@ -43,7 +43,7 @@ function render({ model, el }) {
   const over = make("select", { "aria-label": "argument of the curve" });
   keepKeys(over);
   for (const name of names) over.append(new Option(name, name));
-  over.onchange = () => send({ along: over.value, view: [] });
+  over.onchange = () => send({ view: [], along: over.value });
   const overRow = make("label", { class: "mt-over" }, "curve over ");
   overRow.append(over);
   overRow.hidden = names.length < 2;

@@ -4,9 +4,9 @@ const CLOSEST_VIEW = 1024; // how often the range of a slider is halved, and dou
 const SHARPEST = 2e-5; // float32 has hardly a hundred numbers in a part as small as this
 const VIEW_KEYS = { "+": "closer", "=": "closer", "-": "farther", 0: "whole" };
 const VIEW_ICONS = {
-  farther: ["M2 7h12v2H2z", "zoom out"],
-  closer: ["M7 2h2v5h5v2H9v5H7V9H2V7h5z", "zoom in"],
-  whole: ["M1 6V1h5v2H3v3zM10 1h5v5h-2V3h-3zM3 10v3h3v2H1v-5zM13 10h2v5h-5v-2h3z", "range of the slider"],
+  farther: ["M2 7h12v2H2z", "zoom out", "-"],
+  closer: ["M7 2h2v5h5v2H9v5H7V9H2V7h5z", "zoom in", "Plus"],
+  whole: ["M1 6V1h5v2H3v3zM10 1h5v5h-2V3h-3zM3 10v3h3v2H1v-5zM13 10h2v5h-5v-2h3z", "range of the slider", "0"],
 };
 
 // A row with three buttons; `act` is called with "closer", "farther" or "whole".
@@ -14,9 +14,10 @@ function viewRow(act) {
   const node = make("div", { class: "mt-view", role: "group", "aria-label": "view of the curve" });
   const words = make("span", { class: "mt-given" });
   const buttons = Object.fromEntries(
-    Object.entries(VIEW_ICONS).map(([name, [shape, title]]) => {
+    Object.entries(VIEW_ICONS).map(([name, [shape, title, key]]) => {
       const button = iconButton(() => act(name));
       icon(button, shape, title);
+      set(button, "aria-keyshortcuts", key);
       return [name, button];
     }),
   );
