@@ -76,7 +76,7 @@ def test_the_wheel_holds_the_package_and_nothing_beside_it(wheel: zipfile.ZipFil
     }
     # What goes to the environment's own folder: one setting for nbconvert.
     assert [name for name in names if name.startswith(f"{named}.data/")] == [
-        f"{named}.data/data/etc/jupyter/jupyter_nbconvert_config.py"
+        f"{named}.data/data/etc/jupyter/jupyter_nbconvert_config.json"
     ]
     files = [path for path in (ROOT / "microtorch").rglob("*") if path.is_file()]
     ours = {path.relative_to(ROOT).as_posix() for path in files if "__pycache__" not in path.parts}

@@ -7,9 +7,10 @@ that needs nothing else. Where microtorch is installed, this is done in every ::
 
     jupyter nbconvert --to html --execute lesson.ipynb
 
-(see ``etc/jupyter/jupyter_nbconvert_config.py``); where nbconvert has a configuration of its own that leaves it
-out, ``--to microtorch`` does the same. Where nbconvert does not know microtorch at all, the option
-``--ExecutePreprocessor.store_widget_state=False`` brings the still pictures.
+(``jupyter_nbconvert_config.json`` in this folder is installed where nbconvert looks for settings).
+Where other settings go before it, ``--to microtorch`` does the same; and where nbconvert does not know
+microtorch at all, the option ``--ExecutePreprocessor.store_widget_state=False`` brings the still
+pictures.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def converted(folder: Path, *options: str, setting: bool = True) -> Path:
     """The page that nbconvert writes, with the setting that microtorch is installed with."""
     lesson = folder / "lesson.ipynb"
     nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in CELLS]), lesson)
-    settings = str(ROOT / "etc/jupyter") if setting else str(folder)
+    settings = str(ROOT / "microtorch/widgets") if setting else str(folder)
     command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", *options]
     subprocess.run(
         [*command, str(lesson)],
