@@ -19,13 +19,28 @@ COMPACT = 2  # how much the whole picture wants to be low, for each station in t
 
 
 def choose_rows(g: Columns, arrivals: list[Arrivals], gap: float) -> list[float]:
-    """The height of the centre of every station, from the top of the picture down."""
-    bar = _rigid_bars(g)
-    bonds = [Bond(a, b, room, 0) for (a, b), room in _rooms(g, bar, arrivals, gap).items()]
-    count = max(bar) + 1
+    """The height of the centre of every station, from the top of its band down."""
+    y = [0.0] * len(g.column)
+    main = main_operands(g)
+    for first, after in pairwise([*g.breaks, len(g.columns)]):
+        for v, height in _rows_of_band(g, g.columns[first:after], arrivals, main, gap).items():
+            y[v] = height
+    return y
+
+
+def _rows_of_band(
+    g: Columns,
+    columns: list[list[int]],
+    arrivals: list[Arrivals],
+    main: list[int],
+    gap: float,
+) -> dict[int, float]:
+    bar = _rigid_bars(g, columns)
+    bonds = [Bond(a, b, room, 0) for (a, b), room in _rooms(g, columns, bar, arrivals, gap).items()]
+    count = max(bar.values()) + 1
     # What is |y_a + lower - y_b|? But for a constant, the sum of the lengths of two bonds from a
     # hook that floats above both bars.
-    for (a, b, lower), weight in _springs(g, bar, arrivals).items():
+    for (a, b, lower), weight in _springs(g, bar, arrivals, main).items():
         bonds.append(Bond(count, a, max(0, -lower), weight))
         bonds.append(Bond(count, b, max(0, lower), weight))
         count += 1
@@ -34,14 +49,14 @@ def choose_rows(g: Columns, arrivals: list[Arrivals], gap: float) -> list[float]
     ceiling, floor = count, count + 1
     bonds += [Bond(ceiling, v, 0, 0) for v in range(count) if v not in hanging]
     bonds += [Bond(v, floor, 0, 0) for v in range(count) if v not in standing]
-    compact = COMPACT * max(len(column) for column in g.columns)
+    compact = COMPACT * max(map(len, columns))
     bonds.append(Bond(ceiling, floor, 0, compact))
     heights = network_simplex(count + 2, bonds)
-    top = min(heights[b] + a.top for b, a in zip(bar, arrivals, strict=True))
-    return [round(heights[b] - top, 2) for b in bar]
+    top = min(heights[b] + arrivals[v].top for v, b in bar.items())
+    return {v: round(heights[b] - top, 2) for v, b in bar.items()}
 
 
-def _rigid_bars(g: Columns) -> list[int]:
+def _rigid_bars(g: Columns, columns: list[list[int]]) -> dict[int, int]:
     """The bar of every station, bars numbered from 0. Bars do not cross each other."""
 
     def carries_on(u: int, v: int) -> bool:
@@ -50,15 +65,15 @@ def _rigid_bars(g: Columns) -> list[int]:
             return True
         return len(g.out[u]) == len(g.into[v]) == 1
 
-    place = [0] * len(g.column)
-    bar = [-1] * len(g.column)
+    place: dict[int, int] = {}
+    bar: dict[int, int] = {}
     count = 0
-    for column in g.columns:
+    for column in columns:
         above = -1  # place of the last bar that was carried on, in the column before
         for k, v in enumerate(column):
             place[v] = k
             u = g.into[v][0] if g.into[v] else -1
-            if u >= 0 and carries_on(u, v) and place[u] > above:
+            if u in bar and carries_on(u, v) and place[u] > above:
                 above = place[u]
                 bar[v] = bar[u]
             else:
@@ -68,11 +83,15 @@ def _rigid_bars(g: Columns) -> list[int]:
 
 
 def _rooms(
-    g: Columns, bar: list[int], arrivals: list[Arrivals], gap: float
+    g: Columns,
+    columns: list[list[int]],
+    bar: dict[int, int],
+    arrivals: list[Arrivals],
+    gap: float,
 ) -> dict[tuple[int, int], int]:
     """How far apart neighbours have to be, from centre to centre."""
     rooms: dict[tuple[int, int], int] = {}
-    for column in g.columns:
+    for column in columns:
         for a, b in pairwise(column):
             between = gap / 2 if g.is_waypoint(a) and g.is_waypoint(b) else gap
             room = ceil(arrivals[a].bottom - arrivals[b].top + between)
@@ -81,14 +100,13 @@ def _rooms(
 
 
 def _springs(
-    g: Columns, bar: list[int], arrivals: list[Arrivals]
+    g: Columns, bar: dict[int, int], arrivals: list[Arrivals], main: list[int]
 ) -> dict[tuple[int, int, int], int]:
     """How strongly lines want to be level: two bars, how much lower the second, and a weight."""
-    main = main_operands(g)
     springs: dict[tuple[int, int, int], int] = {}
-    for v, into in enumerate(g.into):
-        for k, u in enumerate(into):
-            if bar[u] != bar[v]:
+    for v in sorted(bar):
+        for k, u in enumerate(g.into[v]):
+            if u in bar and bar[u] != bar[v]:
                 weight = (1, 2, 8)[g.is_waypoint(u) + g.is_waypoint(v)]
                 key = bar[u], bar[v], -arrivals[v].heights[k]
                 springs[key] = springs.get(key, 0) + weight * (SPINE if main[v] == k else 1)
