@@ -26,7 +26,7 @@ from microtorch.graph.model import Graph, Operation, Value
 from microtorch.graph.numbers import is_rounded
 from microtorch.graph.rules import result_rule, rule
 from microtorch.graph.spelling import plain
-from microtorch.graph.style import brief, total
+from microtorch.graph.style import brief, figures, is_listed, total
 from microtorch.ops import Elementwise, registry
 
 Both = dict[str, str]  # {"line": Unicode text, "formula": MathML}, with slots for the numbers
@@ -156,13 +156,16 @@ class Equations:
 
     def listed(self, op: Operation, rule: Expression) -> bool:
         """Whether the line with the numbers of all operands is short enough to be read."""
-        if any("…" in brief(self.values[i].data) for i in op.inputs):
+        arrays = [self.values[i].data for i in op.inputs]
+        if any(array is None or not is_listed(array) for array in arrays):
             return False
         return self.width([rule]) <= LONGEST_LINE
 
     def spelled_out(self, by_number: Expression) -> bool:
-        """Whether all numbers in a formula are written in full, none as "0 … 99"."""
-        return "…" not in fill(self.text.equation([], [by_number]), self.graph)
+        """Whether all numbers in a formula are written in full, none as "0 … 99" or "all 1"."""
+        template = self.text.equation([], [by_number])
+        arrays = [slot(self.graph, m[2], int(m[3]), int(m[4] or 0)) for m in SLOT.finditer(template)]
+        return all(array is not None and is_listed(array) for array in arrays)
 
     def width(self, by_number: Sequence[Expression]) -> int:
         """How many letters formulas take with today's numbers in them."""
@@ -239,7 +242,7 @@ def fill(template: str, graph: Graph) -> str:
         for side in equation.split(EQUALS):
             numbers = [slot(graph, m[2], int(m[3]), int(m[4] or 0)) for m in SLOT.finditer(side)]
             rounded.append(
-                any(x is not None and x.shape == () and is_rounded(float(x)) for x in numbers)
+                any(x is not None and any(map(is_rounded, figures(x))) for x in numbers)
             )
             sides.append(SLOT.sub(number, side))
         signs = ["≈" if any(pair) else "=" for pair in pairwise(rounded)]

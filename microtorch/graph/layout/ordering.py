@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from math import fsum  # correctly rounded: the same in every version of Python
 from operator import add
 
@@ -38,13 +38,20 @@ def order_columns(g: Columns) -> int:
             order.sift(sifts)
             if not order.fewest:
                 break
-        orders = sorted(orders, key=_crossings)[:keep]
-    g.columns = orders[0].columns
-    return orders[0].fewest
+        orders = sorted(orders, key=_faults)[:keep]
+    best = orders[0]
+    mirrored = _Order(g, [column[::-1] for column in best.columns])
+    g.columns = min(best, mirrored, key=_faults).columns
+    return best.fewest
 
 
 def _crossings(order: _Order) -> int:
     return order.fewest
+
+
+def _faults(order: _Order) -> tuple[int, int]:
+    """Crossings first; among equals, what is written first lies on top."""
+    return order.fewest, order.disorder()
 
 
 def _first_orders(g: Columns) -> Iterator[list[list[int]]]:
@@ -147,6 +154,11 @@ class _Order:
                     count += len(met) - bisect_right(met, start)
                     insort(met, start)
         return count
+
+    def disorder(self) -> int:
+        """How often an operand lies below the next one."""
+        place = self.place
+        return sum(place[a] > place[b] for into in self.g.into for a, b in pairwise(into))
 
     def improve(self, sweeps: int) -> None:
         """Sweep to and fro and swap neighbours; keep the best order that was met."""

@@ -18,7 +18,7 @@ NARROW, WIDE = 0.5, 1.5  # the least and the greatest gap between columns, in ra
 SHORT = 0.35  # the least gap between labels and their box, in rank gaps
 BRUSH = 4.0  # lines of one tail that would start nearer than this start as one
 SLOPE = 0.2  # width of a gap for each pixel that a line climbs in it
-LANE = 9.0  # between two lines that run back from the end of one band to the start of the next
+LANE = 8.0  # between two lines that run back from the end of one band to the start of the next
 
 Climbs = tuple[list[float], list[float]]  # of each column: on its left, and behind its labels
 
