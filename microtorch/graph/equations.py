@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -156,16 +156,15 @@ class Equations:
 
     def listed(self, op: Operation, rule: Expression) -> bool:
         """Whether the line with the numbers of all operands is short enough to be read."""
-        arrays = [self.values[i].data for i in op.inputs]
-        if any(array is None or not is_listed(array) for array in arrays):
+        operands = [self.values[i].data for i in op.inputs]
+        if any(x is None or not is_listed(x) for x in operands):
             return False
         return self.width([rule]) <= LONGEST_LINE
 
     def spelled_out(self, by_number: Expression) -> bool:
         """Whether all numbers in a formula are written in full, none as "0 … 99" or "all 1"."""
         template = self.text.equation([], [by_number])
-        arrays = [slot(self.graph, m[2], int(m[3]), int(m[4] or 0)) for m in SLOT.finditer(template)]
-        return all(array is not None and is_listed(array) for array in arrays)
+        return all(x is not None and is_listed(x) for x in arrays(template, self.graph))
 
     def width(self, by_number: Sequence[Expression]) -> int:
         """How many letters formulas take with today's numbers in them."""
@@ -240,10 +239,8 @@ def fill(template: str, graph: Graph) -> str:
     def filled(equation: str) -> str:
         sides, rounded = [], []
         for side in equation.split(EQUALS):
-            numbers = [slot(graph, m[2], int(m[3]), int(m[4] or 0)) for m in SLOT.finditer(side)]
-            rounded.append(
-                any(x is not None and any(map(is_rounded, figures(x))) for x in numbers)
-            )
+            known = (x for x in arrays(side, graph) if x is not None)
+            rounded.append(any(map(is_rounded, chain.from_iterable(map(figures, known)))))
             sides.append(SLOT.sub(number, side))
         signs = ["≈" if any(pair) else "=" for pair in pairwise(rounded)]
         return sides[0] + "".join(map("".join, zip(signs, sides[1:], strict=True)))
@@ -254,6 +251,11 @@ def fill(template: str, graph: Graph) -> str:
         return f"({text})" if open_ and NEEDS_PARENTHESES.match(text) else text
 
     return "".join(map(filled, template.split(APART)))
+
+
+def arrays(template: str, graph: Graph) -> Iterator[np.ndarray[Any, Any] | None]:
+    """What belongs into the slots of a template, one after the other."""
+    return (slot(graph, m[2], int(m[3]), int(m[4] or 0)) for m in SLOT.finditer(template))
 
 
 def slot(graph: Graph, letter: str, index: int, k: int) -> np.ndarray[Any, Any] | None:

@@ -57,7 +57,7 @@ def collect(scope: Mapping[str, Any], found: Names) -> None:
         if isinstance(value, Tensor):
             found.setdefault(key(value), name)
         elif isinstance(value, type):
-            todo.appendleft((name, value))  # what all objects of a class share is called by its name
+            todo.appendleft((name, value))  # what its objects share goes by the name of the class
         else:
             todo.append((name, value))
     # What lies near has its name before what lies deep inside.

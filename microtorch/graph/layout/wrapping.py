@@ -100,9 +100,7 @@ def _room(lines: dict[int, float], band_gap: float) -> float:
     return band_gap / 2 + LANE * (len(lines) + 1)
 
 
-def _even_bands(
-    strips: Sequence[Strip], allowed: Sequence[int], width: float
-) -> list[int] | None:
+def _even_bands(strips: Sequence[Strip], allowed: Sequence[int], width: float) -> list[int] | None:
     """The columns with which bands start, 0 among them; None if some band would be too wide.
 
     What remains free in each band counts by its square, also in the last: so all are even.
