@@ -14,7 +14,7 @@ from math import fsum
 from microtorch.graph.layout.arrivals import PORT_GAP, Arrivals, reach
 from microtorch.graph.layout.columns import Columns, Door
 
-NARROW, WIDE = 0.5, 1.5  # the least and the greatest gap between columns, in rank gaps
+NARROW, WIDE = 0.5, 1.0  # the least and the greatest gap between columns, in rank gaps
 SHORT = 0.35  # the least gap between labels and their box, in rank gaps
 BRUSH = 4.0  # lines of one tail that would start nearer than this start as one
 SLOPE = 0.2  # width of a gap for each pixel that a line climbs in it
