@@ -270,6 +270,8 @@ def test_a_picture_of_too_many_lines_is_refused_and_folded_by_itself() -> None:
     every = [torch.tensor(1.0, requires_grad=True)]
     for _ in range(150):  # each value is used by all that come after it
         every.append(torch.stack(every).mean())
-    with pytest.raises(GraphError, match=r"11,775 lines; it holds at most 10,000\. torch\.draw folds"):
+    with pytest.raises(
+        GraphError, match=r"11,775 lines; it holds at most 10,000\. torch\.draw folds"
+    ):
         torch.draw(every[-1], fold=False)
     assert torch.draw(every[-1]).svg.count("<path") < 100
