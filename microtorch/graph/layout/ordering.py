@@ -103,7 +103,8 @@ def _depth_first(g: Columns, comes_first: Callable[[int, int], bool]) -> list[li
             if len(g.into[v]) == 1:
                 todo += g.into[v]
                 continue
-            early, late = [], []
+            early: list[int] = []
+            late: list[int] = []
             for u in g.into[v]:
                 (early if comes_first(u, v) else late).append(u)
             todo += late[::-1] + early  # the last one on the pile is the next one taken
