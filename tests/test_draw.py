@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,40 @@ def test_names_are_found_in_lists_dictionaries_and_objects() -> None:
     p = {"b": torch.tensor(1.0, requires_grad=True)}
     out = model.weight * ws[0] + p["b"]
     assert set(by_name(torch.draw(out).graph)) >= {"model.weight", "ws[0]", "p['b']", "out"}
+
+
+def test_names_are_found_however_deep_they_lie_and_what_lies_near_has_its_name_first() -> None:
+    class Neuron:
+        slope = torch.tensor(5.0, requires_grad=True)  # of the class, for all neurons
+
+        def __init__(self) -> None:
+            self.w = [torch.tensor(2.0, requires_grad=True) for _ in range(2)]
+
+    class Net:
+        def __init__(self) -> None:
+            self.layers = [[Neuron()], [Neuron(), Neuron()]]
+            self.itself = self  # a circle
+
+    model = Net()
+    deep = {"first": {"rows": [[torch.tensor(1.0, requires_grad=True)]]}}
+    near = deep["first"]["rows"][0]
+    last = model.layers[1][1]
+    out = last.w[1] * near[0] + deep["first"]["rows"][0][0] * Neuron.slope * last.slope
+    found = set(by_name(torch.draw(out).graph))
+    assert found >= {"last.w[1]", "near[0]", "out", "Neuron.slope"}
+    assert not any(name.startswith("deep") for name in found)
+    del last, near
+    found = set(by_name(torch.draw(out).graph))
+    assert found >= {"model.layers[1][1].w[1]", "deep['first']['rows'][0][0]"}
+
+
+def test_of_a_long_path_a_box_shows_the_end() -> None:
+    layers = [{"weights": [[torch.tensor(2.0, requires_grad=True) for _ in range(2)]]}]
+    out = layers[0]["weights"][0][0] * layers[0]["weights"][0][1]
+    picture = torch.draw(out).svg
+    for name in ("layers[0]['weights'][0][0]", "layers[0]['weights'][0][1]"):
+        assert f">…{escape(name[-21:])}</text>" in picture
+        assert f"<title>{escape(name)}</title>" in picture
 
 
 def test_names_can_be_given() -> None:
@@ -308,7 +343,7 @@ def test_formulas_show_what_the_caller_wrote_and_no_helpers_of_ours() -> None:
 
 def test_what_a_large_sum_brings_back_is_known() -> None:
     w = torch.tensor(np.ones(2000, np.float32), requires_grad=True)
-    assert torch.draw(w.sum(), "backward").text.endswith("= 1 … 1")
+    assert torch.draw(w.sum(), "backward").text.endswith("= all 1")
 
 
 def test_a_whole_number_input_keeps_its_name_and_is_one_node() -> None:
@@ -467,7 +502,7 @@ def test_parameters_of_a_module_go_by_their_own_names() -> None:
     assert [v.name for v in drawing.graph.values if v.kind == "parameter"] == [
         *("model.0.weight", "model.0.bias", "model.2.weight", "model.2.bias")
     ]
-    assert "v1 = x @ model.0.weightᵀ + model.0.bias = " in drawing.text
+    assert "v1 = x @ model.0.weightᵀ + model.0.bias ≈ " in drawing.text
     assert re.search(r"loss = mean\(\(v3 − target\)²\) [=≈] ", drawing.text)
 
 
@@ -498,3 +533,41 @@ def test_formulas_of_layers_and_activations() -> None:
         "y = softmax(w) = ": functional.softmax(w, 0),
     }.items():
         assert formula in torch.draw(y, "backward").text
+
+
+def test_operations_go_by_the_names_that_a_learner_wrote() -> None:
+    functional = torch.nn.functional
+    x = torch.tensor([[1.0, -2.0], [3.0, 0.5]], requires_grad=True)
+    layer, batch = torch.nn.LayerNorm(2), torch.nn.BatchNorm1d(2)
+    made = {
+        "log_softmax": functional.log_softmax(x, 1),
+        "masked_fill": x.masked_fill(x > 0, 0.0),
+        "layer_norm": layer(x),
+        "batch_norm": batch(x),
+        "cross_entropy": functional.cross_entropy(x, torch.tensor([0, 1])),
+        "einsum": torch.einsum("ij,jk->ik", x, x),
+        "leaky_relu": functional.leaky_relu(x),
+        "sort": x.sort(1).values,
+        "topk": x.topk(1).values,
+        "T": x.T,
+        "[0]": x[0],
+        "[:, 1]": x[:, 1],
+    }
+    for name, result in made.items():
+        assert f">{name}</text>" in torch.draw(result.sum()).svg, name
+    changed = x * 1
+    changed[0] = 0.0
+    assert ">[0]=</text>" in torch.draw(changed.sum()).svg
+    assert "einsum(x, x)" in torch.draw(made["einsum"]).text
+
+
+def test_equal_entries_are_said_once_and_rounded_entries_are_told() -> None:
+    x = torch.ones((2, 3), requires_grad=True)
+    third = torch.tensor([1 / 3, 2.0], requires_grad=True)
+    loss = x.mean() * 3
+    assert torch.draw(loss, "backward").text.endswith("= ∂loss/∂v1 · ∂v1/∂x = all 0.5")
+    assert ">all 1</text>" in torch.draw(x * 2, "local").svg
+    drawing = torch.draw(third * 2, "forward")
+    assert "third ≈ [0.3333, 2]" in drawing.text
+    assert "v1 = third·2 ≈ [0.3333, 2]·2 ≈ [0.6667, 4]" in drawing.text
+    assert "x = all 1" in torch.draw(x * 2, "forward").text

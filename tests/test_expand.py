@@ -140,6 +140,7 @@ def test_stored_gradients_are_shown_entry_by_entry() -> None:
         (lambda: F.max_pool2d(torch.randn(1, 1, 20, 20, requires_grad=True), 2),
          "100 results of 400 numbers"),
         (lambda: torch.zeros(0, requires_grad=True) * 2, "no entries"),
+        (lambda: (torch.zeros(0, 3, requires_grad=True) * 2).sum() + 1, "v1 has no entries"),
     ],
 )  # fmt: skip
 def test_what_is_too_large_to_open_says_so(make: Any, words: str) -> None:

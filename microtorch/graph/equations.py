@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from microtorch.graph.model import Graph, Operation, Value
 from microtorch.graph.numbers import is_rounded
 from microtorch.graph.rules import result_rule, rule
 from microtorch.graph.spelling import plain
-from microtorch.graph.style import brief, total
+from microtorch.graph.style import brief, figures, is_listed, total
 from microtorch.ops import Elementwise, registry
 
 Both = dict[str, str]  # {"line": Unicode text, "formula": MathML}, with slots for the numbers
@@ -156,13 +156,15 @@ class Equations:
 
     def listed(self, op: Operation, rule: Expression) -> bool:
         """Whether the line with the numbers of all operands is short enough to be read."""
-        if any("…" in brief(self.values[i].data) for i in op.inputs):
+        operands = [self.values[i].data for i in op.inputs]
+        if any(x is None or not is_listed(x) for x in operands):
             return False
         return self.width([rule]) <= LONGEST_LINE
 
     def spelled_out(self, by_number: Expression) -> bool:
-        """Whether all numbers in a formula are written in full, none as "0 … 99"."""
-        return "…" not in fill(self.text.equation([], [by_number]), self.graph)
+        """Whether all numbers in a formula are written in full, none as "0 … 99" or "all 1"."""
+        template = self.text.equation([], [by_number])
+        return all(x is not None and is_listed(x) for x in arrays(template, self.graph))
 
     def width(self, by_number: Sequence[Expression]) -> int:
         """How many letters formulas take with today's numbers in them."""
@@ -237,10 +239,8 @@ def fill(template: str, graph: Graph) -> str:
     def filled(equation: str) -> str:
         sides, rounded = [], []
         for side in equation.split(EQUALS):
-            numbers = [slot(graph, m[2], int(m[3]), int(m[4] or 0)) for m in SLOT.finditer(side)]
-            rounded.append(
-                any(x is not None and x.shape == () and is_rounded(float(x)) for x in numbers)
-            )
+            known = (x for x in arrays(side, graph) if x is not None)
+            rounded.append(any(map(is_rounded, chain.from_iterable(map(figures, known)))))
             sides.append(SLOT.sub(number, side))
         signs = ["≈" if any(pair) else "=" for pair in pairwise(rounded)]
         return sides[0] + "".join(map("".join, zip(signs, sides[1:], strict=True)))
@@ -251,6 +251,11 @@ def fill(template: str, graph: Graph) -> str:
         return f"({text})" if open_ and NEEDS_PARENTHESES.match(text) else text
 
     return "".join(map(filled, template.split(APART)))
+
+
+def arrays(template: str, graph: Graph) -> Iterator[np.ndarray[Any, Any] | None]:
+    """What belongs into the slots of a template, one after the other."""
+    return (slot(graph, m[2], int(m[3]), int(m[4] or 0)) for m in SLOT.finditer(template))
 
 
 def slot(graph: Graph, letter: str, index: int, k: int) -> np.ndarray[Any, Any] | None:

@@ -94,6 +94,9 @@ class Expander:
 
     def graph(self) -> Graph:
         whole = self.whole
+        for value in whole.values:
+            if 0 in value.shape:
+                raise GraphError(f"expand=True: {value.name} has no entries that could be drawn.")
         for op in whole.operations:
             operands = [self.operand(i) for i in op.inputs]
             output = whole.values[op.output]
@@ -102,8 +105,6 @@ class Expander:
             for place in np.ndindex(found.shape):
                 self.name(settled(found[place]).index, output, place)
         root = self.operand(whole.root).ravel().tolist()
-        if not root:
-            raise GraphError("expand=True: the result has no entries.")
         end = settled(sum(root[1:], root[0]))
         if len(root) > 1:
             name = f"sum({whole.values[whole.root].name})"

@@ -26,7 +26,7 @@ __all__ = ["LINE_HEIGHT", "PADDING", "Box", "Direction", "Geometry", "Line", "ge
 MARGIN = 4.0  # round the whole picture, so that thick borders are not cut off
 RANK_GAP = 34.0
 NODE_GAP = 16.0
-MOST_NODES = 2500  # of a picture that is placed in seconds
+MOST_NODES, MOST_LINES = 2500, 10_000  # of a picture that is placed in seconds
 FEW_TENSORS = 20  # more of them have smaller heat maps
 COMMUTATIVE = {"Add", "Mul", "Maximum", "Minimum"}  # operands may change places
 
@@ -231,11 +231,13 @@ def check_wrap(wrap: object) -> None:
 
 
 def check_size(graph: Graph) -> None:
-    """Raise GraphError if a graph has more nodes than a picture can hold."""
-    nodes = len(graph.values) + len(graph.operations)
-    if nodes > MOST_NODES:
-        raise GraphError(
-            f"this picture would have {nodes:,} boxes; it holds at most {MOST_NODES:,}. torch.draw "
-            "folds by itself where fold and unfold are left out. Or take a smaller part: a loss of "
-            "one sample, or an intermediate result."
-        )
+    """Raise GraphError if a graph has more boxes or lines than a picture can hold."""
+    boxes = len(graph.values) + len(graph.operations)
+    lines = sum(len(op.inputs) + len(op.results) for op in graph.operations)
+    for what, count, most in (("boxes", boxes, MOST_NODES), ("lines", lines, MOST_LINES)):
+        if count > most:
+            raise GraphError(
+                f"this picture would have {count:,} {what}; it holds at most {most:,}. torch.draw "
+                "folds by itself where fold and unfold are left out. Or take a smaller part: a "
+                "loss of one sample, or an intermediate result."
+            )

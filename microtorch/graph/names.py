@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from types import FrameType, FunctionType, ModuleType
 from typing import Any
+
+import numpy as np
 
 from microtorch.tensor import Tensor
 
 # A comprehension or lambda sees only some of the variables around it.
 SCOPES_OF_THEIR_OWN = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>")
+
+MOST_PARTS = 100  # of one list, dictionary or object
+MOST_OPENED = 300  # lists, dictionaries and objects of one scope
 
 # id of a node, of the raw data of a tensor without one, or of a module -> name
 Names = dict[int, str]
@@ -43,23 +50,38 @@ def given_names(names: Mapping[str, Tensor]) -> Names:
 
 def collect(scope: Mapping[str, Any], found: Names) -> None:
     """Add the tensors and modules of one scope: plain variables first, then what lies inside."""
-    inside: list[tuple[str, Any]] = []
+    todo: deque[tuple[str, Any]] = deque()
     for name, value in list(scope.items()):
         if not isinstance(name, str) or name.startswith("_") or name in ("In", "Out"):
             continue  # IPython's own history
         if isinstance(value, Tensor):
             found.setdefault(key(value), name)
+        elif isinstance(value, type):
+            todo.appendleft((name, value))  # what its objects share goes by the name of the class
         else:
-            inside.extend(members(name, value))
-    for name, value in inside:
-        found.setdefault(key(value), name)
+            todo.append((name, value))
+    # What lies near has its name before what lies deep inside.
+    left = len(todo) + MOST_OPENED
+    met: set[int] = set()
+    while todo and left:
+        left -= 1
+        name, value = todo.popleft()
+        if id(value) in met:
+            continue
+        met.add(id(value))
+        for label, x in members(name, value):
+            if isinstance(x, Tensor) or is_module(x):
+                found.setdefault(key(x), label)
+            elif not is_module(value):
+                todo.append((label, x))
 
 
 def members(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """The tensors in a list (``ws[0]``), a dictionary (``p['w']``) or an object (``model.w``).
+    """What lies in a list (``ws[0]``), a dictionary (``p['w']``) or an object (``model.w``).
 
-    Those of a module go by the names of its parameters and buffers: ``model.0.weight``. Its parts
-    have names too: a container's are called one by one, never the container itself.
+    Tensors, and what may hold some. Those of a module go by the names of its parameters and
+    buffers: ``model.0.weight``. Its parts have names too: a container's are called one by one,
+    never the container itself.
     """
     if is_module(value):
         yield name, value
@@ -68,20 +90,30 @@ def members(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         own = (*value.named_parameters(), *value.named_buffers())
         yield from ((f"{name}.{k}", x) for k, x in own)
         return
-    items: Iterator[tuple[str, Any]]
-    if isinstance(value, list | tuple):
-        items = ((f"{name}[{i}]", x) for i, x in enumerate(value[:100]))
-    elif isinstance(value, dict):
-        items = ((f"{name}[{k!r}]", x) for k, x in list(value.items())[:100])
-    elif isinstance(value, type | ModuleType | FunctionType) or not hasattr(value, "__dict__"):
-        return
-    else:
-        items = ((f"{name}.{k}", x) for k, x in list(vars(value).items())[:100])
-    for label, x in items:
-        if isinstance(x, Tensor):
-            yield label, x
-        elif is_module(x):
+    for label, x in islice(parts(name, value), MOST_PARTS):
+        if is_module(x):
             yield from members(label, x)
+        elif isinstance(x, Tensor) or not (isinstance(value, type) or is_plain(x)):
+            yield label, x
+
+
+def parts(name: str, value: Any) -> Iterable[tuple[str, Any]]:
+    """The parts of a list, a dictionary, a class or an object, each as it is called in code."""
+    if isinstance(value, list | tuple):
+        return ((f"{name}[{i}]", x) for i, x in enumerate(value))
+    if isinstance(value, dict):
+        return ((f"{name}[{k!r}]", x) for k, x in list(value.items()))
+    if isinstance(value, ModuleType | FunctionType) or not hasattr(value, "__dict__"):
+        return ()
+    shared = {} if isinstance(value, type) else vars(type(value))
+    own = {k: x for k, x in shared.items() if isinstance(x, Tensor)} | dict(vars(value))
+    return ((f"{name}.{k}", x) for k, x in own.items())
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value cannot hold a tensor: a number, a text, a function, a module, a class."""
+    plain = int | float | complex | str | bytes | type | ModuleType | FunctionType | np.ndarray
+    return value is None or isinstance(value, plain)
 
 
 def is_module(value: Any) -> bool:

@@ -31,6 +31,7 @@ from microtorch.graph.formula.reader import take_branches
 from microtorch.graph.formula.source import ARITY
 from microtorch.graph.model import Operation
 from microtorch.ops import registry
+from microtorch.ops.base import with_underscores
 
 LONGEST = 110  # letters of a formula
 ARRAYS = {"condition", "mask", "noise"}  # parameters whose own name says enough
@@ -127,7 +128,7 @@ def is_index(op: Operation) -> bool:
 
 def called(op: Operation) -> str:
     """The name of an operation: its symbol, or the name of its class if that is no word."""
-    return op.symbol if is_word(op.symbol) and op.symbol not in ARITY else op.kind.lower()
+    return op.symbol if is_word(op.symbol) and op.symbol not in ARITY else with_underscores(op.kind)
 
 
 def is_word(symbol: str) -> bool:

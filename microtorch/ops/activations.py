@@ -43,6 +43,7 @@ class RreluWithNoiseDrawn(Elementwise):
     """Leaky rectifier whose slopes were drawn: noise is 1 where x is positive."""
 
     name = "RreluWithNoiseBackward0"
+    symbol = "rrelu"
     operands = 1
     saves = ""
 
@@ -55,6 +56,8 @@ class RreluWithNoiseDrawn(Elementwise):
 
 class PreluKernel(Elementwise):
     """Leaky rectifier whose slope is learned: a where a > 0, else b a."""
+
+    symbol = "prelu"
 
     def forward(a, b):
         return np.where(a > 0, a, b * a)

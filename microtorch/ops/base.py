@@ -6,6 +6,7 @@ and how a gradient travels back through it (the vector-Jacobian product, vjp).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any, ClassVar
@@ -66,8 +67,13 @@ class Op:
         if "name" not in own:
             cls.name = f"{cls.__name__}Backward0"
         if "symbol" not in own and not hasattr(cls, "symbol"):
-            cls.symbol = cls.__name__.lower()
+            cls.symbol = with_underscores(cls.__name__)
         registry[cls.__name__] = cls
+
+
+def with_underscores(name: str) -> str:
+    """The name of a class as PyTorch calls its function: LogSoftmax is log_softmax."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def parameters(function: Callable[..., Any]) -> list[str]:

@@ -164,7 +164,7 @@ class ClampMinTensor(Elementwise):
     masks = True
 
     name = "ClampMinBackward1"
-    symbol = "clampmin"
+    symbol = "clamp_min"
 
     def forward(x, low):
         return np.maximum(x, low)
@@ -179,7 +179,7 @@ class ClampMaxTensor(Elementwise):
     masks = True
 
     name = "ClampMaxBackward1"
-    symbol = "clampmax"
+    symbol = "clamp_max"
 
     def forward(x, high):
         return np.minimum(x, high)

@@ -17,7 +17,7 @@ class Contraction(Op):
     """
 
     name = "ViewBackward0"
-    symbol = "Σ"
+    symbol = "einsum"
     operands = 2
     lazy = True
 

@@ -124,6 +124,7 @@ class MaskedFillTensor(Op):
     """The same with a number that is a tensor, and has a gradient of its own."""
 
     name = "MaskedFillBackward1"
+    symbol = "masked_fill"
     operands = 2
     saves = ""
 

@@ -198,7 +198,7 @@ def together(entries, factor, reduction):
 class NllLoss(Op):
     """Negative log-likelihood: -x at the right class, where x holds log-probabilities."""
 
-    symbol = "nll"
+    symbol = "nll_loss"
     operands = 1
     saves = ""
 
@@ -220,7 +220,7 @@ class CrossEntropyLoss(Op):
     """log_softmax and negative log-likelihood in one: its gradient is softmax(x) - one_hot(t)."""
 
     name = "NllLossBackward0"
-    symbol = "crossentropy"
+    symbol = "cross_entropy"
     operands = 1
 
     def forward(x, index, factor, axis, reduction, memo):

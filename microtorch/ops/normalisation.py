@@ -55,7 +55,7 @@ def channel_sum(x):
 class NativeLayerNorm(Op):
     """Every row of the input normalised; then a weight and a bias for each place in a row."""
 
-    symbol = "norm"
+    symbol = "layer_norm"
     operands = 3
     lazy = True
 
@@ -86,7 +86,7 @@ class NativeLayerNorm(Op):
 class NativeGroupNorm(Op):
     """Groups of channels normalised together; then a weight and a bias for each channel."""
 
-    symbol = "norm"
+    symbol = "group_norm"
     operands = 3
     lazy = True
 
@@ -120,7 +120,7 @@ class NativeGroupNorm(Op):
 class NativeBatchNorm(Op):
     """Every channel normalised over the batch; then a weight and a bias for each channel."""
 
-    symbol = "norm"
+    symbol = "batch_norm"
     operands = 3
 
     def statistics(x):
@@ -156,7 +156,7 @@ class BatchNormOfRunning(Op):
     """Every channel shifted and scaled by a mean and 1 / deviation that are already known."""
 
     name = "NativeBatchNormBackward0"
-    symbol = "norm"
+    symbol = "batch_norm"
     operands = 3
     lazy = True
 

@@ -102,7 +102,7 @@ class MaxPool(Op):
     """The largest number in every window. Of equal ones the first gets the gradient."""
 
     name = "MaxPool2DWithIndicesBackward0"
-    symbol = "maxpool"
+    symbol = "max_pool"
     operands = 1
     saves = "xy"
 
@@ -215,7 +215,7 @@ class AvgPool(Op):
     """The average of every window."""
 
     name = "AvgPool2DBackward0"
-    symbol = "avgpool"
+    symbol = "avg_pool"
     operands = 1
     saves = ""
 
@@ -271,7 +271,7 @@ class AdaptiveAvgPool(Op):
     """
 
     name = "AdaptiveAvgPool2DBackward0"
-    symbol = "avgpool"
+    symbol = "avg_pool"
     operands = 1
     saves = ""
 
@@ -329,6 +329,7 @@ class Im2Col(Op):
     """Every window of the input as a column: (batch, entries of a window, positions)."""
 
     name = "Im2ColBackward0"
+    symbol = "im2col"
     operands = 1
     saves = ""
 
@@ -347,6 +348,7 @@ class Col2Im(Op):
     """The way back of Im2Col: windows put together, their overlaps summed."""
 
     name = "Col2ImBackward0"
+    symbol = "col2im"
     operands = 1
     saves = ""
 

@@ -10,7 +10,8 @@ Six steps, one file each:
 5. ``routing``:  lines meet boxes at ports; gaps are wide enough for lines to bend.
 6. ``curves``:   lines become curves.
 
-Between the last two, ``wrapping`` breaks a long picture into bands, if asked to.
+Between the last two, ``wrapping`` breaks a long picture into bands, if asked to; then the fourth
+and the fifth are done again, for each band on its own.
 
 The method is Sugiyama's (1981) in the form given to it by Gansner and others (1993). The same
 input gives the same picture on every machine: nothing depends on a clock, on chance, on the order
@@ -27,10 +28,10 @@ from microtorch.graph.layout.arrivals import choose_arrivals
 from microtorch.graph.layout.columns import make_columns
 from microtorch.graph.layout.curves import draw_lines
 from microtorch.graph.layout.ordering import order_columns
-from microtorch.graph.layout.routing import choose_ports, spread_columns
+from microtorch.graph.layout.routing import choose_ports, longest_climbs, spread_columns
 from microtorch.graph.layout.rows import choose_rows
 from microtorch.graph.layout.shapes import Edge, Layout, Point, Route
-from microtorch.graph.layout.wrapping import make_bands
+from microtorch.graph.layout.wrapping import choose_breaks, make_bands
 
 __all__ = ["Direction", "Edge", "Layout", "Route", "layout"]
 
@@ -189,8 +190,17 @@ def _layout_part(
     arrivals = choose_arrivals(g)
     y = choose_rows(g, arrivals, node_gap)
     ports = choose_ports(g, arrivals, y)
-    strips = spread_columns(g, ports, rank_gap)
-    bands = make_bands(g, y, arrivals, ports, strips, wrap_width, rank_gap)
+    climbs = longest_climbs(g, ports)
+    strips = spread_columns(g, climbs, rank_gap)
+    if wrap_width is not None:
+        g.breaks = choose_breaks(g, strips, wrap_width)
+    if len(g.breaks) > 1:  # each band gets heights of its own, and none gets wider
+        y = choose_rows(g, arrivals, node_gap)
+        ports = choose_ports(g, arrivals, y)
+        pairs = zip(climbs, longest_climbs(g, ports), strict=True)
+        before, behind = ([min(a, b) for a, b in zip(*pair, strict=True)] for pair in pairs)
+        strips = spread_columns(g, (before, behind), rank_gap)
+    bands = make_bands(g, y, arrivals, ports, strips, rank_gap)
     positions = []
     for v in range(g.nodes):
         dx, dy = bands.moves[g.column[v]]

@@ -9,7 +9,7 @@ computation costs one line, not one for each use.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from microtorch.graph.layout.network_simplex import Bond, network_simplex
 from microtorch.graph.layout.shapes import Edge
@@ -35,9 +35,14 @@ class Columns:
     doors: list[Door]  # of each edge: where it arrives at its head
     labels: dict[Door, tuple[float, float]]  # widths and heights
     ordered: Collection[int]  # nodes whose operands arrive in the order in which they are given
+    breaks: list[int] = field(default_factory=lambda: [0])  # columns with which bands start
 
     def is_waypoint(self, station: int) -> bool:
         return station >= self.nodes
+
+    def comes_in(self, station: int) -> bool:
+        """Whether the lines that arrive at a station come from the band above."""
+        return self.column[station] in self.breaks[1:]
 
 
 def make_columns(

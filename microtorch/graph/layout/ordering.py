@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from math import fsum  # correctly rounded: the same in every version of Python
 from operator import add
 
@@ -25,12 +25,23 @@ ROUNDS = (2, 0, 2), (3, 4, 1)  # sweeps, turns of sifting, and how many orders g
 MANY, TOO_MANY = 8000, 30000  # stations: then one sweep has to do, or what was met first
 
 
+Ends = tuple[list[int], list[float]]  # stations that lines lead to, and how far below their top
+
+
 def order_columns(g: Columns) -> int:
     """Put every column of ``g`` in order, in place. Returns the number of crossings."""
     stations = len(g.column)
     tries = min(max(WORK // stations, 1), 8)
     firsts = islice(_first_orders(g), max(1, 5 * MANY // stations))
-    orders = sorted((_Order(g, first) for first in firsts), key=_crossings)[:tries]
+    # Operands enter at heights of their own, in order, unless they may change places.
+    out = [
+        (
+            [u for u, _ in doors],
+            [k / len(g.into[u]) if u in g.ordered else 0.0 for u, k in doors],
+        )
+        for doors in g.out
+    ]
+    orders = sorted((_Order(g, first, out) for first in firsts), key=_crossings)[:tries]
     rounds = ROUNDS if stations < MANY else [(1, 0, 1)] if stations < TOO_MANY else []
     for sweeps, sifts, keep in rounds:
         for order in orders:
@@ -38,13 +49,20 @@ def order_columns(g: Columns) -> int:
             order.sift(sifts)
             if not order.fewest:
                 break
-        orders = sorted(orders, key=_crossings)[:keep]
-    g.columns = orders[0].columns
-    return orders[0].fewest
+        orders = sorted(orders, key=_faults)[:keep]
+    best = orders[0]
+    mirrored = _Order(g, [column[::-1] for column in best.columns], out)
+    g.columns = min(best, mirrored, key=_faults).columns
+    return best.fewest
 
 
 def _crossings(order: _Order) -> int:
     return order.fewest
+
+
+def _faults(order: _Order) -> tuple[int, int]:
+    """Crossings first; among equals, what is written first lies on top."""
+    return order.fewest, order.disorder()
 
 
 def _first_orders(g: Columns) -> Iterator[list[list[int]]]:
@@ -82,8 +100,13 @@ def _depth_first(g: Columns, comes_first: Callable[[int, int], bool]) -> list[li
         if not met[v]:
             met[v] = True
             columns[g.column[v]].append(v)
-            early = [u for u in g.into[v] if comes_first(u, v)]
-            late = [u for u in g.into[v] if not comes_first(u, v)]
+            if len(g.into[v]) == 1:
+                todo += g.into[v]
+                continue
+            early: list[int] = []
+            late: list[int] = []
+            for u in g.into[v]:
+                (early if comes_first(u, v) else late).append(u)
             todo += late[::-1] + early  # the last one on the pile is the next one taken
     return columns
 
@@ -91,22 +114,15 @@ def _depth_first(g: Columns, comes_first: Callable[[int, int], bool]) -> list[li
 class _Order:
     """One order of all columns, and the moves that improve it."""
 
-    def __init__(self, g: Columns, columns: list[list[int]]) -> None:
+    def __init__(self, g: Columns, columns: list[list[int]], out: list[Ends]) -> None:
         self.g = g
+        self.out = out
         self.columns = columns
         self.place = [0] * len(g.column)
         self.changes = [0] * (len(columns) + 1)  # of each column; the last is for "no neighbour"
         self.views: list[_View | None] = [None] * len(columns)
         for column in self.columns:
             self._number(column)
-        # Operands enter at heights of their own, in order, unless they may change places.
-        self.out = [
-            (
-                [u for u, _ in out],
-                [k / len(g.into[u]) if u in g.ordered else 0.0 for u, k in out],
-            )
-            for out in g.out
-        ]
         self.fewest = self.crossings()
 
     def _number(self, column: list[int]) -> None:
@@ -127,11 +143,18 @@ class _Order:
     def _view(self, c: int) -> _View:
         """What the stations of column ``c`` see of the columns beside it, as these stand now."""
         stamp = self.changes[c - 1], self.changes[c + 1]
-        view = self.views[c]
-        if view is None or view.stamp != stamp:
-            column = self.columns[c]
-            lines = {v: (self._left(v), self._right(v)) for v in column}
-            view = self.views[c] = _View(stamp, lines, {})
+        old, column = self.views[c], self.columns[c]
+        if old is not None and old.stamp == stamp:
+            return old
+        if old is not None and old.stamp[0] == stamp[0]:
+            left = old.left
+        else:
+            left = {v: self._left(v) for v in column}
+        if old is not None and old.stamp[1] == stamp[1]:
+            right = old.right
+        else:
+            right = {v: self._right(v) for v in column}
+        view = self.views[c] = _View(stamp, left, right, {v: {} for v in column})
         return view
 
     def crossings(self) -> int:
@@ -141,12 +164,17 @@ class _Order:
             met: list[float] = []
             for v in column:
                 starts = [self.place[u] for u in self.g.into[v]]
-                if v not in self.g.ordered:
+                if len(starts) > 1 and v not in self.g.ordered:
                     starts.sort()
                 for start in starts:
                     count += len(met) - bisect_right(met, start)
                     insort(met, start)
         return count
+
+    def disorder(self) -> int:
+        """How often an operand lies below the next one."""
+        place = self.place
+        return sum(place[a] > place[b] for into in self.g.into for a, b in pairwise(into))
 
     def improve(self, sweeps: int) -> None:
         """Sweep to and fro and swap neighbours; keep the best order that was met."""
@@ -186,13 +214,18 @@ class _Order:
             todo = [any(changed[max(0, c - 1) : c + 2]) for c in range(len(changed))]
 
     def _swap_in(self, c: int, least: int) -> bool:
-        column, saved = self.columns[c], self._view(c).saved
+        column, view = self.columns[c], self._view(c)
+        known, saved = view.known, view.saved
         changed = False
+        upper = column[0]
         for k in range(1, len(column)):
-            upper, lower = column[k - 1], column[k]
-            if saved(upper, lower) >= least:
+            lower = column[k]
+            row = known[upper]
+            if (row[lower] if lower in row else saved(upper, lower)) >= least:
                 column[k - 1], column[k] = lower, upper
                 changed = True
+            else:
+                upper = lower
         if changed:
             self._number(column)
         return changed
@@ -211,19 +244,22 @@ class _Order:
                 return
 
     def _sift_in(self, c: int) -> int:
-        column, saved = self.columns[c], self._view(c).saved
+        column, view = self.columns[c], self._view(c)
         total = 0
         for v in column[:]:
             here = column.index(v)
+            known, saved = view.known[v], view.saved
             best, target = 0, here
             won = 0
             for k in range(here - 1, max(-1, here - SIFT_REACH), -1):
-                won += saved(column[k], v)
+                w = column[k]
+                won -= known[w] if w in known else saved(v, w)
                 if won > best:
                     best, target = won, k
             won = 0
             for k in range(here + 1, min(len(column), here + SIFT_REACH)):
-                won += saved(v, column[k])
+                w = column[k]
+                won += known[w] if w in known else saved(v, w)
                 if won > best:
                     best, target = won, k
             if best:
@@ -239,17 +275,18 @@ class _View:
     """What the stations of one column see of the columns on their left and right."""
 
     stamp: tuple[int, int]  # changes of these columns until then
-    lines: dict[int, tuple[list[float], list[float]]]
-    known: dict[tuple[int, int], int]
+    left: dict[int, list[float]]  # where lines come from and go to
+    right: dict[int, list[float]]
+    known: dict[int, dict[int, int]]  # what was asked before
 
     def saved(self, upper: int, lower: int) -> int:
         """Crossings saved when ``upper``, now above ``lower``, goes below it."""
-        found = self.known.get((upper, lower))
+        found = self.known[upper].get(lower)
         if found is None:
-            (left, right), (lower_left, lower_right) = self.lines[upper], self.lines[lower]
-            found = _saved(left, lower_left) + _saved(right, lower_right)
-            self.known[upper, lower] = found
-            self.known[lower, upper] = -found
+            left, right = self.left, self.right
+            found = _saved(left[upper], left[lower]) + _saved(right[upper], right[lower])
+            self.known[upper][lower] = found
+            self.known[lower][upper] = -found
         return found
 
 

@@ -9,19 +9,26 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from math import fsum
 
 from microtorch.graph.layout.arrivals import PORT_GAP, Arrivals, reach
 from microtorch.graph.layout.columns import Columns, Door
 
-NARROW, WIDE = 0.5, 1.5  # the least and the greatest gap between columns, in rank gaps
+NARROW, WIDE = 0.5, 1.0  # the least and the greatest gap between columns, in rank gaps
 SHORT = 0.35  # the least gap between labels and their box, in rank gaps
 BRUSH = 4.0  # lines of one tail that would start nearer than this start as one
 SLOPE = 0.2  # width of a gap for each pixel that a line climbs in it
+LANE = 8.0  # between two lines that run back from the end of one band to the start of the next
+
+Climbs = tuple[list[float], list[float]]  # of each column: on its left, and behind its labels
 
 
 @dataclass
 class Ports:
-    """Heights at which the pieces of edges leave, arrive at a column, and meet a box in it."""
+    """Heights at which the pieces of edges leave, arrive at a column, and meet a box in it.
+
+    A line that comes from the band above starts at the height at which it enters its own.
+    """
 
     start: dict[Door, float]
     end: dict[Door, float]
@@ -45,19 +52,38 @@ def choose_ports(g: Columns, arrivals: list[Arrivals], y: list[float]) -> Ports:
     ports = Ports({}, {}, {})
     for v, arrival in enumerate(arrivals):
         labelled = any((v, k) in g.labels for k in arrival.order)
-        levels = [arrival.heights[k] if labelled else y[g.into[v][k]] - y[v] for k in arrival.order]
+        fixed = labelled or g.comes_in(v)
+        levels = [arrival.heights[k] if fixed else y[g.into[v][k]] - y[v] for k in arrival.order]
         sides = spread(levels, reach(g, v))
         for k, level, side in zip(arrival.order, levels, sides, strict=True):
             ports.side[v, k] = round(y[v] + side, 2)
             ports.end[v, k] = round(y[v] + level, 2) if labelled else ports.side[v, k]
     for u, out in enumerate(g.out):
+        if out and g.comes_in(out[0][0]):
+            continue  # all its lines leave as one
         doors = sorted(out, key=ports.end.__getitem__)
         wishes = [ports.end[door] - y[u] for door in doors]
         crowded = 2 * reach(g, u) < BRUSH * len(doors)  # then all leave as one stem
         heights = spread(wishes, 0.0 if crowded else reach(g, u))
         for door, height in zip(doors, heights, strict=True):
             ports.start[door] = round(y[u] + height, 2)
+    for c in g.breaks[1:]:
+        _enter_band(g, c, ports)
     return ports
+
+
+def _enter_band(g: Columns, column: int, ports: Ports) -> None:
+    """Lines from the band above come in side by side, and straight on where there is room."""
+    least = float("-inf")
+    for u in g.columns[column - 1]:
+        if not g.out[u]:
+            continue
+        ends = [ports.end[door] for door in g.out[u]]
+        trunk = [ports.end[door] for door in g.out[u] if g.is_waypoint(door[0])]
+        height = max(least, trunk[0] if trunk else round(fsum(ends) / len(ends), 2))
+        least = height + LANE
+        for door in g.out[u]:
+            ports.start[door] = height
 
 
 def spread(wishes: list[float], reach: float) -> list[float]:
@@ -89,15 +115,20 @@ def spread(wishes: list[float], reach: float) -> list[float]:
     return heights
 
 
-def spread_columns(g: Columns, ports: Ports, rank_gap: float) -> list[Strip]:
-    """Widths of columns and gaps. Steep lines get a wider gap to bend in."""
-    count = len(g.columns)
-    before = [0.0] * count  # the longest climb in the gap on the left of each column
-    behind = [0.0] * count  # the same behind its labels
+def longest_climbs(g: Columns, ports: Ports) -> Climbs:
+    """How far lines climb at most in the gap on the left of each column, and behind its labels."""
+    before, behind = [0.0] * len(g.columns), [0.0] * len(g.columns)
     for door, start in ports.start.items():
         c = g.column[door[0]]
         before[c] = max(before[c], abs(start - ports.end[door]))
         behind[c] = max(behind[c], abs(ports.end[door] - ports.side[door]))
+    return before, behind
+
+
+def spread_columns(g: Columns, climbs: Climbs, rank_gap: float) -> list[Strip]:
+    """Widths of columns and gaps. Steep lines get a wider gap to bend in."""
+    count = len(g.columns)
+    before, behind = climbs
     label, box = [0.0] * count, [0.0] * count  # the widest label, and box with labels
     for (v, _), (width, _) in g.labels.items():
         c = g.column[v]

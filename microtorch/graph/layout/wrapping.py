@@ -3,25 +3,25 @@
 The columns are broken into bands that stand one below the other. A line that goes on in the next
 band leaves its own at the right end, runs back between the two, and comes in again at the left,
 side by side with the others and without crossing them. That is easy to follow when few lines do
-it, so a picture is broken only where few lines pass; if there are always many, it stays in one
-piece. Where to break is chosen as for the lines of a paragraph (Knuth and Plass 1981): all bands
-should be as full as they can be.
+it; if there are always many, a picture stays in one piece. Where to break is chosen as for the
+lines of a paragraph (Knuth and Plass 1981): all bands should be as full as they can be, and few
+lines should pass.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import fsum
+from math import inf
 
 from microtorch.graph.layout.arrivals import Arrivals
 from microtorch.graph.layout.columns import Columns
-from microtorch.graph.layout.routing import Ports, Strip
+from microtorch.graph.layout.routing import LANE, Ports, Strip
 from microtorch.graph.layout.shapes import Point
 
-MOST_LINES = 6  # that may run back between two bands
-LANE = 9.0  # between two lines that run back
+MOST_LINES = 8  # that may run back between two bands
+LINE_COST = 80.0  # of one that does: as bad as so many free pixels in a band
 
 Turn = tuple[int, int]  # a line at the end of a band: its last station there, and the next column
 
@@ -35,35 +35,52 @@ class Bands:
     size: tuple[float, float]
 
 
+def choose_breaks(g: Columns, strips: Sequence[Strip], wrap_width: float) -> list[int]:
+    """The columns with which bands not wider than ``wrap_width`` start.
+
+    A single one, [0], if that is narrow enough, or if there is no way.
+    """
+    best = inf, [0]
+    if strips[-1].right > wrap_width:
+        passing = [_passing(g, c) for c in range(len(strips))]
+        for most in range(1, MOST_LINES + 1):  # more of them need wider margins
+            costs = {
+                # A leaf stands best beside what it is for.
+                c: LINE_COST * sum(1 if g.into[u] else 2 for u in lines)
+                for c, lines in enumerate(passing)
+                if c and len(lines) <= most
+            }
+            found = _even_bands(strips, costs, wrap_width - 2 * _margin(most))
+            best = min(best, found)
+    return best[1]
+
+
+def _passing(g: Columns, column: int) -> list[int]:
+    """The stations in the column before from which lines lead to this one, in order."""
+    return [u for u in g.columns[column - 1] if g.out[u]]
+
+
+def _margin(lines: int) -> float:
+    """The width at the side of a band for the lines that turn back there."""
+    return LANE * (lines + 1)
+
+
 def make_bands(
     g: Columns,
     y: Sequence[float],
     arrivals: Sequence[Arrivals],
     ports: Ports,
     strips: Sequence[Strip],
-    wrap_width: float | None,
     band_gap: float,
 ) -> Bands:
-    """Bands not wider than ``wrap_width``; a single one if that is wide enough, or hopeless."""
-    passing: list[list[int]] = [[] for _ in g.columns]  # lines from the column before, in order
-    for column in g.columns[:-1]:
-        for u in column:
-            if g.out[u]:
-                passing[g.column[u] + 1].append(u)
-    breaks = [0]
-    margin = 0.0
-    if wrap_width is not None and strips[-1].right > wrap_width:
-        for lines in range(1, MOST_LINES + 1):
-            allowed = [c for c in range(1, len(strips)) if len(passing[c]) <= lines]
-            side = LANE * (lines + 1)
-            if found := _choose_breaks(strips, allowed, wrap_width - 2 * side):
-                breaks, margin = found, side
-                break
+    """Put the bands of ``g`` one below the other."""
+    margin = _margin(max([len(_passing(g, c)) for c in g.breaks[1:]], default=-1))
     moves: list[Point] = []
     turns: dict[Turn, list[Point]] = {}
     top = width = 0.0
-    for first, after in pairwise([*breaks, len(strips)]):
-        entries = _entries(g, y, ports, passing[first]) if first else {}
+    for first, after in pairwise([*g.breaks, len(strips)]):
+        passing = _passing(g, first) if first else []
+        entries = {u: ports.start[g.out[u][0]] for u in passing}
         band = [v for column in g.columns[first:after] for v in column]
         highest = min([y[v] + arrivals[v].top for v in band] + [*entries.values()])
         lowest = max([y[v] + arrivals[v].bottom for v in band] + [*entries.values()])
@@ -92,44 +109,32 @@ def _room(lines: dict[int, float], band_gap: float) -> float:
     return band_gap / 2 + LANE * (len(lines) + 1)
 
 
-def _entries(
-    g: Columns, y: Sequence[float], ports: Ports, lines: Sequence[int]
-) -> dict[int, float]:
-    """The heights at which lines come in again: straight on where there is room."""
-    entries: dict[int, float] = {}
-    least = float("-inf")
-    for u in lines:
-        ends = [ports.end[door] for door in g.out[u]]
-        trunk = [ports.end[door] for door in g.out[u] if g.is_waypoint(door[0])]
-        entries[u] = max(least, trunk[0] if trunk else round(fsum(ends) / len(ends), 2))
-        least = entries[u] + LANE
-    return entries
+def _even_bands(
+    strips: Sequence[Strip], costs: Mapping[int, float], width: float
+) -> tuple[float, list[int]]:
+    """The columns with which bands start, 0 among them, and what is wrong with that.
 
-
-def _choose_breaks(
-    strips: Sequence[Strip], allowed: Sequence[int], width: float
-) -> list[int] | None:
-    """The columns with which bands start, 0 among them; None if some band would be too wide.
-
-    What remains free in each band counts by its square, also in the last: so all are even.
+    What remains free in each band counts by its square, also in the last: so all are even. And so
+    do the ``costs`` of each break. If some band would be too wide, everything is wrong.
     """
     cost: dict[int, float] = {0: 0.0}
     previous: dict[int, int] = {}
     starts = [0]
-    for c in [*allowed, len(strips)]:
+    for c in [*costs, len(strips)]:
         end = strips[c - 1].right
+        torn = costs.get(c, 0.0) ** 2
         for start in reversed(starts):
             free = width - (end - (strips[start - 1].right if start else 0.0))
             if free < 0:
                 break
-            total = cost[start] + free * free
+            total = cost[start] + free * free + torn
             if c not in cost or total < cost[c]:
                 cost[c], previous[c] = total, start
         if c in cost:
             starts.append(c)
     if len(strips) not in previous:
-        return None
+        return inf, [0]
     breaks = [len(strips)]
     while breaks[-1]:
         breaks.append(previous[breaks[-1]])
-    return breaks[:0:-1]
+    return cost[len(strips)], breaks[:0:-1]
