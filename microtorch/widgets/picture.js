@@ -37,23 +37,28 @@ function livePicture(markup, { values }, since, resized = () => {}) {
   let shown = { entries: {}, step: -1 };
   const said = []; // the words of each value when it was described
   let later; // what screen readers read can wait until the hand rests
-  const sight = new Set(numbers.keys());
-  const patchIn = (part) => numbers.get(part).forEach(patch);
+  const all = new Set(svg.querySelectorAll(".mt-value, .mt-label"));
+  const sight = new Set(all);
   const eye = new IntersectionObserver(
     (changes) => {
       for (const { target, isIntersecting } of changes) sight[isIntersecting ? "add" : "delete"](target);
-      sight.forEach(patchIn);
+      update();
     },
     { root: scroller, rootMargin: NEAR },
   );
-  for (const part of sight) eye.observe(part);
-  const patchAll = () => numbers.forEach((_, part) => patchIn(part));
-  addEventListener("beforeprint", patchAll);
+  for (const part of all) eye.observe(part);
+
+  function update(parts = sight) {
+    for (const part of parts) numbers.get(part)?.forEach(patch);
+    paint(shown, parts);
+  }
+
+  const updateAll = () => update(all);
+  addEventListener("beforeprint", updateAll);
 
   function write(entries, step) {
     shown = { entries, step };
-    sight.forEach(patchIn);
-    paint(shown);
+    update();
     clearTimeout(later);
     later = setTimeout(describeFrom, REST, 0);
   }
@@ -162,7 +167,7 @@ function livePicture(markup, { values }, since, resized = () => {}) {
     close() {
       watcher.disconnect();
       eye.disconnect();
-      removeEventListener("beforeprint", patchAll);
+      removeEventListener("beforeprint", updateAll);
       clearTimeout(later);
     },
   };

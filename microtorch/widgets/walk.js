@@ -66,8 +66,7 @@ function render({ model, el }) {
     const previous = iconButton("previous", "previous step", () => go(position - 1));
     const play = iconButton("play", "play", () => (timer ? stop() : begin()));
     const next = iconButton("next", "next step", () => go(position + 1));
-    const limits = { type: "range", min: 0, max: last, step: 1 };
-    const scrubber = make("input", { ...limits, class: "mt-scrubber", "aria-label": "step" });
+    const scrubber = make("input", { type: "range", min: 0, max: last, class: "mt-scrubber", "aria-label": "step" });
     scrubber.oninput = () => go(+scrubber.value);
     const ends = STAGES.map(([stage]) => 1 + steps.findLastIndex((step) => step.stage === stage));
     ["--forward", "--local-end"].forEach((name, i) =>
