@@ -86,7 +86,7 @@ def flows(op: Operation, values: tuple[Value, ...], g: Any) -> tuple[Array | Non
 
 
 def way_back(op: Operation, values: tuple[Value, ...]) -> Callable[[Any], Sequence[Any]] | None:
-    """The vjp of an operation as a function of the upstream gradient; None if it cannot be known."""
+    """The vjp of an operation as a function of the upstream gradient; None if it is unknown."""
     rule = registry[op.kind]
     y, inputs = raw(values[op.output]), operands(op, values)
     needed = [y] * rule.saves_output + inputs * rule.saves_inputs

@@ -41,8 +41,13 @@ function livePicture(markup, { values }, since, resized = () => {}) {
   const sight = new Set(all);
   const eye = new IntersectionObserver(
     (changes) => {
-      for (const { target, isIntersecting } of changes) sight[isIntersecting ? "add" : "delete"](target);
-      update();
+      const entered = new Set();
+      for (const { target, isIntersecting } of changes) {
+        sight.delete(target);
+        if (isIntersecting) entered.add(target);
+      }
+      for (const part of entered) sight.add(part);
+      update(entered);
     },
     { root: scroller, rootMargin: NEAR },
   );

@@ -136,7 +136,7 @@ function render({ model, el }) {
       bar.stages.press(step.stage);
     }
     write(bar.counter, `step ${position + 1} of ${steps.length}`);
-    if (+bar.scrubber.value !== position) bar.scrubber.value = position;
+    bar.scrubber.value = position;
     const where = `${position + 1} of ${steps.length}, ${stage[1].toLowerCase()}: ${values[step.value].name}`;
     set(bar.scrubber, "aria-valuetext", where);
     // A button that is really disabled would drop the focus, and with it the arrow keys.
@@ -197,12 +197,12 @@ function render({ model, el }) {
     for (const knob of knobs) if (knob.value in leaves) turn(knob, leaves[knob.value], by);
     if (!live) return ask();
     compute ??= calculator(graph);
-    const fresh = compute(values.map((_, i) => leaves[i] ?? number(entries[names.d[i]])));
-    for (const [letter, numbers] of [["d", fresh.data], ["g", fresh.grad], ["l", fresh.local], ["f", fresh.flow]])
+    const { data, grad, local, flow } = compute(values.map((_, i) => leaves[i] ?? number(entries[names.d[i]])));
+    for (const [letter, numbers] of [["d", data], ["g", grad], ["l", local], ["f", flow]])
       numbers.forEach((x, i) => (entries[names[letter][i]] = x));
     values.forEach(({ dtype }, i) => {
       const prior = number(entries[names.p[i]]);
-      entries[names.t[i]] = prior === undefined ? fresh.grad[i] : rounding(dtype)(fresh.grad[i] + prior);
+      entries[names.t[i]] = prior === undefined ? grad[i] : rounding(dtype)(grad[i] + prior);
     });
     patch();
   }
