@@ -43,10 +43,9 @@ function livePicture(markup, { values }, since, resized = () => {}) {
     (changes) => {
       const entered = new Set();
       for (const { target, isIntersecting } of changes) {
-        sight.delete(target);
+        sight[isIntersecting ? "add" : "delete"](target);
         if (isIntersecting) entered.add(target);
       }
-      for (const part of entered) sight.add(part);
       update(entered);
     },
     { root: scroller, rootMargin: NEAR },
