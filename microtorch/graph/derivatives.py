@@ -6,6 +6,7 @@ number is kept, because the picture shows them all.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -75,16 +76,24 @@ def local_gradients(op: Operation, values: tuple[Value, ...]) -> tuple[Array | N
 
 def flows(op: Operation, values: tuple[Value, ...], g: Any) -> tuple[Array | None, ...]:
     """What this use adds to the gradient of each input: the vjp, summed over broadcast axes."""
+    vjp = way_back(op, values)
+    if vjp is None:
+        return (None,) * len(op.inputs)
+    return tuple(
+        flow(part, values[source]) if values[source].requires_grad else None
+        for source, part in zip(op.inputs, vjp(g), strict=True)
+    )
+
+
+def way_back(op: Operation, values: tuple[Value, ...]) -> Callable[[Any], Sequence[Any]] | None:
+    """The vjp of an operation as a function of the upstream gradient; None if it is unknown."""
     rule = registry[op.kind]
     y, inputs = raw(values[op.output]), operands(op, values)
     needed = [y] * rule.saves_output + inputs * rule.saves_inputs
     if rule.opaque or any(x is None for x in needed):
-        return (None,) * len(inputs)
-    parts = rule.vjp(g, y, *inputs, *op.params)[: len(inputs)]  # a plain number may be a parameter
-    return tuple(
-        flow(part, values[source]) if values[source].requires_grad else None
-        for source, part in zip(op.inputs, parts, strict=True)
-    )
+        return None
+    # A plain number may be a parameter, and have a part of its own.
+    return lambda g: rule.vjp(g, y, *inputs, *op.params)[: len(inputs)]
 
 
 def flow(part: Any, source: Value) -> Array:

@@ -33,7 +33,7 @@ Both = dict[str, str]  # {"line": Unicode text, "formula": MathML}, with slots f
 
 LONGEST_LINE = 120  # letters of a formula with its numbers
 MOST_TERMS = 20  # of the uses of one value
-EQUALS, APART = "{=}", "{;}"  # in text: between sides of an equation, and between two equations
+EQUALS, APART = "{=}", "{;}"  # between sides of an equation, and between two equations
 NEEDS_PARENTHESES = re.compile(r"−|[\d.]+e")  # −2, 1e−5
 SLOT = re.compile(r"\{(\(?)([dgptlf])(\d+)(?:\.(\d+))?\)?\}")
 
@@ -58,8 +58,8 @@ class Equations:
             mathml,
             "<mi>{}</mi>",
             "<mn>{}</mn>",
-            "<mo>=</mo>",
-            "<mo>,</mo><mspace width='1em'/>",
+            f"<mo>{EQUALS}</mo>",
+            f"<mo>,</mo>{APART}<mspace width='1em'/>",
         )
 
     def given(self, values: Sequence[Value]) -> Both:

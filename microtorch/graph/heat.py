@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -27,19 +28,6 @@ class HeatMap:
 
     levels: tuple[tuple[int, ...], ...]
     odd: frozenset[tuple[int, int]]
-
-    @property
-    def letters(self) -> str:
-        """The levels as letters from a to k, and x for an odd cell; rows end with a slash.
-
-        >>> import numpy as np
-        >>> heat_map(np.array([[1.0, -0.5], [0.0, np.nan]])).letters
-        'kc/fx'
-        """
-        rows = [bytearray(ZERO + level for level in row) for row in self.levels]
-        for i, j in self.odd:
-            rows[i][j] = ODD
-        return b"/".join(rows).decode()
 
     @property
     def rows(self) -> int:
@@ -71,25 +59,50 @@ def heat_map(array: Array, most: int = MOST_CELLS) -> HeatMap | None:
     """
     if not array.size:
         return None
+    levels, odd = cells(array, most)
+    places = frozenset((int(i), int(j)) for i, j in np.argwhere(odd))
+    return HeatMap(tuple(map(tuple, levels.tolist())), places)
+
+
+def letters(array: Array, most: int = MOST_CELLS) -> str:
+    """The map of an array as letters: a level from a to k, x for an odd cell, a slash after a row.
+
+    >>> letters(np.array([[1.0, -0.5], [0.0, np.nan]]))
+    'kc/fx'
+    """
+    if not array.size:
+        return ""
+    levels, odd = cells(array, most)
+    codes = (levels + ZERO).astype(np.uint8)
+    codes[odd] = ODD
+    return b"/".join(map(bytes, codes)).decode()
+
+
+def cells(array: Array, most: int) -> tuple[Array, Array]:
+    """The level of each cell of a map, and where an entry is not finite."""
     flat = np.asarray(array, np.float64).reshape(-1, array.shape[-1] if array.shape else 1)
     finite = np.isfinite(flat)
-    largest = np.abs(flat[finite]).max() if finite.any() else 0.0
-    known = np.where(np.isnan(flat), 0.0, flat)
-    cells = grid(array.shape, most)
-    extreme, whole = known, finite
-    if cells != flat.shape:
-        down, across = (
-            np.linspace(0, size, count + 1).astype(int)[:-1]
-            for size, count in zip(flat.shape, cells, strict=True)
-        )
-        highest = np.maximum.reduceat(np.maximum.reduceat(known, down, axis=0), across, axis=1)
-        lowest = np.minimum.reduceat(np.minimum.reduceat(known, down, axis=0), across, axis=1)
+    alright = finite.all()
+    extreme = flat if alright else np.where(np.isnan(flat), 0.0, flat)
+    largest = np.abs(flat if alright else flat[finite]).max(initial=0.0)
+    shape = grid(array.shape, most)
+    if shape != flat.shape:
+        down, across = map(starts, flat.shape, shape)
+        highest = np.maximum.reduceat(np.maximum.reduceat(extreme, down, axis=0), across, axis=1)
+        lowest = np.minimum.reduceat(np.minimum.reduceat(extreme, down, axis=0), across, axis=1)
         extreme = np.where(highest >= -lowest, highest, lowest)
-        whole = np.logical_and.reduceat(finite, down, axis=0)
-        whole = np.logical_and.reduceat(whole, across, axis=1)
+        finite = np.logical_and.reduceat(finite, down, axis=0)
+        finite = np.logical_and.reduceat(finite, across, axis=1)
     with np.errstate(all="ignore"):
-        share = np.where(np.isfinite(extreme), np.abs(extreme) / (largest or 1.0), 1.0)
+        share = np.abs(extreme) / (largest or 1.0)
+    if not alright:
+        share[~np.isfinite(extreme)] = 1.0
     # What is not 0 is at least 1.
-    steps = np.sign(extreme) * np.clip(np.ceil(share * LEVELS), 1, LEVELS)
-    odd = frozenset((int(i), int(j)) for i, j in np.argwhere(~whole))
-    return HeatMap(tuple(map(tuple, steps.astype(int).tolist())), odd)
+    steps = np.sign(extreme) * np.maximum(np.ceil(share * LEVELS), 1)
+    return steps.astype(int), ~finite
+
+
+@cache
+def starts(size: int, count: int) -> Array:
+    """Where each of so many cells begins along an axis."""
+    return np.linspace(0, size, count + 1).astype(int)[:-1]

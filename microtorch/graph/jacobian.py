@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from microtorch.graph.derivatives import flows
+from microtorch.graph.derivatives import flow, way_back
 from microtorch.graph.model import Array, Graph, Operation
 
 MOST_ROWS, MOST_COLUMNS = 16, 24  # entries of the result, entries of the operand
@@ -36,13 +36,13 @@ def jacobian(graph: Graph, operation: Operation, position: int) -> Array | None:
     source = graph.values[operation.inputs[position]]
     if local is not None and local.shape == output.shape == source.shape:
         return np.diagflat(local)  # each entry by itself
+    vjp = way_back(operation, graph.values)
+    if vjp is None or not source.requires_grad:
+        return None
     rows = []
-    for k in range(math.prod(output.shape)):
-        upstream = np.zeros(output.shape, output.dtype)
-        upstream.flat[k] = 1
-        with np.errstate(all="ignore"):
-            row = flows(operation, graph.values, upstream[()])[position]
-        if row is None:
-            return None
-        rows.append(np.asarray(row).ravel())
+    with np.errstate(all="ignore"):
+        for k in range(math.prod(output.shape)):
+            upstream = np.zeros(output.shape, output.dtype)
+            upstream.flat[k] = 1
+            rows.append(flow(vjp(upstream[()])[position], source).ravel())
     return np.stack(rows)

@@ -155,8 +155,8 @@ class Step:
         {p3} its prior .grad          {t3} total: prior + gradient, what .grad holds afterwards
         {l5.0} local gradient of operation 5, input 0                  {f5.0} its flow: upstream x local
 
-    A slot written {(d3)} gets parentheses round a negative number. In ``line``, {=} is the sign
-    between two sides, = or ≈, and {;} stands between two equations.
+    A slot written {(d3)} gets parentheses round a negative number. {=} is the sign between two
+    sides, = or ≈, and {;} stands between two equations.
     """
 
     stage: Stage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from microtorch.graph.equations import Equations
+from microtorch.graph.equations import EQUALS, Equations
 from microtorch.graph.formula import Number, unicode
 from microtorch.graph.model import Graph, Operation, Step, Value
 from microtorch.graph.rules import is_word
@@ -40,7 +40,7 @@ def steps(graph: Graph) -> tuple[Step, ...]:
 
 def accumulation(index: int) -> str:
     """What a leaf's .grad held, what this sweep adds, and the sum: ``16 + 11.52 = 27.52``."""
-    return f"{{p{index}}} + {{(g{index})}} = {{t{index}}}"
+    return f"{{p{index}}} + {{(g{index})}} {EQUALS} {{t{index}}}"
 
 
 class Walkthrough:

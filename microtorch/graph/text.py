@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from microtorch.graph.equations import EQUALS, Equations, fill
+from microtorch.graph.equations import Equations, fill
 from microtorch.graph.model import Graph, Stage, Value
 from microtorch.graph.rules import is_word
 from microtorch.graph.steps import accumulation, steps
@@ -46,7 +46,7 @@ def text(graph: Graph, stage: Stage | None = None) -> str:
         for step in own:
             value = graph.values[step.value]
             if title_stage == "backward" and value.prior is not None:
-                added = accumulation(step.value).replace("=", EQUALS)
+                added = accumulation(step.value)
                 lines.append(f"  {value.name}.grad = " + fill(added, graph))
         if title_stage == stage:
             break

@@ -1,5 +1,7 @@
 // Numbers as texts, and templates that they are put into.
 
+const ROUNDED = "\x01"; // behind the text of such a number; no other text has it
+
 // A number in at most seven characters: the twin of microtorch.graph.numbers.short.
 function short(x) {
   if (Number.isNaN(x)) return "nan";
@@ -45,10 +47,20 @@ function show(entry) {
   return typeof entry === "number" ? short(entry) : String(entry ?? "…");
 }
 
-// Put today's numbers into the slots of a template: {d3}, or {(d3)} with brackets round a minus.
+// Put today's numbers into the slots of a template: {d3}, or {(d3)} with brackets where it needs them.
+// {=} is the sign between two sides, ≈ beside a number that is rounded; {;} stands between equations.
 function fill(template, entries) {
-  return template.replace(/\{(\(?)([dgptlf]\d[\d.]*)\)?\}/g, (_, bracket, slot) => {
+  const filled = template.replace(/\{(\(?)([dgptlf]\d[\d.]*)\)?\}/g, (_, bracket, slot) => {
     const text = show(entries[slot]);
-    return bracket && text.startsWith("−") ? `(${text})` : text;
+    const mark = isRounded(entries[slot], text) ? ROUNDED : "";
+    return (bracket && /^(−|[\d.]+e)/.test(text) ? `(${text})` : text) + mark;
   });
+  const parts = filled.split(/\{([=;])\}/);
+  const sign = (i) => ((parts[i - 1] + parts[i + 1]).includes(ROUNDED) ? "≈" : "=");
+  return parts.map((part, i) => (i % 2 ? (part === "=" ? sign(i) : "") : part.replaceAll(ROUNDED, ""))).join("");
+}
+
+// Whether a number is more than its text says; the last digits of float32 are no news.
+function isRounded(x, text) {
+  return Math.abs(text.replaceAll("−", "-") - x) > 1e-6 * Math.abs(x);
 }

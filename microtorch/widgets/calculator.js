@@ -15,15 +15,15 @@ function calculator({ values, operations, root }) {
   const plan = operations.map(({ rule, inputs, output, params }) => {
     const first = uses;
     uses += inputs.length;
-    return { ...OPS[rule], inputs, output, params, first, round: fit[output] };
+    return { ...OPS[rule], inputs, output, operands: [...inputs, ...params], first, round: fit[output] };
   });
   const local = new Float64Array(uses);
   const flow = new Float64Array(uses);
 
   return (leaves) => {
     leaves.forEach((x, i) => (data[i] = fit[i](x)));
-    for (const { forward, local: slopes, inputs, output, params, first, round } of plan) {
-      const operands = inputs.map((i) => round(data[i])).concat(params);
+    for (const { forward, local: slopes, inputs, output, operands, first, round } of plan) {
+      for (let k = 0; k < inputs.length; k++) operands[k] = round(data[inputs[k]]);
       data[output] = round(forward(...operands));
       const found = slopes(data[output], ...operands);
       for (let k = 0; k < inputs.length; k++) local[first + k] = round(found[k]);
@@ -33,9 +33,11 @@ function calculator({ values, operations, root }) {
     for (let o = plan.length - 1; o >= 0; o--) {
       const { inputs, output, first, masks, round } = plan[o];
       for (let k = 0; k < inputs.length; k++) {
-        const [at, into, up] = [first + k, inputs[k], grad[output]];
-        flow[at] = masks ? (local[at] ? up : 0) : round(up * local[at]);
-        grad[into] = fit[into](grad[into] + flow[at]);
+        const into = inputs[k];
+        const slope = local[first + k];
+        const share = masks ? (slope ? grad[output] : 0) : round(grad[output] * slope);
+        flow[first + k] = share;
+        grad[into] = fit[into](grad[into] + share);
       }
     }
     return { data, grad, local, flow };

@@ -1,14 +1,17 @@
 // Heat maps in a picture: Python has found a letter for each cell of an array, from a (the largest
 // magnitude, negative) over f (zero) to k, and x for what is not finite. Here they are painted.
 
-// What it gives back paints what has changed; `since(slot)` says from which step on a map is shown.
+// What it gives back paints what has changed in the parts that are `inSight`; `since(slot)` says from
+// which step on a map is shown.
 function heatMaps(svg, since) {
   const maps = [...svg.querySelectorAll("[data-map]")].map((node) => {
-    const slot = node.dataset.map;
-    return { node, slot, from: since(slot), place: node.dataset.place.split(" ").map(Number), letters: "" };
+    const { map: slot, place } = node.dataset;
+    const part = node.closest(".mt-value, .mt-label");
+    return { node, slot, part, from: since(slot), place: place.split(" ").map(Number), letters: "" };
   });
-  return ({ entries, step }) => {
+  return ({ entries, step }, inSight) => {
     for (const map of maps) {
+      if (!inSight.has(map.part)) continue;
       const letters = map.from <= step ? entries["m" + map.slot] ?? "" : "";
       if (letters === map.letters) continue;
       map.letters = letters;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from microtorch.graph.geometry import Geometry, jacobian_to_show
-from microtorch.graph.heat import MOST_CELLS, heat_map
+from microtorch.graph.heat import MOST_CELLS, letters
 from microtorch.graph.model import Array, Graph
 from microtorch.graph.style import total
 
@@ -31,7 +31,7 @@ def map_slots(places: Geometry) -> dict[str, int]:
 def map_entries(
     graph: Graph, slots: Mapping[str, int], before: Graph | None = None
 ) -> dict[str, str]:
-    """What a page paints, under "md3" for "d3"; see :attr:`HeatMap.letters`.
+    """What a page paints, under "md3" for "d3"; see :func:`microtorch.graph.heat.letters`.
 
     Arrays that are the same as in ``before`` are left out.
     """
@@ -40,8 +40,7 @@ def map_entries(
         array = shown_array(graph, slot)
         same = before is not None and slot[0] != "l" and array is shown_array(before, slot)
         if array is not None and not same:
-            levels = heat_map(array, cells)
-            found[f"m{slot}"] = levels.letters if levels else ""
+            found[f"m{slot}"] = letters(array, cells)
     return found
 
 

@@ -24,7 +24,9 @@ from microtorch.ops.kernels import Memo
 HERE = Path(__file__).parent
 WALK = ("arithmetic.js", "picture.js", "paths.js", "stages.js", "start.js", "walk.js")
 COMMENTS = re.compile(r"^\s*//.*\n|[ \t]+// .*$", re.MULTILINE)
-NEIGHBOURS = re.compile(r"^( *)(const .*);\n\1const ", re.MULTILINE)  # two in one statement
+NEIGHBOURS = re.compile(
+    r"^( *)((?:const|let) .*);\n\1(?:const|let) ", re.MULTILINE
+)  # in one statement
 ARROW = re.compile(r"(?<![\w$])\((\w+)\)(?= =>)")  # its only parameter needs no brackets
 # What can go or be shorter; texts and regular expressions, which stay as they are; or a sign with
 # the room round it.

@@ -67,7 +67,7 @@ function story(graph, finder, from, isKnown, entries, chain) {
     const product = (path) => path.map(([o, k]) => `<mn>{(l${o}.${k})}</mn>`).join("<mo>·</mo>");
     const sum = few.map(product).join("<mo>+</mo>");
     words += count === 1 ? ": multiply the local gradients along it." : ": multiply along each, then add.";
-    return [words, [[`${partial(goal, name)}<mo>=</mo>${sum}<mo>=</mo><mn>{g${from}}</mn>`, []]]];
+    return [words, [[`${partial(goal, name)}<mo>{=}</mo>${sum}<mo>{=}</mo><mn>{g${from}}</mn>`, []]]];
   }
   const how = finder.uses[from].length > 1 ? "over its uses" : "on the way";
   return [`${words}. Gradients add up ${how}.`, [[chain[from], []]]];

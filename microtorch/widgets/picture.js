@@ -6,10 +6,13 @@ const DOT = "·"; // not computed yet
 const CLOSEST = 0.1; // how far the picture can be zoomed out ...
 const WIDEST = 4; // ... and in
 const REST = 200; // milliseconds without a change: then nobody waits for the next one
+const PIECE = 30; // values that are described at a time
+const NEAR = "40px"; // round the frame: what is there will soon be in sight
 const ROOM = 40; // pixels between what is in the spotlight and the edge of the frame
 
-// `since(slot)` says from which step on a slot is shown; until then there is a dot.
-function livePicture(markup, { values }, since) {
+// `since(slot)` says from which step on a slot is shown; until then there is a dot. `resized` is
+// called when the frame has got its size, or another one.
+function livePicture(markup, { values }, since, resized = () => {}) {
   const scroller = make("div", { class: "mt-scroller" });
   scroller.innerHTML = markup;
   const svg = scroller.firstElementChild;
@@ -19,76 +22,81 @@ function livePicture(markup, { values }, since) {
   for (const [kind, letter] of [["value", "v"], ["op", "o"], ["edge", "e"], ["label", "l"]])
     for (const part of svg.querySelectorAll(`[data-${kind}]`)) parts[letter + part.dataset[kind]] = part;
   const boxes = values.map((_, i) => parts[`v${i}`]);
-  const places = boxes.map((box) => {
-    const rect = box?.querySelector("rect");
-    return rect && ["x", "y", "width", "height"].map((side) => +rect.getAttribute(side));
-  });
-  const news = {}; // the texts that each step brings
-  const texts = [...svg.querySelectorAll("[data-slot]")].map((node) => {
+  const numbers = new Map(); // the texts that hold numbers, by the parts that they stand in
+  for (const node of svg.querySelectorAll("[data-slot]")) {
     node.textContent ||= DOT; // from now on its one text node is patched
     const { slot } = node.dataset;
-    const text = { slot, from: since(slot), x: +node.getAttribute("x"), node: node.firstChild };
-    (news[text.from] ??= []).push(text);
-    return text;
-  });
+    const text = { slot, from: since(slot), node: node.firstChild };
+    numbers.set(node.parentNode, [...(numbers.get(node.parentNode) ?? []), text]);
+  }
 
   // Only a module for arrays has heat maps.
   const paint = typeof heatMaps === "undefined" ? () => {} : heatMaps(svg, since);
 
-  // ---- numbers -----------------------------------------------------------------------------
+  // ---- numbers: only those in sight are written, the others when they come into sight ---------
   let shown = { entries: {}, step: -1 };
-  const stale = new Set(values.keys()); // values whose words for screen readers are of before
-  let later; // what is out of sight, and what screen readers read, can wait until the hand rests
+  const said = []; // the words of each value when it was described
+  let later; // what screen readers read can wait until the hand rests
+  const all = new Set(svg.querySelectorAll(".mt-value, .mt-label"));
+  const sight = new Set(all);
+  const eye = new IntersectionObserver(
+    (changes) => {
+      const entered = new Set();
+      for (const { target, isIntersecting } of changes) {
+        sight[isIntersecting ? "add" : "delete"](target);
+        if (isIntersecting) entered.add(target);
+      }
+      update(entered);
+    },
+    { root: scroller, rootMargin: NEAR },
+  );
+  for (const part of all) eye.observe(part);
+
+  function update(parts = sight) {
+    for (const part of parts) numbers.get(part)?.forEach(patch);
+    paint(shown, parts);
+  }
+
+  const updateAll = () => update(all);
+  addEventListener("beforeprint", updateAll);
 
   function write(entries, step) {
     shown = { entries, step };
-    for (const text of texts) if (text.x >= frame.left && text.x <= frame.right) patch(text);
-    rest();
-  }
-
-  // Another step with the same numbers.
-  function turnTo(step) {
-    const [from, to] = [shown.step, step].sort((a, b) => a - b);
-    shown.step = step;
-    for (let k = from + 1; k <= to; k++) news[k]?.forEach(patch);
-    paint(shown);
-    rest();
-  }
-
-  function rest() {
+    update();
     clearTimeout(later);
-    later = setTimeout(writeRest, REST);
+    later = setTimeout(describeFrom, REST, 0);
   }
 
-  function writeRest() {
-    texts.forEach(patch);
-    stale.forEach(describe);
-    stale.clear();
-    paint(shown);
+  // A piece at a time, so that nothing has to wait for it.
+  function describeFrom(i) {
+    for (const end = i + PIECE; i < end; i++) describe(i);
+    if (i < boxes.length) later = setTimeout(describeFrom, 0, i);
+  }
+
+  // What a number says now; to remember it is faster than to write it anew.
+  function wordsOf(text) {
+    const entry = text.from <= shown.step ? shown.entries[text.slot] ?? "…" : DOT;
+    if (text.entry !== entry) text.words = show((text.entry = entry));
+    return text.words;
   }
 
   function patch(text) {
-    const entry = text.from <= shown.step ? shown.entries[text.slot] ?? "…" : DOT;
-    if (text.entry === entry) return;
-    text.entry = entry;
-    const words = show(entry);
-    if (text.words === words) return;
-    if ((text.words === DOT) !== (words === DOT)) text.node.parentNode.classList.toggle("mt-dot", words === DOT);
-    text.node.data = text.words = words;
-    stale.add(+text.slot.slice(1)); // of a label it is no value, or one too many
+    const words = wordsOf(text);
+    if (text.written === words) return;
+    if ((text.written === DOT) !== (words === DOT)) text.node.parentNode.classList.toggle("mt-dot", words === DOT);
+    text.node.data = text.written = words;
   }
 
   // What a screen reader says of a value.
   function describe(i) {
     if (!boxes[i]) return;
-    const { name, shape, requires_grad } = values[i];
-    const say = (slot) => (since(slot) <= shown.step ? show(shown.entries[slot]) : "not computed yet");
+    const words = numbers.get(boxes[i]).map(wordsOf);
+    if (said[i] === String(words)) return;
+    said[i] = String(words);
+    const { name, shape } = values[i];
+    const [data, grad] = words.map((text) => (text === DOT ? "not computed yet" : text));
     const size = shape.length ? ", shape " + shape.join("×") : "";
-    let label = name + size + ", data " + say("d" + i);
-    if (requires_grad) label += ", gradient " + say("t" + i);
-    if (boxes[i].mtLabel === label) return;
-    set(boxes[i], "aria-label", label);
-    boxes[i].mtLabel = label;
+    set(boxes[i], "aria-label", `${name}${size}, data ${data}` + (grad ? ", gradient " + grad : ""));
   }
 
   // ---- marks -------------------------------------------------------------------------------
@@ -101,35 +109,6 @@ function livePicture(markup, { values }, since) {
     for (const key of before) if (!now.has(key)) parts[key]?.classList.remove(name);
     for (const key of now) if (!before.has(key)) parts[key]?.classList.add(name);
     marked[name] = now;
-  }
-
-  // ---- the frame, in the picture's own coordinates: measured when nothing else is going on ----
-  let frame = { left: -Infinity, right: Infinity };
-
-  function measure() {
-    const [outer, inner] = [scroller, svg].map(rectOf);
-    if (!inner.width) return;
-    const scale = inner.width / natural;
-    const place = (x, from) => (x - from) / scale;
-    frame = {
-      scale,
-      left: place(outer.left, inner.left),
-      right: place(outer.right, inner.left),
-      top: place(outer.top, inner.top),
-      bottom: place(outer.bottom, inner.top),
-    };
-    write(shown.entries, shown.step);
-  }
-
-  // The page itself must not jump, so only the picture's own frame scrolls.
-  function spotlight(i) {
-    if (!places[i] || !frame.scale) return;
-    const [x, y, width, height] = places[i];
-    const room = ROOM / frame.scale;
-    const off = (low, high, from, to) => (low < from + room || high > to - room ? (low + high - from - to) / 2 : 0);
-    const left = off(x, x + width, frame.left, frame.right) * frame.scale;
-    const top = off(y, y + height, frame.top, frame.bottom) * frame.scale;
-    if (left || top) pan(left, top);
   }
 
   // ---- zoom and pan --------------------------------------------------------------------------
@@ -145,7 +124,6 @@ function livePicture(markup, { values }, since) {
     const after = rectOf(svg);
     scroller.scrollLeft += after.left + ((x - before.left) / before.width) * after.width - x;
     scroller.scrollTop += after.top + ((y - before.top) / before.height) * after.height - y;
-    measure();
   }
 
   // The whole picture in the frame, or back to a size that can be read. Says which it is now.
@@ -153,7 +131,6 @@ function livePicture(markup, { values }, since) {
     scroller.classList.remove("mt-zoomed");
     scroller.classList.toggle("mt-whole", on);
     svg.style.setProperty("--width", natural + "px");
-    measure();
     return on;
   }
 
@@ -161,7 +138,16 @@ function livePicture(markup, { values }, since) {
     scroller.scrollBy({ left, top, behavior: smooth() });
   }
 
-  scroller.addEventListener("scroll", measure, { passive: true });
+  // The page itself must not jump, so only the picture's own frame scrolls.
+  function spotlight(i) {
+    if (!boxes[i]) return;
+    const [frame, box] = [scroller, boxes[i]].map(rectOf);
+    const off = (low, high) =>
+      box[low] < frame[low] + ROOM || box[high] > frame[high] - ROOM ? (box[low] + box[high] - frame[low] - frame[high]) / 2 : 0;
+    const [left, top] = [off("left", "right"), off("top", "bottom")];
+    if (frame.width && (left || top)) pan(left, top);
+  }
+
   scroller.addEventListener(
     "wheel",
     (event) => {
@@ -176,14 +162,16 @@ function livePicture(markup, { values }, since) {
     scroller.scrollLeft -= event.movementX;
     scroller.scrollTop -= event.movementY;
   });
-  const watcher = new ResizeObserver(measure);
+  const watcher = new ResizeObserver(resized);
   watcher.observe(scroller);
 
   return {
-    node: scroller, svg, parts, boxes, write, writeRest, turnTo, describe, mark, measure, spotlight, zoom, whole, pan,
+    node: scroller, svg, parts, boxes, write, describe, mark, spotlight, zoom, whole, pan,
     isWide: () => natural * 0.9 > scroller.clientWidth,
     close() {
       watcher.disconnect();
+      eye.disconnect();
+      removeEventListener("beforeprint", updateAll);
       clearTimeout(later);
     },
   };

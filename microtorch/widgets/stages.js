@@ -20,25 +20,30 @@ function stageButtons(act) {
   return { node, buttons, press };
 }
 
+const BREAK = "\0"; // between texts; none contains it
+
 // A sentence with formulas below it; both are templates, whose numbers are brought up to date in place.
 function teller() {
   const sentence = make("p", { class: "mt-sentence" });
   const formula = make("div", { class: "mt-formula" });
   let shown = "";
-  let slots = []; // the texts that hold numbers, with their templates
+  let slots; // the texts that hold numbers and signs, with their templates; found when a number moves
   function tell(words, lines, entries) {
     write(sentence, fill(words, entries));
-    const markup = lines.map(formulaLine).join("");
+    const markup = lines.map(formulaLine).join("{;}");
     if (shown !== markup) {
-      formula.innerHTML = shown = markup;
+      formula.innerHTML = fill((shown = markup), entries);
+      slots = null;
+      return;
+    }
+    if (!slots) {
+      formula.innerHTML = markup;
       slots = [];
       const walker = document.createTreeWalker(formula, NodeFilter.SHOW_TEXT);
       for (let text; (text = walker.nextNode()); ) if (text.data.includes("{")) slots.push([text, text.data]);
     }
-    for (const [node, template] of slots) {
-      const text = fill(template, entries);
-      if (node.data !== text) node.data = text;
-    }
+    const texts = fill(slots.map(([, template]) => template).join(BREAK), entries).split(BREAK);
+    slots.forEach(([node], i) => node.data === texts[i] || (node.data = texts[i]));
   }
   return { sentence, formula, tell };
 }

@@ -36,13 +36,14 @@ function render({ model, el }) {
   let position = start;
   let traced = null; // the value whose paths to the root are lit up
   let timer = null;
+  let width = null; // of the picture's frame
 
   // ---- what is on the page -------------------------------------------------------------------
   const page = make("div", { class: "mt-walk", tabindex: "-1", role: "group" });
   set(page, "aria-label", `Walk through the computation of ${values[root].name}`);
   page.dataset.steps = steps.length;
   const bar = controls();
-  const picture = livePicture(svg, graph, since);
+  const picture = livePicture(svg, graph, since, resized);
   const finder = pathFinder(graph);
   const panel = make("div", { class: "mt-panel", "aria-live": "polite" });
   const { sentence, formula, tell } = teller();
@@ -50,9 +51,8 @@ function render({ model, el }) {
   const targets = goals.map(goalLine);
   const knobs = sliders.map(sliderRow);
   const note = make("p", { class: "mt-note", role: "status" });
-  const hint = make("p", { class: "mt-hint" }, HINT);
   page.append(bar.node, picture.node, panel, ...targets.map(({ line }) => line));
-  page.append(...knobs.map(({ row }) => row), note, hint);
+  page.append(...knobs.map(({ row }) => row), note, make("p", { class: "mt-hint" }, HINT));
   for (const [key, part] of Object.entries(picture.parts)) {
     const index = key.slice(1);
     const slot = { v: "d" + index, o: "d" + graph.operations[index]?.output, l: key }[key[0]];
@@ -66,8 +66,7 @@ function render({ model, el }) {
     const previous = iconButton("previous", "previous step", () => go(position - 1));
     const play = iconButton("play", "play", () => (timer ? stop() : begin()));
     const next = iconButton("next", "next step", () => go(position + 1));
-    const limits = { type: "range", min: 0, max: last, step: 1 };
-    const scrubber = make("input", { ...limits, class: "mt-scrubber", "aria-label": "step" });
+    const scrubber = make("input", { type: "range", min: 0, max: last, class: "mt-scrubber", "aria-label": "step" });
     scrubber.oninput = () => go(+scrubber.value);
     const ends = STAGES.map(([stage]) => 1 + steps.findLastIndex((step) => step.stage === stage));
     ["--forward", "--local-end"].forEach((name, i) =>
@@ -117,7 +116,7 @@ function render({ model, el }) {
     position = Math.max(0, Math.min(last, k));
     traced = null;
     if (position === last) stop();
-    picture.spotlight(steps[position].value); // first: what is changed already must be laid out for it
+    picture.spotlight(steps[position].value); // first, while everything is laid out
     uncover(before);
     draw();
   }
@@ -137,14 +136,14 @@ function render({ model, el }) {
       bar.stages.press(step.stage);
     }
     write(bar.counter, `step ${position + 1} of ${steps.length}`);
-    if (+bar.scrubber.value !== position) bar.scrubber.value = position;
+    bar.scrubber.value = position;
     const where = `${position + 1} of ${steps.length}, ${stage[1].toLowerCase()}: ${values[step.value].name}`;
     set(bar.scrubber, "aria-valuetext", where);
     // A button that is really disabled would drop the focus, and with it the arrow keys.
     set(bar.previous, "aria-disabled", position === 0);
     set(bar.next, "aria-disabled", position === last);
     lightUp();
-    picture.turnTo(position);
+    picture.write(entries, position);
     tellAll();
   }
 
@@ -176,6 +175,13 @@ function render({ model, el }) {
     if (targets.length && model.get("goal_reached") !== all) send({ goal_reached: all });
   }
 
+  // When the picture gets its size, what is in the spotlight can be shown.
+  function resized() {
+    bar.whole.hidden = !picture.isWide();
+    if (picture.node.clientWidth !== width) picture.spotlight(steps[position].value);
+    width = picture.node.clientWidth;
+  }
+
   // ---- numbers that change ---------------------------------------------------------------------
   let compute = null; // made ready when it is first needed
   const names = {}; // of the slots, in the order in which numbers are computed
@@ -191,16 +197,12 @@ function render({ model, el }) {
     for (const knob of knobs) if (knob.value in leaves) turn(knob, leaves[knob.value], by);
     if (!live) return ask();
     compute ??= calculator(graph);
-    const fresh = compute(values.map((_, i) => leaves[i] ?? number(entries[names.d[i]])));
-    values.forEach(({ requires_grad, dtype }, i) => {
-      entries[names.d[i]] = fresh.data[i];
-      if (!requires_grad) return;
-      entries[names.g[i]] = fresh.grad[i];
-      entries[names.t[i]] = rounding(dtype)(fresh.grad[i] + (number(entries[names.p[i]]) ?? 0));
-    });
-    names.l.forEach((name, use) => {
-      entries[name] = fresh.local[use];
-      entries[names.f[use]] = fresh.flow[use];
+    const { data, grad, local, flow } = compute(values.map((_, i) => leaves[i] ?? number(entries[names.d[i]])));
+    for (const [letter, numbers] of [["d", data], ["g", grad], ["l", local], ["f", flow]])
+      numbers.forEach((x, i) => (entries[names[letter][i]] = x));
+    values.forEach(({ dtype }, i) => {
+      const prior = number(entries[names.p[i]]);
+      entries[names.t[i]] = prior === undefined ? grad[i] : rounding(dtype)(grad[i] + prior);
     });
     patch();
   }
@@ -245,7 +247,6 @@ function render({ model, el }) {
     for (const knob of knobs) knob.kept = knob.asked;
     Object.assign(entries, fresh);
     patch();
-    picture.writeRest();
     if (again) ask();
   }
 
@@ -328,21 +329,10 @@ function render({ model, el }) {
   if (!live) model.on("msg:custom", answer);
   model.on("change:values", follow);
   waiting.slice(position + 1).flat().forEach((key) => picture.parts[key].classList.add("mt-waiting"));
-  picture.write(entries, position);
   draw();
   follow();
   el.append(page);
-  // The picture is measured when it gets its size; then what is in the spotlight can be shown.
-  let width = null;
-  const watcher = new ResizeObserver(() => {
-    bar.whole.hidden = !picture.isWide();
-    picture.measure();
-    if (picture.node.clientWidth !== width) picture.spotlight(steps[position].value);
-    width = picture.node.clientWidth;
-  });
-  watcher.observe(picture.node);
   return () => {
-    watcher.disconnect();
     picture.close();
     stop();
     clearTimeout(asked);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -379,8 +380,13 @@ def test_the_page_writes_numbers_as_python_does(bare_page: Page) -> None:
     assert special == [short(x) for x in (math.nan, math.inf, -math.inf)]
 
 
-def test_the_page_fills_templates_as_python_does(bare_page: Page) -> None:
-    widget = regression()
+@pytest.mark.parametrize("start", [1.0, 1 / 3, 0.1, -1.23456e-5, 4.2e9, math.nan, -math.inf])
+def test_the_page_fills_templates_as_python_does(bare_page: Page, start: float) -> None:
+    w = torch.tensor(start, requires_grad=True)
+    (w * 0.7).backward()  # one more number in the sentence about w
+    y_hat = w * 2.0
+    loss = (y_hat - 1.0) ** 2 * w
+    widget = walk(loss)
     bare_page.evaluate(START, [widget._esm, {}])
     for step in widget.spec["steps"]:
         for template in (step["sentence"], step["formula"]):
@@ -389,6 +395,51 @@ def test_the_page_fills_templates_as_python_does(bare_page: Page) -> None:
                 [template, widget.spec["entries"]],
             )
             assert found == fill(template, widget._graph)
+
+
+def test_beside_a_rounded_number_the_page_writes_an_approximate_sign(bare_page: Page) -> None:
+    w = torch.tensor(0.5, requires_grad=True)
+    loss = w / 3.0
+    root = show(bare_page, walk(loss, w=(0, 3)))
+    signs = root.locator(".mt-formula mo").filter(has_text=re.compile("^[=≈]$"))
+    bare_page.get_by_role("button", name="1 Forward").click()
+    root.press("ArrowRight")
+    expect(signs).to_have_text(["=", "=", "≈"])  # loss = w / 3 = 0.5 / 3 ≈ 0.1667
+    bare_page.get_by_label("w as a number").fill("1.5")
+    expect(signs).to_have_text(["=", "=", "="])  # 1.5 / 3 = 0.5
+    bare_page.get_by_label("w as a number").fill("1")
+    expect(signs).to_have_text(["=", "=", "≈"])
+    root.press("End")
+    value(root, "w").dispatch_event("mouseenter")
+    expect(signs).to_have_text(["≈", "≈"])  # the local gradient is a third
+
+
+def test_numbers_out_of_sight_are_read_aloud_at_once_and_written_when_they_come_into_sight(
+    bare_page: Page,
+) -> None:
+    w = torch.tensor(1.0, requires_grad=True)
+    loss = w * 2.0
+    for _ in range(30):
+        loss = loss + 1.0
+    bare_page.emulate_media(reduced_motion="reduce")
+    root = show(bare_page, walk(loss, w=(0, 3)))
+    root.press("End")
+    box = value(root, "loss")
+    expect(value(root, "w")).to_be_in_viewport()
+    expect(box).not_to_be_in_viewport()
+    number = box.locator("[data-slot]").first
+    bare_page.get_by_label("w as a number").fill("2")
+    expect(box).to_have_attribute("aria-label", "loss, data 34, gradient 1")
+    assert number.text_content() == "32"
+    box.scroll_into_view_if_needed()
+    expect(number).to_have_text("34")
+    bare_page.get_by_label("w as a number").fill("3")
+    assert number.text_content() == "36"
+    value(root, "w").scroll_into_view_if_needed()
+    expect(box).not_to_be_in_viewport()
+    bare_page.get_by_label("w as a number").fill("0")
+    bare_page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert number.text_content() == "30"
 
 
 def test_the_time_of_a_slider_event_is_printed(bare_page: Page) -> None:
