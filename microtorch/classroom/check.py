@@ -81,7 +81,7 @@ def check_notebook(path: Path, *, timeout: float = 10.0, run: Runner | None = No
     folder = content_dir("exercises")
     key = load_key(folder / f"{exercise}.json")
     pristine = load_own_notebook(folder / f"{exercise}.ipynb")
-    spliced = splice(pristine, key, notebook.code())
+    spliced = splice(pristine, key, notebook.cells)
     rows = run_all(spliced.notebook, key, timeout, run=run)
     return Report(exercise, str(path), judged(key, rows), spliced.notes)
 

@@ -95,7 +95,7 @@ def grade_data(
     """
     notebook = parse_notebook(data, name)
     key = bundle.key_of(bundle.variant(name, data))
-    spliced = splice(bundle.notebook, key, notebook.code())
+    spliced = splice(bundle.notebook, key, notebook.cells)
     rows = run_all(spliced.notebook, key, timeout, policy=policy, run=run)
     asked = sorted(
         {

@@ -165,7 +165,7 @@ def _cell(cell: dict[str, Any]) -> Cell:
     grade_id = _dict(_dict(cell.get("metadata")).get("nbgrader")).get("grade_id")
     return Cell(
         kind=_string(cell.get("cell_type")) or "",
-        source=text.replace("\r\n", "\n").rstrip("\n"),
+        source=text.replace("\r\n", "\n").lstrip("\ufeff").rstrip("\n"),
         id=_string(cell.get("id")),
         grade_id=_string(grade_id),
     )

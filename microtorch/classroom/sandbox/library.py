@@ -15,6 +15,7 @@ from pathlib import Path
 
 from microtorch.classroom.content import PACKAGE
 from microtorch.classroom.errors import ClassroomError
+from microtorch.classroom.names import parse
 
 LEFT_OUT = ("_content", "cli", "__pycache__")
 # What a check cell needs, and what it needs in turn: none of it computes anything.
@@ -122,10 +123,8 @@ def imports(source: str) -> list[str]:
     >>> imports("import numpy as np\\nfrom microtorch import nn")
     ['numpy', 'microtorch.nn']
     """
-    try:
-        nodes = list(ast.walk(ast.parse(source)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+    tree = parse(source)
+    nodes = list(ast.walk(tree)) if tree else []
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
