@@ -111,7 +111,7 @@ def grade_data(
     seen = {row["task"] for row in rows if row["role"] == "check"}
     late = any(check.name not in seen for check in key.checks)  # the time for all of it was over
     waited = late or any(row.get("waited") for row in rows)
-    died = any(row["stopped"] == ENDED for row in rows)
+    died = any(row["stopped"] == ENDED and row["role"] != "check" for row in rows)
     return Report(bundle.exercise, name, judged(key, rows), notes, waited=waited, died=died)
 
 

@@ -32,12 +32,14 @@ class Spliced:
 class Piece:
     """A cell of the learner that runs just before the code cell number ``before`` of the exercise.
 
-    ``own`` is the number of the cell of the exercise that it is, or None if it is one more.
+    ``own`` is the number of the cell of the exercise that it is, or None if it is one more;
+    ``answers`` are the tasks that it belongs to.
     """
 
     source: str
     before: int
     own: int | None
+    answers: set[str] = field(default_factory=set)
 
     @cached_property
     def names(self) -> set[str]:
@@ -53,23 +55,26 @@ def splice(pristine: JsonObject, key: Key, learner: Sequence[Cell]) -> Spliced:
     """The pristine exercise with the answers of the learner's cells.
 
     Every code cell of the result has ``metadata.microtorch`` with its ``role`` ("setup", "answer" or
-    "check") and, for answers and checks, the name of its ``task``.
+    "check") and, for answers and checks, the name of its ``task``; an answer cell also has the tasks
+    that it is ``for``: none if it is a cell of the learner's own, whatever check comes next.
     """
     code = [cell for cell in pristine["cells"] if cell["cell_type"] == "code"]
     pieces, notes = _pieces(code, learner)
     for place, cell in enumerate(code):
         if role(cell) == "task":
             notes += _find_answer(code, place, pieces, learner)
-    more = sum(piece.own is None for piece in pieces)
+    more = sum(piece.own is None and not piece.answers for piece in pieces)
     if more:
-        notes.append(f"{_cells(more)} of your own ran where you put {'it' if more == 1 else 'them'}.")
+        notes.append(
+            f"{_cells(more)} of your own ran where you put {'it' if more == 1 else 'them'}."
+        )
 
     cells: list[JsonObject] = []
     setup = ""
     for place in range(len(code) + 1):
         task = _next_task(code, place)
         cells += [
-            _answer(piece, task, place, number, code)
+            _answer(piece, task, place, number)
             for number, piece in enumerate(piece for piece in pieces if piece.before == place)
         ]
         cell = code[place] if place < len(code) else None
@@ -104,10 +109,13 @@ def _pieces(code: list[JsonObject], learner: Sequence[Cell]) -> tuple[list[Piece
             kind = role(code[known])
             behind = known + 1
             first = kind in ("task", "check")  # the check itself runs after what it was changed to
-            pieces.append(Piece(cell.source, known if first else behind, known))
+            own = {noted(code[known])["task"]} if kind == "task" else set[str]()
+            pieces.append(Piece(cell.source, known if first else behind, known, own))
             if kind == "check":
                 name = _next_task(code, known)
-                notes.append(f"{name}: its check was changed. Your lines ran, then the check itself.")
+                notes.append(
+                    f"{name}: its check was changed. Your lines ran, then the check itself."
+                )
             elif kind == "setup":
                 notes.append("The first cell was changed. It ran as it should be, then your lines.")
     return pieces, notes
@@ -138,7 +146,7 @@ def _find_answer(
         if len(in_time) > 1:
             notes.append(f"{task}: {_cells(len(in_time))} define `{name}`. The last one counts.")
         for piece in in_time:
-            piece.own = place if piece.own is None else piece.own
+            piece.answers.add(task)
     wanted = set(noted(code[place])["defines"])
     if answered:  # then what is still blank must not take its place
         pieces[:] = [
@@ -156,7 +164,7 @@ def _next_task(code: list[JsonObject], place: int) -> str:
     """The task whose check is the next one; the empty name after the last check."""
     task = ""
     for number, cell in enumerate(code):
-        task = noted(cell).get("task", task)
+        task = str(noted(cell).get("task", task))
         if number >= place and role(cell) == "check":
             return task
     return ""
@@ -170,12 +178,10 @@ def _bare(pristine: JsonObject) -> JsonObject:
     return {"nbformat": 4, "nbformat_minor": pristine["nbformat_minor"], "metadata": {}}
 
 
-def _answer(
-    piece: Piece, task: str, place: int, number: int, code: list[JsonObject]
-) -> JsonObject:
-    changed = piece.own is not None and role(code[piece.own]) != "task"
-    # What a changed check does wrong is not what is wrong with the answer.
-    meta = {"role": "answer", "task": "" if changed else task}
+def _answer(piece: Piece, task: str, place: int, number: int) -> JsonObject:
+    if piece.own is not None and not piece.answers:
+        task = ""  # a changed check: what goes wrong in it is not what is wrong with the answer
+    meta = {"role": "answer", "task": task, "for": sorted(piece.answers)}
     return _cell(f"answer-{place}-{number}", piece.source, meta)
 
 
