@@ -86,7 +86,13 @@ def load_own_notebook(path: Path) -> JsonObject:
     """All of a notebook that we made ourselves, with the source of each cell as one string."""
     notebook: JsonObject = json.loads(path.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
-        cell["source"] = "".join(cell["source"])
+        source = cell.get("source", "")
+        if not isinstance(source, str | list) or not all(isinstance(line, str) for line in source):
+            raise ClassroomError(
+                f"{path}: the source of the cell {cell.get('id')!r} is no text. Open the notebook in "
+                "JupyterLab and save it again."
+            )
+        cell["source"] = "".join(source)
     return notebook
 
 

@@ -76,7 +76,8 @@ def _encode(value: Any, depth: int) -> Json:
     if depth == MAX_DEPTH:
         return _described(value)
     if isinstance(value, list | tuple):
-        return [encode(item, depth + 1) for item in islice(value, MAX_ITEMS)]
+        # One more than there may be, so that a list which is cut off equals no other.
+        return [encode(item, depth + 1) for item in islice(value, MAX_ITEMS + 1)]
     if hasattr(value, "item"):  # a tensor or an array
         size = math.prod(value.shape)
         if size == 1:

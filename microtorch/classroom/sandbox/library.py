@@ -96,7 +96,10 @@ def require_modules(taught: Iterable[str]) -> None:
     for name in taught:
         first, *rest = name.split(".") if isinstance(name, str) else [""]
         place = PACKAGE.joinpath(*rest)
-        if first != "microtorch" or not (place.is_dir() or place.with_suffix(".py").is_file()):
+        is_module = all(map(str.isidentifier, rest)) and (
+            place.is_dir() or place.with_suffix(".py").is_file()
+        )
+        if first != "microtorch" or not is_module:
             raise ClassroomError(
                 f"`taught` names {name!r}, which is no module of microtorch. Use names such as "
                 "'microtorch' (all of it) or 'microtorch.optim'."
