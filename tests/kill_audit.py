@@ -1,12 +1,14 @@
 """Grade a class while processes of the grading are killed at random, and audit what is left of it.
 
     python tests/kill_audit.py --notebooks 300 --kills 20
+    python tests/kill_audit.py --notebooks 300 --kills 20 -- --processes
+    python tests/kill_audit.py --notebooks 300 --kills 20 --dask
 
 The same class is graded twice: undisturbed, and with ``kill -9`` of a random process of the tree
 (the command, the server that forks, a forked run, bubblewrap, a kernel) at random moments. Whenever
 the command itself dies or ends with something left, it is given again. Then every submission must have
 one final result in the journal, with the points of the undisturbed run; no process and no folder of
-the grading may be left.
+the grading may be left. With ``--dask`` the workers of a cluster are killed too, and started again.
 """
 
 from __future__ import annotations
@@ -60,6 +62,41 @@ class Audit:
         return "\n".join(lines)
 
 
+class Cluster:
+    """A scheduler of dask and two workers; a worker that was killed is started again."""
+
+    def __init__(self, folder: Path) -> None:
+        (folder / "tmp").mkdir(parents=True, exist_ok=True)
+        self.environment = {**os.environ, "TMPDIR": str(folder / "tmp")}
+        self.log = (folder / "cluster.log").open("ab")
+        file = folder / "scheduler.json"
+        self.scheduler = self._run("scheduler", "--port", "0", "--scheduler-file", str(file))
+        while not file.exists():
+            time.sleep(0.1)
+        self.address = str(json.loads(file.read_text("utf-8"))["address"])
+        self.workers = [self._worker(), self._worker()]
+
+    def _worker(self) -> subprocess.Popen[bytes]:
+        return self._run("worker", self.address, "--no-nanny", "--nthreads=2", "--memory-limit=0")
+
+    def _run(self, what: str, *options: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", f"distributed.cli.dask_{what}", "--no-dashboard", *options]
+        return subprocess.Popen(command, env=self.environment, stdout=self.log, stderr=self.log)
+
+    def mend(self) -> None:
+        """Start what was killed again."""
+        for place, worker in enumerate(self.workers):
+            if worker.poll() is not None:
+                self.workers[place] = self._worker()
+
+    def close(self) -> None:
+        """End all of it."""
+        for process in (*self.workers, self.scheduler):
+            process.terminate()
+            process.wait()
+        self.log.close()
+
+
 def make_class(folder: Path, count: int) -> None:
     """Solved, blank, wrong, and some that end their own Python."""
     folder.mkdir(parents=True)
@@ -77,12 +114,19 @@ def make_class(folder: Path, count: int) -> None:
 
 
 def audit(
-    notebooks: int, kills: int, seed: int, folder: Path, options: tuple[str, ...] = ()
+    notebooks: int,
+    kills: int,
+    seed: int,
+    folder: Path,
+    options: tuple[str, ...] = (),
+    cluster: Cluster | None = None,
 ) -> Audit:
     """Grade a class in ``folder`` twice, and compare."""
     seen = Audit()
     chance = random.Random(seed)
     make_class(folder / "class", notebooks)
+    if cluster is not None:
+        options = (*options, "--dask", cluster.address)
     start = time.monotonic()
     undisturbed = _start(folder, "undisturbed", options)
     if undisturbed.wait() != 0:
@@ -94,20 +138,28 @@ def audit(
         seen.commands += 1
         command = _start(folder, "disturbed", options)
         while command.poll() is None:
+            if cluster is not None:
+                cluster.mend()
             done = _lines(folder / "disturbed" / "journal.jsonl")
             if moments and done >= moments[0]:
                 moments.pop(0)
                 time.sleep(chance.uniform(0, 0.5))
-                _kill_one(command.pid, chance, seen)
+                others = [worker.pid for worker in cluster.workers] if cluster else []
+                _kill_one([command.pid, *others], chance, seen)
             time.sleep(0.02)
-        seen.problems += _strays(folder)
+        if cluster is None:  # the workers of a cluster go on
+            seen.problems += _strays(folder)
         if command.returncode == 0:
             break
     else:
         seen.problems.append(f"it was not done after {RUNS} commands")
     seen.seconds = time.monotonic() - start
+    if cluster is not None:
+        cluster.close()
+        seen.problems += _strays(folder)
     seen.problems += _compare(folder)
     left = [path.name for path in (folder / "tmp").iterdir() if path.is_dir()]
+    left = [name for name in left if not name.startswith("dask-")]  # those are the engine's own
     if left:
         seen.problems.append(f"folders are left: {left}")
     return seen
@@ -122,9 +174,9 @@ def _start(folder: Path, out: str, options: tuple[str, ...]) -> subprocess.Popen
         return subprocess.Popen(command, env=environment, stdout=log, stderr=log)
 
 
-def _kill_one(main: int, chance: random.Random, seen: Audit) -> None:
+def _kill_one(roots: list[int], chance: random.Random, seen: Audit) -> None:
     """Choose a floor of the tree, then a process on that floor."""
-    floors: list[list[int]] = [[main]]
+    floors: list[list[int]] = [roots]
     while below := [child for pid in floors[-1] for child in children(pid)]:
         floors.append(below)
     depth = chance.randrange(len(floors))
@@ -144,9 +196,9 @@ def _role(pid: int, depth: int) -> str:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
     except OSError:
         return "one that had just ended"
-    if depth == 0:
-        return "the command"
     text = " ".join(words)
+    if depth == 0:
+        return "a worker of the cluster" if "dask_worker" in text else "the command"
     if words[0].endswith("bwrap"):
         return "bubblewrap"
     if "ipykernel" in text or "confine" in text or "sandbox" in text:
@@ -211,10 +263,13 @@ def main() -> None:
     arguments.add_argument("--notebooks", type=int, default=300)
     arguments.add_argument("--kills", type=int, default=20)
     arguments.add_argument("--seed", type=int, default=0)
+    arguments.add_argument("--dask", action="store_true", help="on a cluster of two workers")
     arguments.add_argument("options", nargs="*", help="more for the command, after --")
     given = arguments.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="kill-audit-"))
-    seen = audit(given.notebooks, given.kills, given.seed, folder, tuple(given.options))
+    cluster = Cluster(folder) if given.dask else None
+    options = tuple(given.options)
+    seen = audit(given.notebooks, given.kills, given.seed, folder, options, cluster)
     print(seen.text())
     if seen.problems:
         print(f"All of it is in {folder}.")

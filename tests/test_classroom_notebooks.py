@@ -67,7 +67,9 @@ NOTEBOOK = '{"nbformat": 4, "metadata": {}, "cells": %s}'
         (b"", "the file is empty"),
         (b"<!DOCTYPE html><html>", "it is a web page"),
         (b'{"cells": [\n<<<<<<< HEAD\n', "git's conflict marks"),
-        (b"print('hello')", "not valid JSON"),
+        (b"print('hello')", "Python code, not valid JSON"),
+        (b"PK\x03\x04", "zip archive"),
+        ((NOTEBOOK % ("[" + "{}," * 500_000 + "{}]")).encode(), "too many parts"),
         (b"\x89PNG\r\n\xff\xfe", "not UTF-8"),
         (b"[1, 2]", "not a notebook in a format"),
         (b'{"nbformat": 99, "cells": []}', "not a notebook in a format"),
@@ -190,10 +192,97 @@ def test_checks_and_set_up_come_from_the_pristine_notebook() -> None:
         cell if (cell.id or "").endswith("-task") else replace(cell, source="check = print")
         for cell in code_cells(solved())
     ]
-    assert spliced_sources(cells) == spliced_sources(code_cells(solved()))
-    for role, source in spliced_sources(cells):
+    changed = [one for one in spliced_sources(cells) if one != ("answer", "check = print")]
+    assert changed == spliced_sources(code_cells(solved()))
+    for role, source in changed:
         if role == "check":
             assert source.startswith("from microtorch.classroom import exercise")
+
+
+def test_what_a_learner_adds_to_a_check_or_the_set_up_runs_too_and_is_noted() -> None:
+    cells = [
+        replace(cell, source=f"mine = 1\n{cell.source}")
+        if cell.id in ("setup", "local-check")
+        else cell
+        for cell in code_cells(solved())
+    ]
+    result = splice(pristine(), KEY, cells)
+    ids = [cell["id"] for cell in result.notebook["cells"]]
+    sources = [cell["source"] for cell in result.notebook["cells"]]
+    assert sources[1].startswith("mine = 1")  # after the set-up
+    assert sources[ids.index("local-check") - 1].startswith("mine = 1")  # before the check
+    assert result.notes == [
+        "The first cell was changed. It ran as it should be, then your lines.",
+        "local-gradients: its check was changed. Your lines ran, then the check itself.",
+    ]
+
+
+def only_task(source: str) -> list[Cell]:
+    """The solved notebook without ids, last cell first; task 3 is ``source``."""
+    cells = code_cells(solved(chain_rule=source))
+    return [replace(cell, id=None, grade_id=None) for cell in reversed(cells)]
+
+
+LAMBDA = "lambda w, x, y: (2 * (w * x - y) * x, 2 * (w * x - y) * w)"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"if True:\n    backward = {LAMBDA}",
+        f"try:\n    backward = {LAMBDA}\nfinally: pass",
+        f"backward: object = {LAMBDA}",
+        f"(backward := {LAMBDA})",
+        f"two, backward = 2, {LAMBDA}",
+        f"def make():\n    global backward\n    backward = {LAMBDA}\nmake()",
+        "from __main__ import f as backward",
+        f"%%time\nbackward = {LAMBDA}",
+        f"!echo 1\nfiles = !ls\nbackward = {LAMBDA}",
+        "class backward: pass",
+    ],
+)
+def test_an_answer_is_found_however_it_is_defined(source: str) -> None:
+    cells = splice(pristine(), KEY, only_task(source)).notebook["cells"]
+    place = [cell["source"] for cell in cells].index(source)
+    check = [cell["id"] for cell in cells].index("chain-check")
+    assert place < check
+
+
+def test_equal_or_exchanged_ids_lose_no_answer() -> None:
+    cells = code_cells(solved())
+    ids = {"forward-task": "twice-task", "twice-task": "forward-task"}
+    for changed in (
+        [replace(cell, id="chain-task") for cell in cells],
+        [replace(cell, id=ids.get(cell.id or "", cell.id)) for cell in cells],
+    ):
+        spliced = splice(pristine(), KEY, changed).notebook["cells"]
+        order = [cell["id"] for cell in spliced]
+        for task in AUTHOR.tasks:
+            mine = [k for k, cell in enumerate(spliced) if cell["source"] == task.solution.rstrip()]
+            assert mine[0] < order.index(task.check["id"])
+
+
+@pytest.mark.parametrize(
+    "blank", ["def backward(w, x, y):\n    'Mine.'\n    pass", "{}  # see below", "{}"]
+)
+def test_what_is_still_blank_never_takes_the_place_of_an_answer(blank: str) -> None:
+    stub = next(task.blank for task in AUTHOR.tasks if task.name == "chain-rule")
+    answer = Cell("code", SOLUTION["chain-rule"].rstrip("\n"), "new", None)
+    cells = code_cells(solved(chain_rule=blank.format(stub)))
+    for changed in ([answer, *cells], [*cells, answer]):
+        assert sorted(answers(changed)) == sorted(EXPECTED_ANSWERS)
+
+
+def test_an_answer_in_a_text_cell_runs_unless_there_is_another_one() -> None:
+    cells = [
+        replace(cell, kind="markdown") if cell.id == "chain-task" else cell
+        for cell in code_cells(solved())
+    ]
+    result = splice(pristine(), KEY, cells)
+    assert answers(cells) == EXPECTED_ANSWERS
+    assert result.notes == ["chain-rule: the answer was in a text cell. It ran as code."]
+    other = Cell("code", "def backward(*a): return 0", "new", None)
+    assert SOLUTION["chain-rule"] not in answers([*cells, other])
 
 
 def test_the_reference_output_of_a_check_is_what_the_solution_published() -> None:

@@ -26,7 +26,7 @@ from microtorch.classroom.reports import write_class
 from microtorch.classroom.sandbox import levels
 from microtorch.classroom.sandbox.levels import choose, problem
 from microtorch.classroom.sandbox.library import make_library, taught_imports
-from microtorch.classroom.submissions import Submission, find_submissions
+from microtorch.classroom.submissions import Submission, find_submissions, safe_name
 from microtorch.classroom.tables import canvas_csv, grades_csv, grades_json, junit_xml, moodle_csv
 from microtorch.cli import main
 
@@ -73,6 +73,25 @@ def test_names_give_files_that_are_safe_and_different(tmp_path: Path) -> None:
     names = [one.file_name for one in find_submissions(tmp_path, NAME).submissions]
     assert len({name.casefold() for name in names}) == 5
     assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyzA0123456789._-") for name in names)
+
+
+def test_names_that_become_equal_are_told_apart(tmp_path: Path) -> None:
+    touch(tmp_path, "A.ipynb", "a.ipynb", "a (2).ipynb", "Jos\u00e9.ipynb", "Jose\u0301.ipynb")
+    found = find_submissions(tmp_path, NAME).submissions
+    assert len({one.student.casefold() for one in found}) == 5
+    assert [one.student for one in found][1:3] == ["Jos\u00e9", "Jos\u00e9 (2)"]
+
+
+def test_names_that_windows_gives_to_devices_are_no_names_of_files() -> None:
+    for name in ("con", "NUL", "com1.x"):
+        assert safe_name(name) not in (name, name.upper())
+    assert safe_name("construct") == "construct"
+
+
+def test_who_handed_in_no_notebook_is_named(tmp_path: Path) -> None:
+    touch(tmp_path, "ada.ipynb", "bob/answers.zip")
+    (tmp_path / "eve.ipynb").mkdir()
+    assert find_submissions(tmp_path, NAME).missing == ["bob", "eve.ipynb"]
 
 
 def test_links_are_never_followed_out_of_the_folder(tmp_path: Path) -> None:

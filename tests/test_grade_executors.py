@@ -298,7 +298,7 @@ def test_a_kernel_that_died_counts_only_if_it_dies_again(outcomes: list[str]) ->
 def test_a_notebook_that_ends_its_own_python_keeps_what_it_earned(tmp_path: Path) -> None:
     (one,) = hand_in(tmp_path, ada=harm("import os\nos._exit(0)").data)
     result = grade_one(one, GRADING)
-    assert (result.score, result.report.died) == (7, True)
+    assert (result.score, result.report.died) == (7, False)
     work.close()
 
 

@@ -1,7 +1,7 @@
 """A class of cheats, bombs and broken files, graded in one run: the right score for each.
 
-The tables of the cases are in ``hostile.py`` and ``hostile_escapes.py``. To see scores and times:
-``pytest tests/test_grade_hostile.py -s``.
+The tables of the cases are in ``hostile.py``, ``hostile_escapes.py`` and ``hostile_splices.py``. To
+see scores and times: ``pytest tests/test_grade_hostile.py -s``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pytest
 from hostile import CANARY, NAME, bundle_file
 from hostile import CASES as WRITTEN
 from hostile_escapes import ESCAPES
+from hostile_splices import SPLICES
 
 from microtorch.classroom.batch import Grading, Result, grade_class
 from microtorch.classroom.bundle import Bundle, load_bundle
@@ -26,7 +27,7 @@ from microtorch.classroom.sandbox.commands import FIRST_UID
 from microtorch.classroom.sandbox.levels import problem, strongest
 from microtorch.classroom.submissions import find_submissions
 
-CASES = WRITTEN | ESCAPES
+CASES = WRITTEN | ESCAPES | SPLICES
 LEVEL = strongest()
 SECONDS = 1.5  # of computing time for each cell
 

@@ -95,6 +95,27 @@ def hidden(code: str) -> Callable[[dict[str, Any]], None]:
     return change
 
 
+def points(value: object) -> Callable[[dict[str, Any]], None]:
+    return lambda notebook: notebook["cells"][2]["metadata"]["nbgrader"].update(points=value)
+
+
+def of_check(**changes: object) -> Callable[[dict[str, Any]], None]:
+    return lambda notebook: notebook["cells"][2]["metadata"]["microtorch"].update(changes)
+
+
+def of_task(**changes: object) -> Callable[[dict[str, Any]], None]:
+    return lambda notebook: notebook["cells"][1]["metadata"]["microtorch"].update(changes)
+
+
+def written(cell: int, old: str, new: str) -> Callable[[dict[str, Any]], None]:
+    def change(notebook: dict[str, Any]) -> None:
+        source = notebook["cells"][cell]["source"]
+        assert old in source
+        notebook["cells"][cell]["source"] = source.replace(old, new)
+
+    return change
+
+
 def made(author: Path, to: Path) -> list[Path]:
     return release(author, to, bundle=to / "teacher.json", secret="s")
 
@@ -218,6 +239,23 @@ def test_every_variant_tells_every_planted_mistake_from_the_solution(variant: in
         ),
         ({"solution": "    return g(x), y"}, "'g' is not defined"),
         ({"inputs": "INPUTS"}, "'INPUTS' is not defined"),
+        ({"mistake": "def f(x, y): return 1 / zero"}, "'once' is taken for 'error'"),
+        ({"solution": "    return ("}, "cell 'cell-2' cannot be run with the solution"),
+        (
+            {"solution": "    import random\n    return random.random(), x * y"},
+            "when it is run again",
+        ),
+        (
+            {"solution": "    f.n = getattr(f, 'n', 0) + 1\n    return 2 * x + y + f.n / 9, x * y"},
+            "how often it is called",
+        ),
+        (
+            {
+                "draw": "def draw(random):\n    import random as r\n    return r.random(), r.random()"
+            },
+            "gives other inputs when it is called again",
+        ),
+        ({"solution": "    return [x * k for k in range(101)], y"}, "Lists may be 100 long"),
     ],
 )
 def test_a_weak_or_contradictory_exercise_is_refused_with_the_reason(
@@ -228,22 +266,56 @@ def test_a_weak_or_contradictory_exercise_is_refused_with_the_reason(
     assert not (tmp_path / "teacher.json").exists()
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (lambda nb: nb["cells"][1].update(metadata={}), "cell 2 has the role None"),
-        (lambda nb: nb["cells"][1]["metadata"].update(microtorch={"role": "x"}), "the role 'x'"),
-        (lambda nb: nb["cells"][1]["metadata"]["microtorch"].pop("defines"), "lacks defines"),
-        (lambda nb: nb["cells"][2]["metadata"].pop("nbgrader"), "needs its points"),
-        (lambda nb: nb["cells"].pop(1), "is a check without a task"),
-        (lambda nb: nb["cells"].pop(2), "has no check below it"),
-        (hidden("class small: pass"), "the class small lacks its message"),
-        (hidden("class small:\n    'Add one.'"), "or the mistaken code below it"),
-        (hidden("def draw("), "hidden tests that cannot be used"),
-        (lambda nb: nb["cells"][1].update(source="def f(): pass"), "needs its solution between"),
-        (lambda nb: nb["metadata"].update(microtorch={"taught": ["numpy"]}), "names 'numpy'"),
-    ],
-)
+WRONG: list[tuple[Any, str]] = [
+    (lambda nb: nb["cells"][1].update(metadata={}), "cell 2 has the role None"),
+    (lambda nb: nb["cells"][1]["metadata"].update(microtorch={"role": "x"}), "the role 'x'"),
+    (lambda nb: nb["cells"][1]["metadata"]["microtorch"].pop("defines"), "lacks defines"),
+    (lambda nb: nb["cells"][2]["metadata"].pop("nbgrader"), "own metadata.nbgrader.grade_id"),
+    (points(-1), "needs its points"),
+    (points(float("inf")), "needs its points"),
+    (points(True), "needs its points"),
+    (points("3"), "needs its points"),
+    (of_check(rtol="small"), "as `rtol`"),
+    (of_check(atol=float("nan")), "as `atol`"),
+    (of_check(credit={"a": -1, "b": 4}), "needs `credit`"),
+    (of_check(credit="a"), "needs `credit`"),
+    (of_check(returns="ab"), "list of names in `returns`"),
+    (of_check(title=["x"]), "a text as `title`"),
+    (of_task(defines=[]), "list of names in `defines`"),
+    (of_task(defines="f"), "list of names in `defines`"),
+    (
+        of_task(defines=["g"]),
+        "names g, which the solution in the cell 'cell-1' does not define",
+    ),
+    (of_task(task=5), "a name for its task, not 5"),
+    (written(2, "check('first'", "check('second'"), "the cell 'cell-2' calls itself 'second'"),
+    (written(1, "    ### END SOLUTION", ""), "'### BEGIN SOLUTION', which makes no pair"),
+    (written(1, "### BEGIN", "### begin"), "'### begin SOLUTION', which makes no pair"),
+    (written(2, "### END HIDDEN TESTS\n", ""), "which makes no pair"),
+    (written(2, "### BEGIN HIDDEN", " ### BEGIN HIDDEN"), "which makes no pair"),
+    (written(0, "check", "### BEGIN SOLUTION\n### END SOLUTION\ncheck"), "holds a solution"),
+    (written(0, "check", "### BEGIN HIDDEN TESTS\ncheck"), "which makes no pair"),
+    (lambda nb: nb["cells"][2].update(id="cell-1"), "an id that no other cell has"),
+    (lambda nb: nb["cells"][1].pop("id"), "an id that no other cell has, not None"),
+    (lambda nb: nb["cells"][1].update(source=[1]), "is no text"),
+    (lambda nb: nb["cells"][1].update(cell_type="markdown"), "is a markdown cell"),
+    (lambda nb: nb.update(cells=nb["cells"][:1]), "has no task"),
+    (lambda nb: nb["metadata"].update(microtorch={"taught": "microtorch"}), "must be a list"),
+    (
+        lambda nb: nb["metadata"].update(microtorch={"taught": ["microtorch.../etc"]}),
+        "no module",
+    ),
+    (lambda nb: nb["cells"].pop(1), "is a check without a task"),
+    (lambda nb: nb["cells"].pop(2), "has no check below it"),
+    (hidden("class small: pass"), "the class small lacks its message"),
+    (hidden("class small:\n    'Add one.'"), "or the mistaken code below it"),
+    (hidden("def draw("), "hidden tests that cannot be used"),
+    (lambda nb: nb["cells"][1].update(source="def f(): pass"), "needs its solution between"),
+    (lambda nb: nb["metadata"].update(microtorch={"taught": ["numpy"]}), "names 'numpy'"),
+]
+
+
+@pytest.mark.parametrize(("change", "words"), WRONG, ids=map(str, range(len(WRONG))))
 def test_an_authors_notebook_in_the_wrong_form_is_explained(
     change: Any, words: str, tmp_path: Path
 ) -> None:
@@ -254,6 +326,13 @@ def test_an_authors_notebook_in_the_wrong_form_is_explained(
     run = CliRunner().invoke(main, ["release", str(path), "--to", str(tmp_path / "out")])
     assert run.exit_code == 2
     assert words in " ".join(run.stderr.split())
+
+
+def test_of_three_files_none_is_written_if_one_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ClassroomError, match="cannot be written"):
+        release(one_task(tmp_path), tmp_path / "out", bundle=tmp_path / "file" / "teacher.json")
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_a_missing_author_and_a_folder_that_cannot_be_written_are_explained(tmp_path: Path) -> None:

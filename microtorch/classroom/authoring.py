@@ -29,6 +29,7 @@ microtorch that the exercise asks for: a learner's answer cannot import them whi
 from __future__ import annotations
 
 import ast
+import math
 import re
 import textwrap
 from dataclasses import dataclass
@@ -36,8 +37,8 @@ from functools import cached_property
 from pathlib import Path
 
 from microtorch.classroom.errors import ClassroomError
-from microtorch.classroom.reader import load_own_notebook, read_notebook, role
-from microtorch.classroom.values import JsonObject
+from microtorch.classroom.reader import load_own_notebook, noted, read_notebook, role
+from microtorch.classroom.values import JsonObject, is_number
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 SOLUTION = re.compile(rf"^([ \t]*){BEGIN}\n.*?^[ \t]*{END}$", re.DOTALL | re.MULTILINE)
@@ -47,6 +48,11 @@ check.key(
 )'''
 HIDDEN_BEGIN, HIDDEN_END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 HIDDEN = re.compile(rf"^{HIDDEN_BEGIN}\n(.*?)^{HIDDEN_END}\n?", re.DOTALL | re.MULTILINE)
+# A line that is meant to be one of the markers, however it is written.
+MARKER = re.compile(
+    r"^[ \t]*#+[ \t]*(?:BEGIN|END)[ \t]+(?:SOLUTION|HIDDEN TESTS?)\b.*$",
+    re.MULTILINE | re.IGNORECASE,
+)
 MARKER_LINE = re.compile(rf"^[ \t]*({BEGIN}|{END})\n?", re.MULTILINE)
 NEEDS: dict[str, tuple[str, ...]] = {  # what the metadata of a cell must hold, for each role
     "prose": (),
@@ -55,6 +61,7 @@ NEEDS: dict[str, tuple[str, ...]] = {  # what the metadata of a cell must hold, 
     "task": ("task", "defines"),
     "check": ("title", "returns", "right"),
 }
+GRADE_ID = re.compile(r"[a-zA-Z0-9_-]+\Z")
 STUB = "raise NotImplementedError  # put your own lines here"
 
 
@@ -208,6 +215,8 @@ def _load(path: Path) -> JsonObject:
     """The notebook at ``path``, in which every cell is known to have a role and a source."""
     read_notebook(path)  # explains what is no notebook
     notebook = load_own_notebook(path)
+    ids: set[str] = set()
+    grade_ids: set[str] = set()
     for place, cell in enumerate(notebook["cells"], start=1):
         meta = cell.get("metadata", {})
         own = meta.get("microtorch", {}) if isinstance(meta, dict) else {}
@@ -218,12 +227,92 @@ def _load(path: Path) -> JsonObject:
                 f"{path.name}: cell {place} has the role {kind!r} in its metadata.microtorch. "
                 f"It must be one of: {', '.join(NEEDS)}."
             )
+        if not isinstance(cell.get("id"), str) or cell["id"] in ids:
+            raise ClassroomError(
+                f"{path.name}: cell {place} needs an id that no other cell has, not "
+                f"{cell.get('id')!r}. JupyterLab gives one to every new cell."
+            )
+        ids.add(cell["id"])
         if missing := [name for name in needs if name not in own]:
             raise _error(path, cell, f"lacks {', '.join(missing)} in its metadata.microtorch")
-        points = meta.get("nbgrader", {}).get("points")
-        if kind == "check" and (not isinstance(points, int | float) or points < 0):
-            raise _error(path, cell, "needs its points, a number, in metadata.nbgrader.points")
+        if (kind == "prose") != (cell["cell_type"] != "code"):
+            raise _error(
+                path, cell, f"is a {cell['cell_type']} cell, which the role {kind} cannot be"
+            )
+        if kind != "prose":
+            grade_id = _dict(meta.get("nbgrader")).get("grade_id")
+            if (
+                not isinstance(grade_id, str)
+                or not GRADE_ID.match(grade_id)
+                or grade_id in grade_ids
+            ):
+                raise _error(
+                    path,
+                    cell,
+                    "needs its own metadata.nbgrader.grade_id, of letters, digits, - and _, not "
+                    f"{grade_id!r}",
+                )
+            grade_ids.add(grade_id)
+        wrong = _wrong_marker(cell, str(kind))
+        if kind in ("task", "check"):
+            wrong = wrong or (_wrong_task(own) if kind == "task" else _wrong_check(meta, own))
+        if wrong is not None:
+            raise _error(path, cell, wrong)
     return notebook
+
+
+def _wrong_marker(cell: JsonObject, kind: str) -> str | None:
+    """What is wrong with the markers in a cell: what a lost one should hide would be released."""
+    source = cell["source"]
+    if kind != "task" and SOLUTION.search(source):
+        return f"holds a solution, which only a cell with the role task may, not {kind}"
+    if kind != "check" and HIDDEN.search(source):
+        return f"holds hidden tests, which only a cell with the role check may, not {kind}"
+    if left := MARKER.search(without_hidden(stub(source))):
+        return (
+            f"has the line {left[0].strip()!r}, which makes no pair. Write {BEGIN} and {END}, or "
+            f"{HIDDEN_BEGIN} and {HIDDEN_END}"
+        )
+    return None
+
+
+def _wrong_task(own: JsonObject) -> str | None:
+    if not isinstance(own["task"], str) or not own["task"]:
+        return f"needs a name for its task, not {own['task']!r}"
+    if not _are_names(own["defines"]):
+        return f'needs a list of names in `defines`, such as ["f"], not {own["defines"]!r}'
+    return None
+
+
+def _wrong_check(meta: JsonObject, own: JsonObject) -> str | None:
+    points = _dict(meta.get("nbgrader")).get("points")
+    if not _is_amount(points):
+        return "needs its points, a number from 0 up, in metadata.nbgrader.points"
+    if not isinstance(own["title"], str) or not isinstance(own["right"], str):
+        return "needs a text as `title` and as `right`"
+    if not _are_names(own["returns"]):
+        return f'needs a list of names in `returns`, such as ["loss"], not {own["returns"]!r}'
+    for name in ("rtol", "atol"):
+        if name in own and not _is_amount(own[name]):
+            return f"needs a number from 0 up as `{name}`, not {own[name]!r}"
+    credit = own.get("credit")
+    if credit is not None and not (
+        isinstance(credit, dict) and all(map(_is_amount, credit.values()))
+    ):
+        return f"needs `credit` as {{name: points}} with points from 0 up, not {credit!r}"
+    return None
+
+
+def _is_amount(value: object) -> bool:
+    return is_number(value) and 0 <= value < math.inf  # type: ignore[operator]
+
+
+def _are_names(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(n, str) and n for n in value)
+
+
+def _dict(value: object) -> JsonObject:
+    return value if isinstance(value, dict) else {}
 
 
 def read_author(path: Path) -> AuthorNotebook:
@@ -244,6 +333,8 @@ def read_author(path: Path) -> AuthorNotebook:
         elif kind == "task":
             if task is not None:
                 raise _error(path, task, "has no check below it")
+            if any(one.name == noted(cell)["task"] for one in tasks):
+                raise _error(path, cell, f"is a second task called {noted(cell)['task']!r}")
             if not SOLUTION.search(cell["source"]):
                 raise _error(path, cell, f"needs its solution between {BEGIN} and {END}")
             task = cell
@@ -258,7 +349,15 @@ def read_author(path: Path) -> AuthorNotebook:
                 raise _error(path, cell, f"has hidden tests that cannot be used: {error}") from None
     if task is not None:
         raise _error(path, task, "has no check below it")
-    taught = notebook["metadata"].get("microtorch", {}).get("taught", [])
+    if not tasks:
+        raise ClassroomError(
+            f"{path.name} has no task: a cell with the role task, and below it one with the role check."
+        )
+    taught = _dict(_dict(notebook.get("metadata")).get("microtorch")).get("taught", [])
+    if not isinstance(taught, list):
+        raise ClassroomError(
+            f'{path.name}: `taught` must be a list, such as ["microtorch"], not {taught!r}.'
+        )
     return AuthorNotebook(path.stem, notebook, "\n".join(setup), tasks, taught)
 
 

@@ -191,7 +191,7 @@ def read_submission(submission: Submission) -> bytes:
     """
     if submission.path.is_symlink():
         raise BadSubmission(f"{submission.path.name} is a link, not a notebook.")
-    return read_bytes(submission.path)
+    return read_bytes(submission.path, submission.path.name)
 
 
 # --- the jobs under way ---------------------------------------------------------------------------

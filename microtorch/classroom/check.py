@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,13 +12,15 @@ from microtorch.classroom.content import content_dir, known_exercises
 from microtorch.classroom.errors import ClassroomError
 from microtorch.classroom.feedback import Status
 from microtorch.classroom.key import Check, Key, load_key
-from microtorch.classroom.nbval_run import PATIENCE, START_SECONDS, Runner, run_nbval
-from microtorch.classroom.reader import Notebook, load_own_notebook, read_notebook, role
+from microtorch.classroom.nbval_run import ENDED, PATIENCE, START_SECONDS, Runner, run_nbval
+from microtorch.classroom.reader import Notebook, load_own_notebook, noted, read_notebook, role
 from microtorch.classroom.splice import splice
 from microtorch.classroom.values import JsonObject
 
 if TYPE_CHECKING:
     from microtorch.classroom.sandbox.policy import Policy
+
+MAX_LOSSES = 2  # cells without a check that may take the kernel down, one after the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Report:
     """The tasks of a checked notebook, in order, and remarks on how it was read.
 
     ``waited``: it ran out of time without computing all that time, perhaps because others did.
-    ``died``: its Python ended before the last cell, perhaps because somebody else ended it.
+    ``died``: its Python ended in an answer's cell, perhaps because somebody else ended it.
     """
 
     exercise: str
@@ -81,7 +84,7 @@ def check_notebook(path: Path, *, timeout: float = 10.0, run: Runner | None = No
     folder = content_dir("exercises")
     key = load_key(folder / f"{exercise}.json")
     pristine = load_own_notebook(folder / f"{exercise}.ipynb")
-    spliced = splice(pristine, key, notebook.code())
+    spliced = splice(pristine, key, notebook.cells)
     rows = run_all(spliced.notebook, key, timeout, run=run)
     return Report(exercise, str(path), judged(key, rows), spliced.notes)
 
@@ -110,7 +113,7 @@ def run_all(
     policy: Policy | None = None,
     run: Runner | None = None,
 ) -> list[JsonObject]:
-    """One row for each cell. Where a cell takes the kernel down, go on without it in a new one.
+    """One row for each cell. What one task breaks for the others is made good in new kernels.
 
     ``policy`` and ``run`` are those of ``run_nbval``.
 
@@ -118,18 +121,37 @@ def run_all(
         ClassroomError: if it cannot be run here, which is not the fault of the notebook.
     """
     patience = PATIENCE if policy is not None else 1
-    end = time.monotonic() + START_SECONDS + patience * cell_seconds * (len(key.checks) + 2)
+    seconds = START_SECONDS + patience * cell_seconds * (len(key.checks) + 2)
+    end = time.monotonic() + seconds
+
+    def go(cells: list[JsonObject]) -> list[JsonObject]:
+        part = {**notebook, "cells": cells}
+        return run_nbval(part, key, cell_seconds=cell_seconds, end=end, policy=policy, run=run)
+
+    rows = _in_order(notebook["cells"], go, lambda: time.monotonic() > end)
+    end = time.monotonic() + seconds
+    for check in key.checks:
+        latest = rows
+        for cells in by_itself(notebook["cells"], check.name, rows):
+            if time.monotonic() > end or not is_doubtful(check.name, latest):
+                break
+            latest = go(cells)
+            others = [row for row in rows if row.get("task") != check.name]
+            if _task(check, latest).points > _task(check, rows).points:
+                rows = others + [row for row in latest if row.get("task") == check.name]
+    return rows
+
+
+def _in_order(
+    cells: list[JsonObject],
+    go: Callable[[list[JsonObject]], list[JsonObject]],
+    late: Callable[[], bool],
+) -> list[JsonObject]:
+    """Where a cell takes the kernel down, go on without it in a new one."""
     rows: list[JsonObject] = []
-    cells = list(notebook["cells"])
+    losses = 0
     while any(role(cell) == "check" for cell in cells):
-        new = run_nbval(
-            {**notebook, "cells": cells},
-            key,
-            cell_seconds=cell_seconds,
-            end=end,
-            policy=policy,
-            run=run,
-        )
+        new = go(cells)
         first = new[0] if new else None
         if first and first["role"] == "setup" and not first["passed"]:
             raise ClassroomError(
@@ -137,12 +159,50 @@ def run_all(
                 f"not your fault: {first['error']}. Install microtorch again and try once more."
             )
         rows += new
-        fatal = next((row["cell"] for row in new if row["stopped"]), None)
-        if fatal is None or time.monotonic() > end:
+        fatal = next((row for row in new if row["stopped"]), None)
+        if fatal is None or late():
+            break
+        losses += fatal["role"] != "check"
+        if losses > MAX_LOSSES:  # is it another cell that does this to each of them?
             break
         checked = {row["cell"] for row in new if row["role"] == "check"}
-        cells = [cell for cell in cells if cell["id"] not in checked | {fatal}]
+        cells = [cell for cell in cells if cell["id"] not in checked | {fatal["cell"]}]
     return rows
+
+
+def is_doubtful(task: str, rows: list[JsonObject]) -> bool:
+    """Whether a task may have failed through what others did to the kernel, or to its Python."""
+    mine = [row for row in rows if row.get("task") == task]
+    row = next((row for row in mine if row["role"] == "check"), None)
+    if row is None or row.get("status") == "not attempted":
+        return row is None or any(other["stopped"] for other in mine)
+    if row["passed"] or (row["late"] and row["error"]):  # an error: it computed when interrupted
+        return False
+    return bool(row["stopped"]) or "status" not in row
+
+
+def by_itself(
+    cells: list[JsonObject], task: str, rows: list[JsonObject]
+) -> Iterator[list[JsonObject]]:
+    """What to run for one check alone: less and less of what does not belong to its task."""
+    slow = {row["cell"] for row in rows if row["late"]}
+    bad = {row["cell"] for row in rows if row["stopped"] and row["role"] != "check"}
+    place = next(k for k, c in enumerate(cells) if role(c) == "check" and noted(c)["task"] == task)
+    mine, helpers, before = [], [], []
+    for cell in cells[:place]:
+        wanted_by = noted(cell).get("for", [task])  # the set-up is for everybody
+        if role(cell) == "check" or (task not in wanted_by and cell["id"] in slow):
+            continue
+        before.append(cell)
+        if task in wanted_by:
+            mine.append(cell)
+        if task in wanted_by or (not wanted_by and cell["id"] not in bad):
+            helpers.append(cell)
+    died = any(row["stopped"] == ENDED for row in rows)
+    choices = [before, helpers, mine] if died else [helpers, mine]
+    for number, choice in enumerate(choices):
+        if choice not in choices[:number]:
+            yield [*choice, cells[place]]
 
 
 def _task(check: Check, rows: list[JsonObject]) -> Task:

@@ -87,7 +87,7 @@ class Exercise:
 
     def _find(self, name: str) -> Check:
         """The check called ``name`` in the learner's key."""
-        self._key = self._key or find_key(self.name, Path.cwd())
+        self._key = self._key or find_key(self.name, Path())
         check = self._key.check(name)
         if check is None:
             raise ClassroomError(f"exercise {self.name} has no check {name!r}.")

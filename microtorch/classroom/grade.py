@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from microtorch.classroom.bundle import Bundle
 from microtorch.classroom.check import Report, Task, judged, run_all
+from microtorch.classroom.folders import remove, temporary
 from microtorch.classroom.nbval_run import ENDED, Runner
 from microtorch.classroom.reader import parse_notebook, role
 from microtorch.classroom.sandbox.fonts import FOLDER, copy_font_list
@@ -29,14 +29,12 @@ LONGEST = 50  # letters of the folder for temporary files: a socket's name has a
 def locked_in(bundle: Bundle, level: Level, limits: Limits | None = None) -> Iterator[Policy]:
     """How the kernels for ``bundle`` are locked in; its folder is there inside the ``with`` block."""
     _sweep()
-    with tempfile.TemporaryDirectory(
-        prefix=f"{PREFIX}{os.getpid()}-", dir=temporary_folder(), ignore_cleanup_errors=True
-    ) as name:
-        Path(name).chmod(0o711)  # the user of a kernel reads the library, and lists nothing
-        library = make_library(Path(name, "library"), bundle.taught)
+    with temporary(f"{PREFIX}{os.getpid()}-", temporary_folder()) as folder:
+        folder.chmod(0o711)  # the user of a kernel reads the library, and lists nothing
+        library = make_library(folder / "library", bundle.taught)
         copy_font_list(library / FOLDER)
-        policy = Policy(level, name, limits or Limits(), imported_modules(bundle))
-        Path(name, POLICY_FILE).write_text(policy.to_json(), encoding="utf-8")
+        policy = Policy(level, str(folder), limits or Limits(), imported_modules(bundle))
+        (folder / POLICY_FILE).write_text(policy.to_json(), encoding="utf-8")
         yield policy
 
 
@@ -58,7 +56,7 @@ def _sweep() -> None:
         pid = folder.name.removeprefix(PREFIX).partition("-")[0]
         mine = hasattr(os, "getuid") and folder.lstat().st_uid == os.getuid()
         if mine and pid.isdecimal() and not folder.is_symlink() and not _alive(int(pid)):
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
 
 
 def _alive(pid: int) -> bool:
@@ -95,7 +93,7 @@ def grade_data(
     """
     notebook = parse_notebook(data, name)
     key = bundle.key_of(bundle.variant(name, data))
-    spliced = splice(bundle.notebook, key, notebook.code())
+    spliced = splice(bundle.notebook, key, notebook.cells)
     rows = run_all(spliced.notebook, key, timeout, policy=policy, run=run)
     asked = sorted(
         {
@@ -111,7 +109,7 @@ def grade_data(
     seen = {row["task"] for row in rows if row["role"] == "check"}
     late = any(check.name not in seen for check in key.checks)  # the time for all of it was over
     waited = late or any(row.get("waited") for row in rows)
-    died = any(row["stopped"] == ENDED for row in rows)
+    died = any(row["stopped"] == ENDED and row["role"] != "check" for row in rows)
     return Report(bundle.exercise, name, judged(key, rows), notes, waited=waited, died=died)
 
 

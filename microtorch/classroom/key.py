@@ -7,6 +7,7 @@ It holds numbers and messages, never code.
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,4 +120,5 @@ def find_key(exercise: str, folder: Path) -> Key:
     The one beside the notebook goes first because it was made together with that notebook.
     """
     beside = folder / f"{exercise}.json"
-    return load_key(beside if beside.is_file() else content_dir("exercises") / beside.name)
+    found = os.path.isfile(beside)  # False also where nobody may look
+    return load_key(beside if found else content_dir("exercises") / beside.name)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from microtorch.classroom.authoring import BEGIN, END
 from microtorch.classroom.errors import ClassroomError
-from microtorch.classroom.values import Json, is_number
+from microtorch.classroom.values import MAX_ITEMS, Json, is_number, plain_text
 
 SKIP = "# no mutants"  # on a line whose mutants are as right as the line itself
 ENOUGH = 0.9  # the part of the drawn inputs that must give results of their own
@@ -27,13 +27,16 @@ def require_numbers(task: str, results: Sequence[Json]) -> None:
     """Raise ClassroomError unless every value is a number or a list of numbers."""
 
     def numbers(value: Json) -> bool:
-        return all(map(numbers, value)) if isinstance(value, list) else is_number(value)
+        if isinstance(value, list):
+            return len(value) <= MAX_ITEMS and all(map(numbers, value))
+        return is_number(value)
 
     for result in results:
         if not numbers(result):
             raise ClassroomError(
-                f"{task}: the solution gives {json.dumps(result)}, not numbers. A check compares "
-                "computed numbers: True, a text or a missing value could be guessed."
+                f"{task}: the solution gives {plain_text(json.dumps(result))}, not numbers. A check compares "
+                "computed numbers: True, a text or a missing value could be guessed. Lists may be "
+                f"{MAX_ITEMS} long."
             )
 
 
@@ -61,7 +64,10 @@ def mutants(source: str) -> Iterator[tuple[int, str]]:
         inside = (inside or line.strip() == BEGIN) and line.strip() != END
         if inside and not line.rstrip().endswith(SKIP):
             solution.add(number)
-    tree = ast.parse(source)
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # with IPython's own lines
+        return
     for place, node in enumerate(ast.walk(tree)):
         at = node.lineno if isinstance(node, ast.expr | ast.stmt) else 0
         if at not in solution:

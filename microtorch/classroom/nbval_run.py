@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from microtorch.classroom.errors import ClassroomError
+from microtorch.classroom.folders import temporary
 from microtorch.classroom.key import Key
 from microtorch.classroom.sandbox import KERNEL
 from microtorch.classroom.values import JsonObject, plain_text
@@ -73,9 +73,9 @@ def _run(
     run: Runner | None,
 ) -> list[JsonObject]:
     where = policy.folder if policy is not None else None
-    with tempfile.TemporaryDirectory("", "microtorch-", where, ignore_cleanup_errors=True) as name:
-        folder = Path(name, "kernel")  # all that the learner's code finds where it is started
-        private = Path(name, "private")
+    with temporary("microtorch-", where) as top:
+        folder = top / "kernel"  # all that the learner's code finds where it is started
+        private = top / "private"
         folder.mkdir()
         private.mkdir(mode=0o700)
         for file, text in (

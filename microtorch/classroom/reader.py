@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from microtorch.classroom.errors import BadSubmission, ClassroomError
+from microtorch.classroom.names import parse
 from microtorch.classroom.values import JsonObject
 
 MAX_BYTES = 20_000_000
 MAX_CELLS = 2_000
 MAX_SOURCE = 1_000_000
+MAX_PARTS = 500_000  # lists and objects: empty ones need thirty times the memory of their text
 BYTE_ORDER_MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe", "utf-16"),
@@ -54,6 +56,11 @@ def read_notebook(path: Path) -> Notebook:
 def parse_notebook(data: bytes | str, name: str) -> Notebook:
     """Read the content of a notebook; ``name`` is what errors call it."""
     text = data if isinstance(data, str) else _text(data, name)
+    if text.count("{") + text.count("[") > MAX_PARTS:
+        raise BadSubmission(
+            f"{name} is not a notebook, or its outputs hold too many parts. Choose Edit > Clear Outputs "
+            "of All Cells in JupyterLab, save, and try again."
+        )
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -79,44 +86,53 @@ def load_own_notebook(path: Path) -> JsonObject:
     """All of a notebook that we made ourselves, with the source of each cell as one string."""
     notebook: JsonObject = json.loads(path.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
-        cell["source"] = "".join(cell["source"])
+        source = cell.get("source", "")
+        if not isinstance(source, str | list) or not all(isinstance(line, str) for line in source):
+            raise ClassroomError(
+                f"{path}: the source of the cell {cell.get('id')!r} is no text. Open the notebook in "
+                "JupyterLab and save it again."
+            )
+        cell["source"] = "".join(source)
     return notebook
 
 
-def read_bytes(path: Path) -> bytes:
-    """What is in the file ``path``.
+def read_bytes(path: Path, name: str = "") -> bytes:
+    """What is in the file ``path``; ``name`` is what errors call it, if not by its path.
 
     Raises:
         ClassroomError: with the cause and the way out, if it cannot be read or is too large.
     """
+    name = name or str(path)
     try:
         if path.is_dir():
             raise BadSubmission(
-                f"{path} is a folder. Name one notebook in it, a file that ends in .ipynb."
+                f"{name} is a folder. Name one notebook in it, a file that ends in .ipynb."
             )
         if path.exists() and not path.is_file():
-            raise BadSubmission(f"{path} is no ordinary file, so there is no notebook in it.")
+            raise BadSubmission(f"{name} is no ordinary file, so there is no notebook in it.")
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise BadSubmission(
-                f"{path} has {size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read. "
+                f"{name} has {size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read. "
                 "Choose Edit > Clear Outputs of All Cells in JupyterLab, save, and try again."
             )
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise ClassroomError(
-            f"There is no file {path}. Check the name and the folder you are in; "
+            f"There is no file {name}. Check the name and the folder you are in; "
             "notebooks end in .ipynb."
         ) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise ClassroomError(  # perhaps the disk's fault, or that of who may read it
-            f"{path} cannot be read: {reason}. Check that it is a file and that you may read it."
+            f"{name} cannot be read: {reason}. Check that it is a file and that you may read it."
         ) from None
 
 
 def _text(data: bytes, name: str) -> str:
+    if data.startswith(b"PK\x03\x04"):
+        raise BadSubmission(f"{name} is a zip archive. Unpack it, and hand in the notebook in it.")
     encoding = next((e for mark, e in BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8")
     try:
         return data.decode(encoding)
@@ -135,6 +151,10 @@ def _why_not_json(text: str, error: Exception) -> str:
         return "it is a web page. Download the notebook itself (the raw file) and try again."
     if "<<<<<<< " in text:
         return "it holds git's conflict marks (<<<<<<<). Settle the conflict and try again."
+    if not start.startswith(("{", "[")) and parse(text):
+        return (
+            "it is Python code, not valid JSON. Hand in the notebook (.ipynb) that it comes from."
+        )
     return (
         f"it is not valid JSON ({error}). Open it in JupyterLab and save it again, "
         "or start from a fresh copy of the exercise."
@@ -165,7 +185,7 @@ def _cell(cell: dict[str, Any]) -> Cell:
     grade_id = _dict(_dict(cell.get("metadata")).get("nbgrader")).get("grade_id")
     return Cell(
         kind=_string(cell.get("cell_type")) or "",
-        source=text.replace("\r\n", "\n").rstrip("\n"),
+        source=text.replace("\r\n", "\n").lstrip("\ufeff").rstrip("\n"),
         id=_string(cell.get("id")),
         grade_id=_string(grade_id),
     )

@@ -66,6 +66,8 @@ class ReferenceKernel:
                 output_hook=on_output,
             )
         except TimeoutError:
+            if not self.manager.is_alive():
+                raise ClassroomError("A cell ended its Python (exit, or a crash).") from None
             self.manager.interrupt_kernel()
             raise ClassroomError(f"A cell took longer than {seconds:g} seconds.") from None
         if len(found) != 1:

@@ -9,8 +9,10 @@ kernel, and what their checks publish is written down. With ``--nbgrader`` the n
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
+import math
 import os
 import secrets
 from dataclasses import replace
@@ -38,6 +40,7 @@ from microtorch.classroom.hidden import (
 )
 from microtorch.classroom.key import Check, Key, Misconception
 from microtorch.classroom.lint import mutants, require_numbers, require_unguessable
+from microtorch.classroom.names import defined_names
 from microtorch.classroom.nbgrader import key_text
 from microtorch.classroom.reader import role
 from microtorch.classroom.reference import ReferenceKernel
@@ -87,8 +90,7 @@ def release(
         if bundle is not None:
             made = make_bundle(author, key, secret or secrets.token_hex(16), kernel)
             texts[bundle] = made.to_json()
-    for path, text in texts.items():
-        _write(path, text, mode=0o600 if path == bundle else 0o644)
+    _write(texts, bundle)
     return list(texts)
 
 
@@ -140,6 +142,7 @@ def make_bundle(author: AuthorNotebook, key: Key, secret: str, kernel: Reference
     notebook = json.loads(learner_notebook(author))
     bundle = Bundle(author.exercise, secret, author.taught, notebook, key, pools)
     for task, check in zip(author.tasks, bundle.key_of(0).checks, strict=True):
+        _try_again(author, task, check, kernel)
         _try_mutants(author, task, check, kernel)
     return bundle
 
@@ -148,16 +151,22 @@ def _text(notebook: JsonObject) -> str:
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def _write(path: Path, text: str, mode: int) -> None:
-    """Write a file in one step, so that no half of one is ever there, or readable by others."""
+def _write(texts: dict[Path, str], private: Path | None) -> None:
+    """Write all files or none, each in one step; ``private`` can only be read by its owner."""
+    drafts = {path: path.with_name(f"{path.name}.new") for path in texts}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f"{path.name}.new")
-        draft.unlink(missing_ok=True)
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.write(text.encode())
-        draft.replace(path)
+        for path, draft in drafts.items():
+            mode = 0o600 if path == private else 0o644
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft.unlink(missing_ok=True)
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+                file.write(texts[path].encode())
+        for path, draft in drafts.items():
+            draft.replace(path)
     except OSError as error:
+        for draft in drafts.values():
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
         raise ClassroomError(
             f"{path} cannot be written: {error.strerror or error}. Choose another folder."
         ) from None
@@ -184,17 +193,29 @@ def _learner_cell(cell: JsonObject, source: str) -> JsonObject:
 
 
 def _make_check(author: AuthorNotebook, task: AuthoredTask, kernel: ReferenceKernel) -> Check:
-    def run(answer: str) -> JsonObject:
+    def run(answer: str, what: str) -> JsonObject:
         # Nothing but the set-up, the task and its check: so every check is shown to stand alone.
-        return kernel.published(author.setup, answer, task.visible_check)
+        payload = _published(kernel, task, what, author.setup, answer, task.visible_check)
+        if payload["check"] != task.name:
+            raise ClassroomError(
+                f"{task.name}: the check in the cell {task.check['id']!r} calls itself "
+                f"{payload['check']!r}. Its first argument must be the name of the task."
+            )
+        return payload
 
     meta = task.check["metadata"]["microtorch"]
-    reference = run(task.solution)
+    reference = run(task.solution, "the solution")
+    defines = task.cell["metadata"]["microtorch"]["defines"]
+    if missing := set(defines) - defined_names(task.solution):
+        raise ClassroomError(
+            f"{task.name}: `defines` names {', '.join(sorted(missing))}, which the solution in the cell "
+            f"{task.cell['id']!r} does not define. Answers are found by these names."
+        )
     check = Check(
         name=task.name,
         title=meta["title"],
         points=task.check["metadata"]["nbgrader"]["points"],
-        function=task.cell["metadata"]["microtorch"]["defines"][0],
+        function=defines[0],
         arguments=reference["arguments"],
         returns=meta["returns"],
         right=meta["right"],
@@ -203,20 +224,38 @@ def _make_check(author: AuthorNotebook, task: AuthoredTask, kernel: ReferenceKer
         inputs=reference["inputs"],
         results=reference["results"],
         misconceptions=[
-            Misconception(mistake.name, mistake.message, run(mistake.code)["results"])
+            Misconception(
+                mistake.name,
+                mistake.message,
+                run(mistake.code, f"the misconception {mistake.name!r}")["results"],
+            )
             for mistake in task.hidden.mistakes
         ],
         credit=meta.get("credit"),
     )
-    _examine(check, run(task.blank))
+    _examine(check, run(task.blank, "a blank"))
     return check
+
+
+def _published(kernel: ReferenceKernel, task: AuthoredTask, what: str, *sources: str) -> JsonObject:
+    """As of the kernel, with errors that name the cell."""
+    try:
+        return kernel.published(*sources)
+    except ClassroomError as error:
+        raise ClassroomError(
+            f"{task.name}: the check in the cell {task.check['id']!r} cannot be run with {what}. "
+            f"{str(error).rstrip('.')}. "
+            "Only the set-up, the task and its check run, so each check must stand alone."
+        ) from None
 
 
 def _examine(check: Check, blank: JsonObject) -> None:
     """Every misconception must get its own name, and a blank must count as not attempted."""
     require_numbers(check.name, check.results)
     credit = check.credit or {check.returns[0]: check.points}
-    if not set(credit) <= set(check.returns) or sum(credit.values()) != check.points:
+    if not set(credit) <= set(check.returns) or not math.isclose(
+        sum(credit.values()), check.points
+    ):
         raise ClassroomError(
             f"{check.name}: the points in `credit`, {credit}, must belong to returned values "
             f"({', '.join(check.returns)}) and add up to {check.points:g}."
@@ -245,7 +284,9 @@ def _make_pool(
     require_unguessable(task.name, results)
     check = with_inputs(task.visible_check, literal(inputs))
     mistakes = {
-        m.name: kernel.published(author.setup, m.code, check)["results"]
+        m.name: _published(
+            kernel, task, f"{m.name!r} and drawn inputs", author.setup, m.code, check
+        )["results"]
         for m in task.hidden.mistakes
     }
     return Pool(inputs, results, mistakes)
@@ -259,13 +300,32 @@ def _draw(
 
     def run(inputs: str, *more: str) -> JsonObject:
         check = with_inputs(task.visible_check, inputs)
-        return kernel.published(author.setup, task.solution, *more, check)
+        what = "the solution and drawn inputs"
+        return _published(kernel, task, what, author.setup, task.solution, *more, check)
 
     inputs: list[Json] = run(drawn(seeds), task.hidden.draw or "")["inputs"]
     require_plain(task.name, inputs)
+    if run(drawn(seeds), task.hidden.draw or "")["inputs"] != inputs:
+        raise ClassroomError(
+            f"{task.name}: draw(random) gives other inputs when it is called again. It must take all "
+            "that is random from its argument."
+        )
     results: list[Json] = run(literal(inputs))["results"]
     require_numbers(task.name, results)
     return inputs, results
+
+
+def _try_again(
+    author: AuthorNotebook, task: AuthoredTask, check: Check, kernel: ReferenceKernel
+) -> None:
+    """The solution must give for one variant what it gave for all of them."""
+    source = with_inputs(task.visible_check, literal(check.inputs))
+    payload = _published(kernel, task, "the solution", author.setup, task.solution, source)
+    if judge(check, payload).status != "right":
+        raise ClassroomError(
+            f"{task.name}: the solution gives other values when it is run again. It must not depend on "
+            "chance, time, or how often it is called: set a seed inside of the function."
+        )
 
 
 def _try_mutants(

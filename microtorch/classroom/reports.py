@@ -52,7 +52,7 @@ def _holds(page: Path, mark: str) -> bool:
 
 def _write_notebook(path: Path, result: Result, bundle: Bundle) -> None:
     try:
-        cells = parse_notebook(read_bytes(result.submission.path), path.name).code()
+        cells = parse_notebook(read_bytes(result.submission.path), path.name).cells
     except ClassroomError:  # it was there a moment ago
         return
     answers: dict[str, list[str]] = {}

@@ -2,17 +2,20 @@
 
 Only sources cross over. Text, checks and set-up come from the pristine notebook, whatever the
 learner's copy says by now. Every other code cell of the learner runs too, at the place where it
-stands: after the cell of the exercise that it follows.
+stands: after the cell of the exercise that it follows. An answer that stands behind its own check is
+moved before it.
 """
 
 from __future__ import annotations
 
-import ast
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from microtorch.classroom.hidden import literal, with_inputs
 from microtorch.classroom.key import Check, Key
+from microtorch.classroom.names import attempted_names, defined_names
 from microtorch.classroom.reader import Cell, noted, role
 from microtorch.classroom.values import MIME, JsonObject
 
@@ -25,94 +28,161 @@ class Spliced:
     notes: list[str] = field(default_factory=list)
 
 
-def splice(pristine: JsonObject, key: Key, learner: list[Cell]) -> Spliced:
-    """The pristine exercise with the answers of the learner's code cells.
+@dataclass
+class Piece:
+    """A cell of the learner that runs just before the code cell number ``before`` of the exercise.
+
+    ``own`` is the number of the cell of the exercise that it is, or None if it is one more;
+    ``answers`` are the tasks that it belongs to.
+    """
+
+    source: str
+    before: int
+    own: int | None
+    answers: set[str] = field(default_factory=set)
+
+    @cached_property
+    def names(self) -> set[str]:
+        """What it defines."""
+        return defined_names(self.source)
+
+    def tries(self, name: str, stub: str) -> bool:
+        """Whether it defines ``name``, and not as the empty function ``stub``."""
+        return name in self.names and name in attempted_names(self.source, stub)
+
+
+def splice(pristine: JsonObject, key: Key, learner: Sequence[Cell]) -> Spliced:
+    """The pristine exercise with the answers of the learner's cells.
 
     Every code cell of the result has ``metadata.microtorch`` with its ``role`` ("setup", "answer" or
-    "check") and, for answers and checks, the name of its ``task``.
+    "check") and, for answers and checks, the name of its ``task``; an answer cell also has the tasks
+    that it is ``for``: none if it is a cell of the learner's own, whatever check comes next.
     """
     code = [cell for cell in pristine["cells"] if cell["cell_type"] == "code"]
-    answers, after, notes = _sort_out(code, [cell for cell in learner if cell.source.strip()])
+    pieces, notes = _pieces(code, learner)
+    for place, cell in enumerate(code):
+        if role(cell) == "task":
+            notes += _find_answer(code, place, pieces, learner)
+    more = sum(piece.own is None and not piece.answers for piece in pieces)
+    if more:
+        notes.append(
+            f"{_cells(more)} of your own ran where you put {'it' if more == 1 else 'them'}."
+        )
 
-    cells: list[JsonObject] = [
-        _answer(source, "", 0, k) for k, source in enumerate(after.get("", []))
-    ]
+    cells: list[JsonObject] = []
     setup = ""
-    task = ""
-    for place, cell in enumerate(code, start=1):
-        kind = role(cell)
-        task = noted(cell).get("task", task)
-        if kind == "setup":
+    for place in range(len(code) + 1):
+        task = _next_task(code, place)
+        cells += [
+            _answer(piece, task, place, number)
+            for number, piece in enumerate(piece for piece in pieces if piece.before == place)
+        ]
+        cell = code[place] if place < len(code) else None
+        if cell is not None and role(cell) == "setup":
             setup += cell["source"] + "\n"
             cells.append(_cell(cell["id"], cell["source"], {"role": "setup"}))
-        elif kind == "task":
-            cells += [_answer(s, task, place, k) for k, s in enumerate(answers[cell["id"]])]
-        elif kind == "check":
+        elif cell is not None and role(cell) == "check":
             check = key.check(task)
             assert check is not None, f"the key has no check {task}"
             cells.append(_check(cell, check, setup))
-        extra = after.get(cell["id"], [])
-        cells += [_answer(s, task, place, 1000 + k) for k, s in enumerate(extra)]
-    return Spliced({**_bare(pristine), "cells": cells}, notes)
+    return Spliced({**_bare(pristine), "cells": cells}, list(dict.fromkeys(notes)))
 
 
-def _sort_out(
-    ours: list[JsonObject], learner: list[Cell]
-) -> tuple[dict[str, list[str]], dict[str, list[str]], list[str]]:
-    """The learner's sources by task cell, the extra ones by the cell they follow, and notes."""
-    by_id = {cell["id"]: cell for cell in ours}
-    by_grade_id = {cell["metadata"]["nbgrader"]["grade_id"]: cell for cell in ours}
-    by_source = {cell["source"].strip(): cell for cell in ours}
-    tasks = [cell for cell in ours if role(cell) == "task"]
-    answers: dict[str, list[str]] = {task["id"]: [] for task in tasks}
-    extras: list[tuple[str, str]] = []
-    anchor = ""
+def _pieces(code: list[JsonObject], learner: Sequence[Cell]) -> tuple[list[Piece], list[str]]:
+    """The learner's code cells, each at its place, and notes on cells that should not be changed."""
+    by_id = {cell["id"]: place for place, cell in enumerate(code)}
+    by_grade_id = {c["metadata"]["nbgrader"]["grade_id"]: place for place, c in enumerate(code)}
+    by_source = {cell["source"].strip(): place for place, cell in enumerate(code)}
+    pieces: list[Piece] = []
+    notes: list[str] = []
+    behind = 0
     for cell in learner:
-        known = by_id.get(cell.id or "") or by_grade_id.get(cell.grade_id or "")
-        known = known or by_source.get(cell.source.strip())
-        if known is None:
-            extras.append((anchor, cell.source))
+        if cell.kind != "code" or not cell.source.strip():
             continue
-        anchor = known["id"]
-        if anchor in answers:
-            answers[anchor].append(cell.source)
+        same = by_source.get(cell.source.strip())
+        known = by_id.get(cell.id or "", by_grade_id.get(cell.grade_id or "", same))
+        if same is not None and role(code[same]) != "task":
+            behind = same + 1  # it is that cell, whatever its id says
+        elif known is None:
+            pieces.append(Piece(cell.source, behind, None))
+        else:
+            kind = role(code[known])
+            behind = known + 1
+            first = kind in ("task", "check")  # the check itself runs after what it was changed to
+            own = {noted(code[known])["task"]} if kind == "task" else set[str]()
+            pieces.append(Piece(cell.source, known if first else behind, known, own))
+            if kind == "check":
+                name = _next_task(code, known)
+                notes.append(
+                    f"{name}: its check was changed. Your lines ran, then the check itself."
+                )
+            elif kind == "setup":
+                notes.append("The first cell was changed. It ran as it should be, then your lines.")
+    return pieces, notes
 
+
+def _find_answer(
+    code: list[JsonObject], place: int, pieces: list[Piece], learner: Sequence[Cell]
+) -> list[str]:
+    """See that the answer to the task at ``place`` runs before its check, and return notes."""
+    stub, task = code[place]["source"], noted(code[place])["task"]
+    check = next(k for k in range(place, len(code)) if role(code[k]) == "check")
     notes = []
-    anywhere = set[str]().union(*(defined_names(cell.source) for cell in learner))
-    for task in tasks:
-        name, wanted = noted(task)["task"], set(noted(task)["defines"])
-        if any(source.strip() != task["source"].strip() for source in answers[task["id"]]):
-            continue
-        elsewhere = [extra for extra in extras if wanted <= defined_names(extra[1])]
-        if elsewhere:
-            notes.append(f"{name}: the answer was found in another cell.")
-            answers[task["id"]] = [source for _, source in elsewhere]
-            extras = [extra for extra in extras if extra not in elsewhere]
-        elif not wanted <= anywhere:
-            notes.append(f"{name}: its cell is missing.")
-    after: dict[str, list[str]] = {}
-    for where, source in extras:
-        after.setdefault(where, []).append(source)
-    return answers, after, notes
+    answered = True
+    for name in noted(code[place])["defines"]:
+        tries = [piece for piece in pieces if piece.tries(name, stub)]
+        if not tries:
+            texts = [Piece(cell.source, place, place) for cell in learner if cell.kind != "code"]
+            tries = [piece for piece in texts if piece.tries(name, stub)]
+            pieces += tries
+            notes += [f"{task}: the answer was in a text cell. It ran as code."] if tries else []
+        if tries and all(piece.before > check for piece in tries):
+            for piece in tries:
+                piece.before = place
+        in_time = [piece for piece in tries if piece.before <= check]
+        answered = answered and bool(in_time)
+        if in_time and all(piece.own != place for piece in in_time):
+            notes.append(f"{task}: the answer was found in another cell.")
+        if len(in_time) > 1:
+            notes.append(f"{task}: {_cells(len(in_time))} define `{name}`. The last one counts.")
+        for piece in in_time:
+            piece.answers.add(task)
+    wanted = set(noted(code[place])["defines"])
+    if answered:  # then what is still blank must not take its place
+        pieces[:] = [
+            piece
+            for piece in pieces
+            if not (piece.names and piece.names <= wanted)
+            or any(piece.tries(name, stub) for name in wanted)
+        ]
+    elif not any(piece.own == place for piece in pieces):
+        notes.append(f"{task}: its cell is missing.")
+    return notes
 
 
-def defined_names(source: str) -> set[str]:
-    """The functions, classes and variables that ``source`` defines at its top level."""
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    names = {node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    targets = [t for node in body if isinstance(node, ast.Assign) for t in node.targets]
-    return names | {target.id for target in targets if isinstance(target, ast.Name)}
+def _next_task(code: list[JsonObject], place: int) -> str:
+    """The task whose check is the next one; the empty name after the last check."""
+    task = ""
+    for number, cell in enumerate(code):
+        task = str(noted(cell).get("task", task))
+        if number >= place and role(cell) == "check":
+            return task
+    return ""
+
+
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count} cells"
 
 
 def _bare(pristine: JsonObject) -> JsonObject:
     return {"nbformat": 4, "nbformat_minor": pristine["nbformat_minor"], "metadata": {}}
 
 
-def _answer(source: str, task: str, place: int, number: int) -> JsonObject:
-    return _cell(f"answer-{place}-{number}", source, {"role": "answer", "task": task})
+def _answer(piece: Piece, task: str, place: int, number: int) -> JsonObject:
+    if piece.own is not None and not piece.answers:
+        task = ""  # a changed check: what goes wrong in it is not what is wrong with the answer
+    meta = {"role": "answer", "task": task, "for": sorted(piece.answers)}
+    return _cell(f"answer-{place}-{number}", piece.source, meta)
 
 
 def _check(cell: JsonObject, check: Check, setup: str) -> JsonObject:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import unicodedata
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ TIMESTAMP = "timestamp.txt"
 MAX_TIMESTAMP = 200
 NBGRADER_DEPTH = 3  # STUDENT/ASSIGNMENT/NAME.ipynb
 SOME = 6
+DEVICE = re.compile(r"(con|nul|prn|aux|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # no files on Windows
 
 
 @dataclass(frozen=True)
@@ -95,19 +97,21 @@ def find_submissions(folder: Path, exercise: str) -> Found:
         return _in_assignments(folder, exercise, by_student, ignored)
     found = [Submission(_told(path.stem), path) for path in alone]
     found += [_choose(student, paths, exercise) for student, paths in handed_in.items()]
-    return Found(_with_different_names(found), ignored)
+    missing = sorted(_told(student) for student, paths in by_student.items() if not paths)
+    return Found(_with_different_names(found), ignored, missing)
 
 
 def safe_name(name: str) -> str:
     """``name`` with letters, digits, ``.``, ``-`` and ``_`` only; different names stay different.
 
     >>> safe_name("ada"), safe_name("../ada")
-    ('ada', 'ada-600882')
+    ('ada', 'ada-60088279524e')
     """
     safe = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._")[:MAX_NAME]
-    if safe == name:
+    if safe == name and not DEVICE.match(name):
         return name
-    return f"{safe or 'student'}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:6]}"
+    digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
+    return f"{safe or 'student'}-{digest[:12]}"
 
 
 def _choose(student: str, paths: list[Path], exercise: str) -> Submission:
@@ -186,16 +190,20 @@ def read_timestamp(path: Path) -> tuple[str, str]:
 
 
 def _told(name: str) -> str:
-    return plain_text(name.encode("utf-8", "replace").decode("utf-8"), 200)
+    """``name`` as it can be shown: an é is one letter, whatever file system it comes from."""
+    shown = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
+    return plain_text(shown, 200)
 
 
 def _with_different_names(found: list[Submission]) -> list[Submission]:
     """Sorted, and with a number behind a name that is there twice."""
-    seen: dict[str, int] = {}
+    used: set[str] = set()
     different = []
     for one in sorted(found, key=lambda submission: (submission.student, str(submission.path))):
-        name = one.student
-        count = seen[name.casefold()] = seen.get(name.casefold(), 0) + 1
-        student = name if count == 1 else f"{name} ({count})"
+        student, count = one.student, 1
+        while student.casefold() in used:
+            count += 1
+            student = f"{one.student} ({count})"
+        used.add(student.casefold())
         different.append(replace(one, student=student))
     return different

@@ -6,8 +6,8 @@ description. So an object that claims to equal everything, or raises when it is 
 ====================  ==========================================
 in Python             in JSON
 ====================  ==========================================
-``1.5``, a 1-element  ``1.5``
-tensor or array
+``1.5``, a fraction,  ``1.5``
+a 1-element tensor
 ``(1.0, 2.0)``        ``[1.0, 2.0]``
 ``nan``, ``inf``      ``{"type": "float", "text": "nan"}``
 ``None``              ``{"type": "NoneType", "text": "None"}``
@@ -20,7 +20,9 @@ an exception          ``{"raised": "ValueError", "text": "..."}``
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from itertools import islice
+from numbers import Real
 from typing import Any
 
 MIME = "application/vnd.microtorch.check+json"
@@ -69,12 +71,13 @@ def _encode(value: Any, depth: int) -> Json:
         return _described(value, plain_text(repr(value)))
     if isinstance(value, int):
         return int(value) if abs(value) <= EXACT_INT else _number(float(value))
-    if isinstance(value, float):
+    if isinstance(value, Real | Decimal):  # np.longdouble and Fraction too
         return _number(float(value))
     if depth == MAX_DEPTH:
         return _described(value)
     if isinstance(value, list | tuple):
-        return [encode(item, depth + 1) for item in islice(value, MAX_ITEMS)]
+        # One more than there may be, so that a list which is cut off equals no other.
+        return [encode(item, depth + 1) for item in islice(value, MAX_ITEMS + 1)]
     if hasattr(value, "item"):  # a tensor or an array
         size = math.prod(value.shape)
         if size == 1:

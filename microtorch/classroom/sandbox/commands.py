@@ -69,7 +69,7 @@ def zygote_command(policy: Policy, uid: int | None, channel: int) -> list[str]:
         "cwd": bwrap.HOME,
         "env": environment(policy, Path(policy.runs)),
     }
-    python = [sys.executable, "-P", "-s", bwrap.ZYGOTE, str(channel)]
+    python = [sys.executable, "-s", bwrap.ZYGOTE, str(channel)]
     return bwrap.command(
         [sys.executable, "-I", "-S", bwrap.CONFINE, json.dumps(rules), "--", *python],
         run_dir=Path(policy.runs),

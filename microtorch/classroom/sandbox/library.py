@@ -15,6 +15,7 @@ from pathlib import Path
 
 from microtorch.classroom.content import PACKAGE
 from microtorch.classroom.errors import ClassroomError
+from microtorch.classroom.names import parse
 
 LEFT_OUT = ("_content", "cli", "__pycache__")
 # What a check cell needs, and what it needs in turn: none of it computes anything.
@@ -95,7 +96,10 @@ def require_modules(taught: Iterable[str]) -> None:
     for name in taught:
         first, *rest = name.split(".") if isinstance(name, str) else [""]
         place = PACKAGE.joinpath(*rest)
-        if first != "microtorch" or not (place.is_dir() or place.with_suffix(".py").is_file()):
+        is_module = all(map(str.isidentifier, rest)) and (
+            place.is_dir() or place.with_suffix(".py").is_file()
+        )
+        if first != "microtorch" or not is_module:
             raise ClassroomError(
                 f"`taught` names {name!r}, which is no module of microtorch. Use names such as "
                 "'microtorch' (all of it) or 'microtorch.optim'."
@@ -122,10 +126,8 @@ def imports(source: str) -> list[str]:
     >>> imports("import numpy as np\\nfrom microtorch import nn")
     ['numpy', 'microtorch.nn']
     """
-    try:
-        nodes = list(ast.walk(ast.parse(source)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+    tree = parse(source)
+    nodes = list(ast.walk(tree)) if tree else []
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:

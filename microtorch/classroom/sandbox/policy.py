@@ -53,7 +53,7 @@ def write_kernelspec(folder: Path) -> None:
     """Describe the kernel KERNEL below ``folder``, which JUPYTER_PATH must name."""
     spec = folder / "kernels" / KERNEL
     spec.mkdir(parents=True)
-    argv = [sys.executable, "-P", "-s", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    argv = [sys.executable, "-s", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     description = {
         "argv": [*argv, *QUIET],
         "display_name": "microtorch, locked in",

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -23,6 +22,7 @@ from typing import Any
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from microtorch.classroom.folders import remove
 from microtorch.classroom.sandbox import KERNEL, bwrap, commands, processes, zygotes
 from microtorch.classroom.sandbox.client import QuickClient
 from microtorch.classroom.sandbox.limits import MB, Limits
@@ -31,6 +31,7 @@ from microtorch.classroom.sandbox.zygotes import CONNECTION, NoWarmKernel, WarmP
 
 SOCKETS = {CONNECTION, "c.json"} | {f"s-{number}" for number in range(1, 6)}
 WATCH_SECONDS = 0.1
+BLOCK = 4096  # bytes that every file and folder takes at least
 REST = 5  # so many times as long as a close look takes
 
 POLICY: Policy | None = None  # one per process: set by ``use`` before the kernel starts
@@ -142,7 +143,7 @@ class SandboxProvisioner(LocalProvisioner):
         zygote = zygotes.current
         processes.kill_children(keep=processes.tree(zygote.process.pid) if zygote else ())
         if self.run_dir is not None:
-            shutil.rmtree(self.run_dir, ignore_errors=True)
+            remove(self.run_dir)
 
 
 class Watchdog(threading.Thread):
@@ -177,11 +178,21 @@ class Watchdog(threading.Thread):
 
     def _too_much_disk(self) -> bool:
         """Whether there is more in the kernel's own folder than there should be."""
+        if POLICY is not None and POLICY.level == "bwrap":
+            with contextlib.suppress(OSError):
+                return bool(set(os.listdir(self.run_dir)) - SOCKETS)
+            return False
         total = 0
-        for folder, folders, files in os.walk(self.run_dir):
-            if folder == str(self.run_dir) and POLICY and POLICY.level == "bwrap":
-                return bool(folders or set(files) - SOCKETS)
-            for file in files:
-                with contextlib.suppress(OSError):
-                    total += os.lstat(os.path.join(folder, file)).st_size
+        waiting = [str(self.run_dir)]
+        while waiting and total <= self.limits.disk_mb * MB:
+            try:
+                with os.scandir(waiting.pop()) as entries:
+                    for entry in entries:
+                        total += max(entry.stat(follow_symlinks=False).st_size, BLOCK)
+                        if entry.is_dir(follow_symlinks=False):
+                            waiting.append(entry.path)
+            except FileNotFoundError:  # it was there a moment ago
+                continue
+            except OSError:  # closed, or its path is too long: nobody can tell what is in it
+                return True
         return total > self.limits.disk_mb * MB

@@ -1,6 +1,6 @@
 """Runs inside the sandbox before any student's code: it has imported what kernels need, and forks them.
 
-    python -P -s zygote.py CHANNEL
+    python -s zygote.py CHANNEL
 
 CHANNEL is the descriptor of a socket to the grader, and the only way in. Like confine.py this file
 stands alone. A kernel is three processes, as with bubblewrap:
@@ -50,6 +50,7 @@ RANDOM = ("numpy.random", "microtorch.tensor.generator")  # modules with a strea
 
 
 def main(channel: socket.socket) -> None:
+    del sys.path[0]  # the folder of this file; the flag -P would hide modules that students write
     policy = json.loads(channel.recv(MAX_MESSAGE))
     for name in policy["modules"]:
         load(name)
