@@ -33,7 +33,7 @@ function livePicture(markup, { values }, since, resized = () => {}) {
   // Only a module for arrays has heat maps.
   const paint = typeof heatMaps === "undefined" ? () => {} : heatMaps(svg, since);
 
-  // ---- numbers: only those in sight are written, the others when they come into sight ---------
+  // ---- numbers: those in sight are written at once, the others when the hand rests ------------
   let shown = { entries: {}, step: -1 };
   const said = []; // the words of each value when it was described
   let later; // what screen readers read can wait until the hand rests
@@ -41,12 +41,12 @@ function livePicture(markup, { values }, since, resized = () => {}) {
   const sight = new Set(all);
   const eye = new IntersectionObserver(
     (changes) => {
-      const entered = new Set();
+      const came = new Set();
       for (const { target, isIntersecting } of changes) {
         sight[isIntersecting ? "add" : "delete"](target);
-        if (isIntersecting) entered.add(target);
+        if (isIntersecting) came.add(target);
       }
-      update(entered);
+      update(came);
     },
     { root: scroller, rootMargin: NEAR },
   );
@@ -57,20 +57,21 @@ function livePicture(markup, { values }, since, resized = () => {}) {
     paint(shown, parts);
   }
 
-  const updateAll = () => update(all);
-  addEventListener("beforeprint", updateAll);
+  const catchUp = () => update(all);
+  addEventListener("beforeprint", catchUp);
 
   function write(entries, step) {
     shown = { entries, step };
     update();
     clearTimeout(later);
-    later = setTimeout(describeFrom, REST, 0);
+    later = setTimeout(describeAll, REST, 0);
   }
 
   // A piece at a time, so that nothing has to wait for it.
-  function describeFrom(i) {
+  function describeAll(i) {
     for (const end = i + PIECE; i < end; i++) describe(i);
-    if (i < boxes.length) later = setTimeout(describeFrom, 0, i);
+    if (i < boxes.length) later = setTimeout(describeAll, 0, i);
+    else catchUp();
   }
 
   // What a number says now; to remember it is faster than to write it anew.
@@ -171,7 +172,7 @@ function livePicture(markup, { values }, since, resized = () => {}) {
     close() {
       watcher.disconnect();
       eye.disconnect();
-      removeEventListener("beforeprint", updateAll);
+      removeEventListener("beforeprint", catchUp);
       clearTimeout(later);
     },
   };

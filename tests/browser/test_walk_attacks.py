@@ -153,8 +153,6 @@ def test_a_value_that_is_used_hundreds_of_times_can_be_walked(bare_page: Page) -
     expect(root.locator(".mt-sentence")).to_contain_text("w reaches loss along 300 paths.")
     value(root, "w").dispatch_event("mouseleave")
     bare_page.get_by_label("w as a number").fill("1")
-    expect(value(root, "loss")).to_have_attribute("aria-label", "loss, data 300, gradient 1")
-    value(root, "loss").scroll_into_view_if_needed()
     expect(value(root, "loss").locator("[data-slot]")).to_have_text(["300", "1"])
     assert shown(root, "w") == ["1", "300"]
 
