@@ -17,7 +17,7 @@ from microtorch.classroom.content import PACKAGE
 from microtorch.classroom.errors import ClassroomError
 from microtorch.classroom.names import parse
 
-LEFT_OUT = ("_content", "cli", "__pycache__")
+LEFT_OUT = ("_content", "cli", "__pycache__", "*.json")  # no kernel needs data, and a key is data
 # What a check cell needs, and what it needs in turn: none of it computes anything.
 NEEDED = ("__init__", "content", "errors", "exercise", "feedback", "key", "nbgrader", "values")
 
