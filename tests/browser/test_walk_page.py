@@ -414,6 +414,13 @@ def test_beside_a_rounded_number_the_page_writes_an_approximate_sign(bare_page: 
     expect(signs).to_have_text(["≈", "≈"])  # the local gradient is a third
 
 
+PRINT_AFTER_A_FRAME = """new Promise((done) =>
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+        dispatchEvent(new Event("beforeprint"));
+        done();
+    })))"""
+
+
 def test_numbers_out_of_sight_are_written_at_rest_or_when_they_come_into_sight(
     bare_page: Page,
 ) -> None:
@@ -429,18 +436,15 @@ def test_numbers_out_of_sight_are_written_at_rest_or_when_they_come_into_sight(
     expect(box).not_to_be_in_viewport()
     number = box.locator("[data-slot]").first
     bare_page.get_by_label("w as a number").fill("2")
-    assert number.text_content() == "32"
     expect(box).to_have_attribute("aria-label", "loss, data 34, gradient 1")
     expect(number).to_have_text("34")
     bare_page.get_by_label("w as a number").fill("3")
     box.scroll_into_view_if_needed()
     expect(number).to_have_text("36")
-    bare_page.get_by_label("w as a number").fill("3")
-    assert number.text_content() == "36"
     value(root, "w").scroll_into_view_if_needed()
     expect(box).not_to_be_in_viewport()
     bare_page.get_by_label("w as a number").fill("0")
-    bare_page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    bare_page.evaluate(PRINT_AFTER_A_FRAME)
     assert number.text_content() == "30"
 
 
