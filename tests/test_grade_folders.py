@@ -44,3 +44,23 @@ def test_a_folder_is_deleted_whatever_is_closed_in_it_and_no_link_is_followed(
     assert not folder.exists()
     assert (others / "precious").exists()
     assert others.stat().st_mode == rights
+
+
+def test_what_cannot_be_deleted_stays_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "mine"
+    (folder / "a").mkdir(parents=True)
+    (folder / "b" / "c").mkdir(parents=True)
+    for name in ("a/file", "a/stuck", "b/c/file", "key"):
+        (folder / name).touch()
+    unlink = os.unlink
+
+    def unlink_most(path: str) -> None:
+        if path.endswith("stuck"):
+            raise PermissionError(path)
+        unlink(path)
+
+    monkeypatch.setattr(os, "unlink", unlink_most)
+    remove(folder)
+    assert [path for path in folder.rglob("*") if path.is_file()] == [folder / "a" / "stuck"]

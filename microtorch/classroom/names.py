@@ -8,9 +8,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 
-MAX_SOURCE = (
-    100_000  # characters; of longer ones Python needs seconds for some that are made for it
-)
+MAX_SOURCE = 100_000  # characters: some longer ones, made for it, take Python seconds to read
 PYTHON_INSIDE = ("%%time", "%%timeit", "%%capture", "%%prun", "%%debug")
 MAGIC_LINE = re.compile(r"^([ \t]*)(?:[%!].*|\??\??[\w.]+\?{1,2}[ \t]*)$", re.MULTILINE)
 MAGIC_VALUE = re.compile(r"^([ \t]*[\w, ]+=[ \t]*)[%!].*$", re.MULTILINE)
