@@ -5,8 +5,8 @@
 const rounding = (dtype) => ({ float32: Math.fround, float64: (x) => x })[dtype] ?? Math.trunc;
 
 // A graph of single numbers, made ready once and then computed again for every new set of leaves.
-// The answer is the same four arrays each time; `local` and `flow` have one place for each input
-// of each operation, in order.
+// The answer is the same four arrays each time, by the letters of their slots; those of local
+// gradients and flows have one place for each input of each operation, in order.
 function calculator({ values, operations, root }) {
   const data = new Float64Array(values.length);
   const grad = new Float64Array(values.length);
@@ -40,7 +40,7 @@ function calculator({ values, operations, root }) {
         grad[into] = fit[into](grad[into] + share);
       }
     }
-    return { data, grad, local, flow };
+    return { d: data, g: grad, l: local, f: flow };
   };
 }
 

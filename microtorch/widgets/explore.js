@@ -72,12 +72,11 @@ function render({ model, el }) {
   const panel = make("div", { class: "mt-panel", "aria-live": "polite" });
   panel.append(slopes, sentence);
   const graph = make("div", { class: "mt-graph" });
-  const stages = stageButtons((name) => enter(STAGES.findIndex(([each]) => each === name)));
+  const stages = stageButtons((name) => enter(Object.keys(STAGES).indexOf(name)));
   stages.buttons.forEach(keepKeys);
   const paths = make("div", { class: "mt-paths", "aria-live": "polite" });
-  const pathWords = teller();
+  const pathWords = teller(paths);
   pathWords.sentence.className = "mt-path-words";
-  paths.append(pathWords.sentence, pathWords.formula);
   const top = make("div", { class: "mt-top" });
   top.append(plotFrame, controls);
   page.append(top, panel, note, stages.node, graph, paths);
@@ -94,21 +93,21 @@ function render({ model, el }) {
 
   function work() {
     const { leaves, graph } = model.get("picture");
-    const found = compute(leavesAt(leaves, values));
+    const { d, g, l, f } = compute(leavesAt(leaves, values));
     const entries = {};
     graph.values.forEach((value, i) => {
-      entries[`d${i}`] = found.data[i];
-      if (value.requires_grad) entries[`g${i}`] = entries[`t${i}`] = found.grad[i];
+      entries[`d${i}`] = d[i];
+      if (value.requires_grad) entries[`g${i}`] = entries[`t${i}`] = g[i];
     });
     let place = 0;
     graph.operations.forEach(({ inputs }, o) =>
       inputs.forEach((_, k) => {
-        entries[`f${o}.${k}`] = found.flow[place];
-        entries[`l${o}.${k}`] = found.local[place++];
+        entries[`f${o}.${k}`] = f[place];
+        entries[`l${o}.${k}`] = l[place++];
       }),
     );
-    const grads = Object.fromEntries(names.map((name) => [name, name in leaves ? found.grad[leaves[name]] : 0]));
-    now = { loss: found.data[graph.root], grads, entries };
+    const grads = Object.fromEntries(names.map((name) => [name, name in leaves ? g[leaves[name]] : 0]));
+    now = { loss: d[graph.root], grads, entries };
   }
 
   // The argument of the curve, and from where to where it is drawn: the twin of Explore._range.
@@ -132,7 +131,7 @@ function render({ model, el }) {
     const at = leavesAt(leaves, values);
     curve = sample((x) => {
       if (along in leaves) at.set(leaves[along], x);
-      return compute(at).data[graph.root];
+      return compute(at).d[graph.root];
     }, low, high);
   }
 
@@ -219,7 +218,7 @@ function render({ model, el }) {
 
   function enter(number) {
     stage = number;
-    page.dataset.stage = STAGES[stage][0];
+    page.dataset.stage = Object.keys(STAGES)[stage];
     stages.press(page.dataset.stage);
     for (const [key, part] of Object.entries(picture.parts))
       if (key[0] === "l") part.classList.toggle("mt-waiting", since(key) > stage);

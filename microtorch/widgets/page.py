@@ -24,6 +24,8 @@ from microtorch.ops.kernels import Memo
 HERE = Path(__file__).parent
 WALK = ("arithmetic.js", "picture.js", "paths.js", "stages.js", "start.js", "walk.js")
 COMMENTS = re.compile(r"^\s*//.*\n|[ \t]+// .*$", re.MULTILINE)
+NUMBER = re.compile(r"^const ([A-Z_]+) = ([\d.]+);\n", re.MULTILINE)  # that has a name
+FUNCTION = re.compile(r"\bfunction (\w{3,})\(")
 NEIGHBOURS = re.compile(
     r"^( *)((?:const|let) .*);\n\1(?:const|let) ", re.MULTILINE
 )  # in one statement
@@ -31,7 +33,7 @@ ARROW = re.compile(r"(?<![\w$])\((\w+)\)(?= =>)")  # its only parameter needs no
 # What can go or be shorter; texts and regular expressions, which stay as they are; or a sign with
 # the room round it.
 SPACES = re.compile(
-    r"""[;,](?=\s*[}\]])|\bconst\b(?=[ \[{])|\s*("[^"\n]*"|`[^`]*`|(?<=\()/(?:\\.|\[[^\]]*\]|[^/\\\n])+/)|\s*(\+=|[{}()\[\]=:?<>&|*!%]+|[;,])\s*"""
+    r"""[;,](?=\s*[}\]])|,(?=\s*\))|\bconst\b(?=[ \[{])|\s*("[^"\n]*"|`[^`]*`|(?<=\()/(?:\\.|\[[^\]]*\]|[^/\\\n])+/)|\s*([-+]=|[{}()\[\]=:?<>&|*!%]+|[;,])\s*"""
     r"| ?([-+/]) (?![-+/])"
 )
 PRECISIONS = {"float32", "float64"}
@@ -56,9 +58,25 @@ def module(rules: tuple[str, ...] = (), files: tuple[str, ...] = ()) -> str:
     source = [(HERE / name).read_text(encoding="utf-8") for name in files]
     code = "\n".join([helpers(table), f"const OPS = {{\n{table}\n}};", *source])
     code = ARROW.sub(r"\1", COMMENTS.sub("", code))
+    for name, number in NUMBER.findall(code):
+        code = re.sub(rf"\b{name}\b(?! = )", number, code)
+    code = NUMBER.sub("", code)
     while (joined := NEIGHBOURS.sub(r"\1\2, ", code)) != code:
         code = joined
-    return SPACES.sub(shorter, code)
+    return renamed(SPACES.sub(shorter, code))
+
+
+def renamed(code: str) -> str:
+    """The code with short names for those functions that are only defined and called.
+
+    >>> renamed("function twice(x){return 2*x}twice(1)+twice(2)")
+    'function $0(x){return 2*x}$0(1)+$0(2)'
+    """
+    for n, name in enumerate(sorted(set(FUNCTION.findall(code)))):
+        calls = len(re.findall(rf"(?<![\w$.\"'-]){name}\(", code))
+        if calls == len(re.findall(rf"\b{name}\b", code)):
+            code = re.sub(rf"\b{name}\b", f"${n}", code)
+    return code
 
 
 def shorter(found: re.Match[str]) -> str:

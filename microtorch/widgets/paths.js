@@ -58,7 +58,7 @@ function story(graph, finder, from, isKnown, entries, chain) {
   if (!isKnown(`t${from}`)) return [`${words}.`, []];
 
   const slots = few.flat().map(([o, k]) => `l${o}.${k}`);
-  if ([`g${from}`, ...slots].some((slot) => !isNumber(entries[slot]))) {
+  if ([`g${from}`, ...slots].some((slot) => typeof number(entries[slot]) !== "number")) {
     if (shape.length) words += `; its gradient has its shape, ${shape.join("×")}`;
     if (through.length && through.length <= ROWS) words += `. Its gradient comes back through ${through.reverse().join(", ")}`;
     return [`${words}.`, shorten(finder.lit(from).values.map((i) => [chain[i], values[i].shape]))];
@@ -71,10 +71,6 @@ function story(graph, finder, from, isKnown, entries, chain) {
   }
   const how = finder.uses[from].length > 1 ? "over its uses" : "on the way";
   return [`${words}. Gradients add up ${how}.`, [[chain[from], []]]];
-}
-
-function isNumber(entry) {
-  return typeof number(entry) === "number";
 }
 
 // Beyond 2^53 a count is no longer exact.

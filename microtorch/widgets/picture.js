@@ -11,7 +11,7 @@ const NEAR = "40px"; // round the frame: what is there will soon be in sight
 const ROOM = 40; // pixels between what is in the spotlight and the edge of the frame
 
 // `since(slot)` says from which step on a slot is shown; until then there is a dot. `resized` is
-// called when the frame has got its size, or another one.
+// called when the frame has got its width, or another one, with whether the picture is wider.
 function livePicture(markup, { values }, since, resized = () => {}) {
   const scroller = make("div", { class: "mt-scroller" });
   scroller.innerHTML = markup;
@@ -22,12 +22,11 @@ function livePicture(markup, { values }, since, resized = () => {}) {
   for (const [kind, letter] of [["value", "v"], ["op", "o"], ["edge", "e"], ["label", "l"]])
     for (const part of svg.querySelectorAll(`[data-${kind}]`)) parts[letter + part.dataset[kind]] = part;
   const boxes = values.map((_, i) => parts[`v${i}`]);
-  const numbers = new Map(); // the texts that hold numbers, by the parts that they stand in
   for (const node of svg.querySelectorAll("[data-slot]")) {
     node.textContent ||= DOT; // from now on its one text node is patched
     const { slot } = node.dataset;
-    const text = { slot, from: since(slot), node: node.firstChild };
-    numbers.set(node.parentNode, [...(numbers.get(node.parentNode) ?? []), text]);
+    // A part remembers the texts in it that hold numbers.
+    (node.parentNode.mtTexts ??= []).push({ slot, from: since(slot), node: node.firstChild });
   }
 
   // Only a module for arrays has heat maps.
@@ -36,7 +35,8 @@ function livePicture(markup, { values }, since, resized = () => {}) {
   // ---- numbers: those in sight are written at once, the others when the hand rests ------------
   let shown = { entries: {}, step: -1 };
   const said = []; // the words of each value when it was described
-  let later; // what screen readers read can wait until the hand rests
+  let moved = false; // since `rest` looked last
+  let later = null; // what screen readers read can wait until the hand rests
   const all = new Set(svg.querySelectorAll(".mt-value, .mt-label"));
   const sight = new Set(all);
   const eye = new IntersectionObserver(
@@ -53,7 +53,7 @@ function livePicture(markup, { values }, since, resized = () => {}) {
   for (const part of all) eye.observe(part);
 
   function update(parts = sight) {
-    for (const part of parts) numbers.get(part)?.forEach(patch);
+    for (const part of parts) part.mtTexts?.forEach(patch);
     paint(shown, parts);
   }
 
@@ -62,16 +62,21 @@ function livePicture(markup, { values }, since, resized = () => {}) {
 
   function write(entries, step) {
     shown = { entries, step };
+    moved = true;
+    later ??= setTimeout(rest, REST);
     update();
-    clearTimeout(later);
-    later = setTimeout(describeAll, REST, 0);
   }
 
-  // A piece at a time, so that nothing has to wait for it.
-  function describeAll(i) {
-    for (const end = i + PIECE; i < end; i++) describe(i);
-    if (i < boxes.length) later = setTimeout(describeAll, 0, i);
-    else catchUp();
+  // When the hand rests, describe the values from the i-th one on: a piece at a time, so that nothing
+  // has to wait for it.
+  function rest(i = 0) {
+    if (moved) {
+      moved = false;
+      later = setTimeout(rest, REST);
+    } else if (i < boxes.length) {
+      for (const end = i + PIECE; i < end; i++) describe(i);
+      later = setTimeout(rest, 0, i);
+    } else catchUp((later = null));
   }
 
   // What a number says now; to remember it is faster than to write it anew.
@@ -91,7 +96,7 @@ function livePicture(markup, { values }, since, resized = () => {}) {
   // What a screen reader says of a value.
   function describe(i) {
     if (!boxes[i]) return;
-    const words = numbers.get(boxes[i]).map(wordsOf);
+    const words = boxes[i].mtTexts.map(wordsOf);
     if (said[i] === String(words)) return;
     said[i] = String(words);
     const { name, shape } = values[i];
@@ -113,18 +118,16 @@ function livePicture(markup, { values }, since, resized = () => {}) {
   }
 
   // ---- zoom and pan --------------------------------------------------------------------------
-  // The point at `at` stays where it is; without `at` it is the middle of the frame.
-  function zoom(factor, at) {
-    const outer = rectOf(scroller);
-    const [x, y] = at ?? [outer.left + outer.width / 2, outer.top + outer.height / 2];
-    const before = rectOf(svg);
-    const scale = Math.min(WIDEST, Math.max(CLOSEST, (before.width / natural) * factor));
+  // The point (x, y) of the frame, its middle unless told, keeps what is there.
+  function zoom(factor, x, y) {
+    measure();
+    const point = [x ?? room[0] / 2, y ?? room[1] / 2];
+    const held = point.map((p, d) => (at[d] + p - start[d]) / scale);
     scroller.classList.remove("mt-whole");
     scroller.classList.add("mt-zoomed");
-    svg.style.setProperty("--width", natural * scale + "px");
-    const after = rectOf(svg);
-    scroller.scrollLeft += after.left + ((x - before.left) / before.width) * after.width - x;
-    scroller.scrollTop += after.top + ((y - before.top) / before.height) * after.height - y;
+    svg.style.setProperty("--width", natural * within(scale * factor, CLOSEST, WIDEST) + "px");
+    measure();
+    [scroller.scrollLeft, scroller.scrollTop] = held.map((u, d) => start[d] + u * scale - point[d]);
   }
 
   // The whole picture in the frame, or back to a size that can be read. Says which it is now.
@@ -132,6 +135,7 @@ function livePicture(markup, { values }, since, resized = () => {}) {
     scroller.classList.remove("mt-zoomed");
     scroller.classList.toggle("mt-whole", on);
     svg.style.setProperty("--width", natural + "px");
+    measure();
     return on;
   }
 
@@ -139,14 +143,32 @@ function livePicture(markup, { values }, since, resized = () => {}) {
     scroller.scrollBy({ left, top, behavior: smooth() });
   }
 
+  // Where the boxes are in the picture, and the picture in its frame: measured when its size changes,
+  // for a page that is asked at every step has to work out its layout at every step.
+  const places = boxes.map((box) => box && ["x", "y", "width", "height"].map((name) => +box.querySelector("rect").getAttribute(name)));
+  let scale, room, start, at, most;
+  const whereAt = () => (at = [scroller.scrollLeft, scroller.scrollTop]);
+  function measure() {
+    const [outer, inner] = [scroller, svg].map(rectOf);
+    whereAt();
+    scale = inner.width / natural;
+    room = [scroller.clientWidth, scroller.clientHeight];
+    start = [inner.left - outer.left + at[0], inner.top - outer.top + at[1]];
+    most = [scroller.scrollWidth - room[0], scroller.scrollHeight - room[1]];
+  }
+
   // The page itself must not jump, so only the picture's own frame scrolls.
   function spotlight(i) {
-    if (!boxes[i]) return;
-    const [frame, box] = [scroller, boxes[i]].map(rectOf);
-    const off = (low, high) =>
-      box[low] < frame[low] + ROOM || box[high] > frame[high] - ROOM ? (box[low] + box[high] - frame[low] - frame[high]) / 2 : 0;
-    const [left, top] = [off("left", "right"), off("top", "bottom")];
-    if (frame.width && (left || top)) pan(left, top);
+    if (!places[i] || !room?.[0]) return;
+    const [left, top] = at.map((now, d) => {
+      const low = start[d] + scale * places[i][d];
+      const high = low + scale * places[i][d + 2];
+      if (low >= now + ROOM && high <= now + room[d] - ROOM) return now;
+      return within((low + high - room[d]) / 2, 0, most[d]);
+    });
+    if (left === at[0] && top === at[1]) return;
+    at = [left, top];
+    scroller.scrollTo({ left, top, behavior: smooth() });
   }
 
   scroller.addEventListener(
@@ -154,7 +176,8 @@ function livePicture(markup, { values }, since, resized = () => {}) {
     (event) => {
       if (!event.ctrlKey && !event.metaKey) return; // an ordinary wheel scrolls the page
       event.preventDefault();
-      zoom(Math.exp(-event.deltaY / 300), [event.clientX, event.clientY]);
+      const { left, top } = rectOf(scroller);
+      zoom(Math.exp(-event.deltaY / 300), event.clientX - left, event.clientY - top);
     },
     { passive: false },
   );
@@ -163,12 +186,16 @@ function livePicture(markup, { values }, since, resized = () => {}) {
     scroller.scrollLeft -= event.movementX;
     scroller.scrollTop -= event.movementY;
   });
-  const watcher = new ResizeObserver(resized);
+  scroller.addEventListener("onscrollend" in scroller ? "scrollend" : "scroll", whereAt);
+  const watcher = new ResizeObserver(() => {
+    const before = room?.[0];
+    measure();
+    if (room[0] !== before) resized(natural * 0.9 > room[0]);
+  });
   watcher.observe(scroller);
 
   return {
     node: scroller, svg, parts, boxes, write, describe, mark, spotlight, zoom, whole, pan,
-    isWide: () => natural * 0.9 > scroller.clientWidth,
     close() {
       watcher.disconnect();
       eye.disconnect();
@@ -184,9 +211,13 @@ const smooth = () => (calm.matches ? "auto" : "smooth");
 
 const rectOf = (node) => node.getBoundingClientRect();
 const set = (node, name, value) => node.setAttribute(name, value);
+const within = (x, low, high) => Math.max(low, Math.min(high, x));
 
-function make(tag, attributes = {}, text = "") {
+// An element; "p.mt-note" is a <p> of the class mt-note.
+function make(kind, attributes = {}, text = "") {
+  const [tag, name] = kind.split(".");
   const node = document.createElement(tag);
+  if (name) node.className = name;
   for (const [name, value] of Object.entries(attributes)) set(node, name, value);
   node.textContent = text;
   return node;
@@ -194,10 +225,7 @@ function make(tag, attributes = {}, text = "") {
 
 // Touch the page only where a text really changes; to remember it is faster than to ask the page.
 function write(node, text) {
-  if (node.mtText === text) return;
-  node.mtText = text;
-  if (node.firstChild?.nodeType === Node.TEXT_NODE) node.firstChild.data = text;
-  else node.textContent = text;
+  if (node.mtText !== text) (node.firstChild ?? node.appendChild(new Text())).data = node.mtText = text;
 }
 
 // Text between tags.

@@ -1,16 +1,12 @@
 // What a walk and an exploration have in common: buttons for the three stages, a panel of words and
 // formulas, and values that can be pointed at, whose paths to the result are lit up.
 
-const STAGES = [
-  ["forward", "Forward"],
-  ["local", "Local gradients"],
-  ["backward", "Backward"],
-];
+const STAGES = { forward: "Forward", local: "Local gradients", backward: "Backward" };
 
 // One button for each stage; `press` shows which one it is.
 function stageButtons(act) {
-  const node = make("div", { class: "mt-stages", role: "group", "aria-label": "stage" });
-  const buttons = STAGES.map(([stage, title], i) => {
+  const node = make("div.mt-stages", { role: "group", "aria-label": "stage" });
+  const buttons = Object.entries(STAGES).map(([stage, title], i) => {
     const button = make("button", { type: "button", "data-for": stage }, `${i + 1} ${title}`);
     button.onclick = () => act(stage);
     return button;
@@ -23,29 +19,40 @@ function stageButtons(act) {
 const BREAK = "\0"; // between texts; none contains it
 
 // A sentence with formulas below it; both are templates, whose numbers are brought up to date in place.
-function teller() {
-  const sentence = make("p", { class: "mt-sentence" });
-  const formula = make("div", { class: "mt-formula" });
-  let shown = "";
-  let slots; // the texts that hold numbers and signs, with their templates; found when a number moves
+// Formulas that differ only in their texts share one form: to put texts into one that is there is
+// much faster than to make another.
+const TEXTS = /[^<>]+(?=<)/g;
+function teller(panel) {
+  const sentence = make("p.mt-sentence");
+  panel.append(sentence);
+  const forms = {}; // all that were ever shown, by their tags
+  let shown, form, templates;
   function tell(words, lines, entries) {
     write(sentence, fill(words, entries));
     const markup = lines.map(formulaLine).join("{;}");
     if (shown !== markup) {
-      formula.innerHTML = fill((shown = markup), entries);
-      slots = null;
-      return;
+      shown = markup;
+      const shared = !markup.includes("&"); // which is not a text, but how one is written
+      const next = (forms[shared ? markup.replace(TEXTS, "#") : markup] ??= newForm(markup));
+      if (form) form.node.className = "mt-idle";
+      (form = next).node.className = "mt-formula";
+      templates = (shared && markup.match(TEXTS)) || form.templates;
     }
-    if (!slots) {
-      formula.innerHTML = markup;
-      slots = [];
-      const walker = document.createTreeWalker(formula, NodeFilter.SHOW_TEXT);
-      for (let text; (text = walker.nextNode()); ) if (text.data.includes("{")) slots.push([text, text.data]);
-    }
-    const texts = fill(slots.map(([, template]) => template).join(BREAK), entries).split(BREAK);
-    slots.forEach(([node], i) => node.data === texts[i] || (node.data = texts[i]));
+    const texts = fill(templates.join(BREAK), entries).split(BREAK);
+    form.texts.forEach((node, i) => form.written[i] === texts[i] || (node.data = form.written[i] = texts[i]));
   }
-  return { sentence, formula, tell };
+
+  function newForm(markup) {
+    const node = make("div");
+    node.innerHTML = markup;
+    panel.append(node);
+    const texts = [];
+    const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) texts.push(walker.currentNode);
+    return { node, texts, templates: texts.map(({ data }) => data), written: [] };
+  }
+
+  return { sentence, tell };
 }
 
 // One formula on a line of its own, with the shape of what it is about.

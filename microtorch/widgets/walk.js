@@ -36,23 +36,21 @@ function render({ model, el }) {
   let position = start;
   let traced = null; // the value whose paths to the root are lit up
   let timer = null;
-  let width = null; // of the picture's frame
 
   // ---- what is on the page -------------------------------------------------------------------
-  const page = make("div", { class: "mt-walk", tabindex: "-1", role: "group" });
+  const page = make("div.mt-walk", { tabindex: "-1", role: "group" });
   set(page, "aria-label", `Walk through the computation of ${values[root].name}`);
   page.dataset.steps = steps.length;
   const bar = controls();
   const picture = livePicture(svg, graph, since, resized);
   const finder = pathFinder(graph);
-  const panel = make("div", { class: "mt-panel", "aria-live": "polite" });
-  const { sentence, formula, tell } = teller();
-  panel.append(sentence, formula);
+  const panel = make("div.mt-panel", { "aria-live": "polite", "aria-atomic": "true" });
+  const { tell } = teller(panel);
   const targets = goals.map(goalLine);
   const knobs = sliders.map(sliderRow);
-  const note = make("p", { class: "mt-note", role: "status" });
+  const note = make("p.mt-note", { role: "status" });
   page.append(bar.node, picture.node, panel, ...targets.map(({ line }) => line));
-  page.append(...knobs.map(({ row }) => row), note, make("p", { class: "mt-hint" }, HINT));
+  page.append(...knobs.map(({ row }) => row), note, make("p.mt-hint", {}, HINT));
   for (const [key, part] of Object.entries(picture.parts)) {
     const index = key.slice(1);
     const slot = { v: "d" + index, o: "d" + graph.operations[index]?.output, l: key }[key[0]];
@@ -60,39 +58,39 @@ function render({ model, el }) {
   }
 
   function controls() {
-    const node = make("div", { class: "mt-bar" });
+    const node = make("div.mt-bar");
     const stages = stageButtons((stage) => go(steps.findIndex((step) => step.stage === stage)));
     for (const button of stages.buttons) button.disabled = !steps.some((step) => step.stage === button.dataset.for);
     const previous = iconButton("previous", "previous step", () => go(position - 1));
     const play = iconButton("play", "play", () => (timer ? stop() : begin()));
     const next = iconButton("next", "next step", () => go(position + 1));
-    const scrubber = make("input", { type: "range", min: 0, max: last, class: "mt-scrubber", "aria-label": "step" });
+    const scrubber = make("input.mt-scrubber", { type: "range", min: 0, max: last, "aria-label": "step" });
     scrubber.oninput = () => go(+scrubber.value);
-    const ends = STAGES.map(([stage]) => 1 + steps.findLastIndex((step) => step.stage === stage));
+    const ends = Object.keys(STAGES).map((stage) => 1 + steps.findLastIndex((step) => step.stage === stage));
     ["--forward", "--local-end"].forEach((name, i) =>
       scrubber.style.setProperty(name, `${(100 * Math.max(...ends.slice(0, i + 1))) / steps.length}%`),
     );
-    const counter = make("span", { class: "mt-counter", "aria-hidden": "true" });
+    const counter = make("span.mt-counter", { "aria-hidden": "true" });
     const smaller = iconButton("smaller", "zoom out", () => zoom(1 / ZOOM));
     const larger = iconButton("larger", "zoom in", () => zoom(ZOOM));
     const whole = iconButton("whole", "whole picture", () => showWhole());
     set(whole, "aria-pressed", "false");
-    const row = make("div", { class: "mt-controls" });
+    const row = make("div.mt-controls");
     row.append(previous, play, next, scrubber, counter, smaller, larger, whole);
     node.append(stages.node, row);
     return { node, stages, previous, play, next, scrubber, counter, whole };
   }
 
   function goalLine(goal) {
-    const line = make("p", { class: "mt-goal" });
-    const now = make("span", { class: "mt-now-at" });
-    const reached = make("strong", { class: "mt-reached", role: "status" });
+    const line = make("p.mt-goal");
+    const now = make("span.mt-now-at");
+    const reached = make("strong.mt-reached", { role: "status" });
     line.append(`Goal: ${goal.label} = ${short(goal.target)}`, now, reached);
     return { ...goal, line, now, reached };
   }
 
   function sliderRow(slider) {
-    const row = make("div", { class: "mt-slider" });
+    const row = make("div.mt-slider");
     const limits = { min: slider.low, max: slider.high, step: slider.step };
     const range = make("input", { type: "range", ...limits, "aria-label": slider.name });
     const exact = make("input", { type: "number", step: "any", "aria-label": `${slider.name} as a number` });
@@ -102,7 +100,7 @@ function render({ model, el }) {
       if (exact.value !== "" && Number.isFinite(+exact.value)) change({ [slider.value]: +exact.value }, exact);
     };
     range.onchange = exact.onchange = settle;
-    row.append(make("bdi", { class: "mt-knob", "aria-hidden": "true", title: slider.name }, slider.name), range, exact);
+    row.append(make("bdi.mt-knob", { "aria-hidden": "true", title: slider.name }, slider.name), range, exact);
     turn(knob, number(slider.start));
     knob.kept = knob.now;
     return knob;
@@ -113,7 +111,7 @@ function render({ model, el }) {
 
   function go(k) {
     const before = position;
-    position = Math.max(0, Math.min(last, k));
+    position = within(k, 0, last);
     traced = null;
     if (position === last) stop();
     picture.spotlight(steps[position].value); // first, while everything is laid out
@@ -129,7 +127,6 @@ function render({ model, el }) {
 
   function draw() {
     const step = steps[position];
-    const stage = STAGES.find(([name]) => name === step.stage);
     page.dataset.step = position;
     if (page.dataset.stage !== step.stage) {
       page.dataset.stage = step.stage;
@@ -137,7 +134,7 @@ function render({ model, el }) {
     }
     write(bar.counter, `step ${position + 1} of ${steps.length}`);
     bar.scrubber.value = position;
-    const where = `${position + 1} of ${steps.length}, ${stage[1].toLowerCase()}: ${values[step.value].name}`;
+    const where = `${position + 1} of ${steps.length}, ${STAGES[step.stage].toLowerCase()}: ${values[step.value].name}`;
     set(bar.scrubber, "aria-valuetext", where);
     // A button that is really disabled would drop the focus, and with it the arrow keys.
     set(bar.previous, "aria-disabled", position === 0);
@@ -176,10 +173,9 @@ function render({ model, el }) {
   }
 
   // When the picture gets its size, what is in the spotlight can be shown.
-  function resized() {
-    bar.whole.hidden = !picture.isWide();
-    if (picture.node.clientWidth !== width) picture.spotlight(steps[position].value);
-    width = picture.node.clientWidth;
+  function resized(isWide) {
+    bar.whole.hidden = !isWide;
+    picture.spotlight(steps[position].value);
   }
 
   // ---- numbers that change ---------------------------------------------------------------------
@@ -197,12 +193,11 @@ function render({ model, el }) {
     for (const knob of knobs) if (knob.value in leaves) turn(knob, leaves[knob.value], by);
     if (!live) return ask();
     compute ??= calculator(graph);
-    const { data, grad, local, flow } = compute(values.map((_, i) => leaves[i] ?? number(entries[names.d[i]])));
-    for (const [letter, numbers] of [["d", data], ["g", grad], ["l", local], ["f", flow]])
-      numbers.forEach((x, i) => (entries[names[letter][i]] = x));
+    const fresh = compute(values.map((_, i) => leaves[i] ?? number(entries[names.d[i]])));
+    for (const letter in fresh) fresh[letter].forEach((x, i) => (entries[names[letter][i]] = x));
     values.forEach(({ dtype }, i) => {
       const prior = number(entries[names.p[i]]);
-      entries[names.t[i]] = prior === undefined ? grad[i] : rounding(dtype)(grad[i] + prior);
+      entries[names.t[i]] = prior === undefined ? fresh.g[i] : rounding(dtype)(fresh.g[i] + prior);
     });
     patch();
   }
@@ -314,6 +309,7 @@ function render({ model, el }) {
     const act = event.shiftKey && PANS[key] ? () => picture.pan(...PANS[key]) : KEYS[key];
     if (!act) return;
     event.preventDefault();
+    event.stopPropagation(); // nobody else needs to look at it
     act();
   };
   const visit = pointing(picture, steps[position].value, (i) => {
@@ -343,7 +339,7 @@ function render({ model, el }) {
 
 // ---- small tools -----------------------------------------------------------------------------------
 function iconButton(shape, label, act) {
-  const button = make("button", { type: "button", class: "mt-icon" });
+  const button = make("button.mt-icon", { type: "button" });
   icon(button, shape, label);
   button.onclick = act;
   return button;

@@ -39,6 +39,14 @@ def vectors(**arguments: Any) -> Walk:
     return walk(loss, **arguments)
 
 
+def long_chain(**arguments: Any) -> Walk:
+    w = torch.tensor(1.0, requires_grad=True)
+    loss = w * 2.0
+    for _ in range(30):
+        loss = loss + 1.0
+    return walk(loss, **arguments)
+
+
 # ---- stepping ----------------------------------------------------------------------------------
 
 
@@ -61,6 +69,98 @@ def test_the_arrow_keys_walk_through_the_three_stages(bare_page: Page) -> None:
     assert shown(root, "w") == ["1", "·"]
     root.press("Home")
     expect(root).to_have_attribute("data-step", "0")
+
+
+FORMULA_OF_STEP = """(k) => {
+    const { steps, entries } = test.state.spec;
+    const { fill } = test.module;
+    const line = document.createElement("div");
+    line.innerHTML = `<math>${fill(steps[k].formula, entries)}</math>`;
+    return line.textContent;
+}"""
+
+
+@pytest.mark.parametrize("names", [{}, {"a&b": 0, "<i>": 1, "x": 2}, {"{d0}": 0, "b": 1}])
+def test_each_step_shows_its_own_formula_also_on_the_way_back(
+    bare_page: Page, names: dict[str, int]
+) -> None:
+    a, b, c = (torch.tensor(x, requires_grad=True) for x in (2.0, -3.0, 0.1))
+    loss = (a * b + b * c) * (a + c) * (b - a)
+    widget = walk(loss, names={name: (a, b, c)[i] for name, i in names.items()})
+    root = show(bare_page, widget)
+    count = len(widget.spec["steps"])
+    for k, key in [
+        *((k, "ArrowRight") for k in range(count)),
+        *((k, "ArrowLeft") for k in reversed(range(count))),
+    ]:
+        expect(root).to_have_attribute("data-step", str(k))
+        formula = root.locator(".mt-formula")
+        expect(formula).to_be_visible()
+        assert formula.text_content() == bare_page.evaluate(FORMULA_OF_STEP, k)
+        root.press(key)
+    if "a&b" not in names:  # what is not plain text is not shared
+        assert root.locator(".mt-idle").count() < count / 2
+    assert not any(form.is_visible() for form in root.locator(".mt-idle").all())
+
+
+def test_a_key_that_the_walk_takes_is_nobody_elses(bare_page: Page) -> None:
+    root = show(bare_page, regression())
+    bare_page.evaluate(
+        "document.addEventListener('keydown', ({ key }) => (test.heard ??= []).push(key))"
+    )
+    for key in ("ArrowRight", "x", "End"):
+        root.press(key)
+    assert bare_page.evaluate("test.heard") == ["x"]
+
+
+def test_a_step_brings_its_value_back_into_sight_wherever_the_reader_has_scrolled(
+    bare_page: Page,
+) -> None:
+    bare_page.emulate_media(reduced_motion="reduce")
+    root = show(bare_page, long_chain())
+    root.press("End")
+    expect(value(root, "w")).to_be_in_viewport(ratio=1)
+    value(root, "loss").scroll_into_view_if_needed()
+    expect(value(root, "w")).not_to_be_in_viewport()
+    settled(bare_page)
+    root.press("ArrowLeft")
+    root.press("ArrowRight")
+    expect(value(root, "w")).to_be_in_viewport(ratio=1)
+    for _ in range(3):
+        root.press("+")
+    root.press("Home")
+    root.press("End")
+    expect(value(root, "w")).to_be_in_viewport(ratio=1)
+
+
+def test_zooming_keeps_what_is_under_the_pointer(bare_page: Page) -> None:
+    bare_page.emulate_media(reduced_motion="reduce")
+    root = show(bare_page, long_chain())
+    root.press("ArrowRight")
+    settled(bare_page)
+    box = value(root, "v8").locator("rect").first
+    box.scroll_into_view_if_needed()
+    before = box.bounding_box()
+    assert before is not None
+    x, y = before["x"] + before["width"] / 2, before["y"] + before["height"] / 2
+    bare_page.mouse.move(x, y)
+    bare_page.keyboard.down("Control")
+    bare_page.mouse.wheel(0, -120)
+    bare_page.keyboard.up("Control")
+    bare_page.wait_for_function(
+        "(width) => document.querySelector('[data-name=v8] rect').getBoundingClientRect().width > width",
+        arg=1.3 * before["width"],
+    )
+    after = box.bounding_box()
+    assert after is not None
+    assert after["x"] + after["width"] / 2 == pytest.approx(x, abs=2)
+
+
+def settled(page: Page) -> None:
+    """Wait until the page has told of its scrolling."""
+    page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
 
 
 def test_the_buttons_and_the_scrubber_walk_too(bare_page: Page) -> None:
@@ -345,12 +445,12 @@ def agrees(page: Page, graph: Graph, tolerance: float) -> None:
         [outline(graph, with_params=True), data],
     )
     uses = [(op.index, k, i) for op in graph.operations for k, i in enumerate(op.inputs)]
-    pairs = [(f"d{v.index}", found["data"][v.index]) for v in graph.values]
-    pairs += [(f"g{v.index}", found["grad"][v.index]) for v in graph.values if v.requires_grad]
-    pairs += [(f"l{o}.{k}", x) for (o, k, _), x in zip(uses, found["local"], strict=True)]
+    pairs = [(f"d{v.index}", found["d"][v.index]) for v in graph.values]
+    pairs += [(f"g{v.index}", found["g"][v.index]) for v in graph.values if v.requires_grad]
+    pairs += [(f"l{o}.{k}", x) for (o, k, _), x in zip(uses, found["l"], strict=True)]
     pairs += [
         (f"f{o}.{k}", x)
-        for (o, k, i), x in zip(uses, found["flow"], strict=True)
+        for (o, k, i), x in zip(uses, found["f"], strict=True)
         if graph.values[i].requires_grad
     ]
     wrong = [
@@ -424,12 +524,8 @@ PRINT_AFTER_A_FRAME = """new Promise((done) =>
 def test_numbers_out_of_sight_are_written_at_rest_or_when_they_come_into_sight(
     bare_page: Page,
 ) -> None:
-    w = torch.tensor(1.0, requires_grad=True)
-    loss = w * 2.0
-    for _ in range(30):
-        loss = loss + 1.0
     bare_page.emulate_media(reduced_motion="reduce")
-    root = show(bare_page, walk(loss, w=(0, 3)))
+    root = show(bare_page, long_chain(w=(0, 3)))
     root.press("End")
     box = value(root, "loss")
     expect(value(root, "w")).to_be_in_viewport()
