@@ -25,6 +25,7 @@ from microtorch.graph.svg import svg
 from microtorch.graph.text import text
 from microtorch.graph.trace import MOST_OPERATIONS, replay, trace
 from microtorch.tensor import Tensor
+from microtorch.widgets.busy import REPLAY, answer_first
 from microtorch.widgets.maps import map_entries, map_slots
 from microtorch.widgets.page import (
     HERE,
@@ -129,6 +130,8 @@ class Walk(anywidget.AnyWidget):
             goal_reached=bool(goals) and all(reached(goal, numbers) for goal in goals),
         )
         self.on_msg(self._answer)
+        if not live:
+            answer_first()
 
     def __repr__(self) -> str:
         return text(self._graph, "backward")
@@ -171,7 +174,7 @@ class Walk(anywidget.AnyWidget):
 
     def _answer(self, _: object, question: dict[str, Any], __: object) -> None:
         """Compute the graph again for a page that cannot do it, with these leaves."""
-        if question.get("type") != "replay":
+        if question.get("type") != REPLAY:
             return
         try:
             leaves = {int(index): float(x) for index, x in question["leaves"].items()}
