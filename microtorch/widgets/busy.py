@@ -48,7 +48,7 @@ class QuietKernel:
 
 def answer_first() -> None:
     """From now on this kernel's answers to sliders come first; to call it again does no more."""
-    kernel = getattr(get_ipython(), "kernel", None)
+    kernel: Any = getattr(get_ipython(), "kernel", None)
     publish = getattr(kernel, "_publish_status", None)
     if publish is not None and not isinstance(publish, QuietKernel):
         kernel._publish_status = QuietKernel(kernel)

@@ -1,23 +1,26 @@
 // Heat maps in a picture: Python has found a letter for each cell of an array, from a (the largest
 // magnitude, negative) over f (zero) to k, and x for what is not finite. Here they are painted.
 
-// What it gives back paints what has changed in the parts that are `inSight`; `since(slot)` says from
-// which step on a map is shown.
+// `paint` paints what has changed in some parts, `slots` says which maps stand in them; `since(slot)`
+// from which step on a map is shown.
 function heatMaps(svg, since) {
   const maps = [...svg.querySelectorAll("[data-map]")].map((node) => {
     const { map: slot, place } = node.dataset;
     const part = node.closest(".mt-value, .mt-label");
     return { node, slot, part, from: since(slot), place: place.split(" ").map(Number), letters: "" };
   });
-  return ({ entries, step }, inSight) => {
+  function paint({ entries, step }, parts) {
     for (const map of maps) {
-      if (!inSight.has(map.part)) continue;
+      if (!parts.has(map.part)) continue;
       const letters = map.from <= step ? entries["m" + map.slot] ?? "" : "";
       if (letters === map.letters) continue;
       map.letters = letters;
       map.node.innerHTML = painted(letters, ...map.place);
     }
-  };
+  }
+
+  const slots = (parts) => maps.filter(({ part }) => parts.has(part)).map(({ slot }) => slot);
+  return { paint, slots };
 }
 
 // One path for all cells of one colour. A bar in each negative cell and a cross in each odd one say

@@ -54,7 +54,7 @@ def module(rules: tuple[str, ...] = (), files: tuple[str, ...] = ()) -> str:
     can do without stay behind.
     """
     table = ",\n".join(f"{name}: {rule(name)}" for name in rules)
-    files = files or (*WALK, "calculator.js" if rules else "heat.js")
+    files = files or (*WALK, *(("calculator.js",) if rules else ("heat.js", "asking.js")))
     source = [(HERE / name).read_text(encoding="utf-8") for name in files]
     code = "\n".join([helpers(table), f"const OPS = {{\n{table}\n}};", *source])
     code = ARROW.sub(r"\1", COMMENTS.sub("", code))

@@ -11,8 +11,9 @@ const NEAR = "40px"; // round the frame: what is there will soon be in sight
 const ROOM = 40; // pixels between what is in the spotlight and the edge of the frame
 
 // `since(slot)` says from which step on a slot is shown; until then there is a dot. `resized` is
-// called when the frame has got its width, or another one, with whether the picture is wider.
-function livePicture(markup, { values }, since, resized = () => {}) {
+// called when the frame has got its width, or another one, with whether the picture is wider;
+// `rested` when the numbers have stayed the same for a while.
+function livePicture(markup, { values }, since, resized = () => {}, rested = () => {}) {
   const scroller = make("div", { class: "mt-scroller" });
   scroller.innerHTML = markup;
   const svg = scroller.firstElementChild;
@@ -30,7 +31,7 @@ function livePicture(markup, { values }, since, resized = () => {}) {
   }
 
   // Only a module for arrays has heat maps.
-  const paint = typeof heatMaps === "undefined" ? () => {} : heatMaps(svg, since);
+  const maps = typeof heatMaps === "undefined" ? null : heatMaps(svg, since);
 
   // ---- numbers: those in sight are written at once, the others when the hand rests ------------
   let shown = { entries: {}, step: -1 };
@@ -54,7 +55,7 @@ function livePicture(markup, { values }, since, resized = () => {}) {
 
   function update(parts = sight) {
     for (const part of parts) part.mtTexts?.forEach(patch);
-    paint(shown, parts);
+    maps?.paint(shown, parts);
   }
 
   const catchUp = () => update(all);
@@ -76,7 +77,11 @@ function livePicture(markup, { values }, since, resized = () => {}) {
     } else if (i < boxes.length) {
       for (const end = i + PIECE; i < end; i++) describe(i);
       later = setTimeout(rest, 0, i);
-    } else catchUp((later = null));
+    } else {
+      later = null;
+      catchUp();
+      rested();
+    }
   }
 
   // What a number says now; to remember it is faster than to write it anew.
@@ -196,6 +201,7 @@ function livePicture(markup, { values }, since, resized = () => {}) {
 
   return {
     node: scroller, svg, parts, boxes, write, describe, mark, spotlight, zoom, whole, pan,
+    mapsInSight: () => maps.slots(sight),
     close() {
       watcher.disconnect();
       eye.disconnect();

@@ -3,8 +3,6 @@
 // everything is worked out again in the page, else Python is asked.
 
 const PAUSE = 2200; // milliseconds between two steps of "play"
-const PATIENCE = 5000; // milliseconds to wait for Python
-const SILENT = "Python does not answer. Run the notebook's cells again to move this slider.";
 const PAN = 80; // pixels
 const ZOOM = 1.25;
 const HINT = "Keys: ← → step · Home End first, last · Space play · ↑ ↓ values · + − 0 zoom · Shift+arrows move";
@@ -42,7 +40,7 @@ function render({ model, el }) {
   set(page, "aria-label", `Walk through the computation of ${values[root].name}`);
   page.dataset.steps = steps.length;
   const bar = controls();
-  const picture = livePicture(svg, graph, since, resized);
+  const picture = livePicture(svg, graph, since, resized, () => python?.rest());
   const finder = pathFinder(graph);
   const panel = make("div.mt-panel", { "aria-live": "polite", "aria-atomic": "true" });
   const { tell } = teller(panel);
@@ -184,14 +182,18 @@ function render({ model, el }) {
   for (const letter of "dgtp") names[letter] = values.map((_, i) => letter + i);
   for (const letter of "lf")
     names[letter] = graph.operations.flatMap(({ inputs }, o) => inputs.map((_, k) => `${letter}${o}.${k}`));
-  let again = false; // the sliders have moved since Python was asked
-  let question = 0; // the number of the last one: an answer that comes too late is let go
-  let asked = null; // the timer of the question that is on its way
+  // Only a module for arrays asks Python.
+  const python = live ? null : asker(model, knobs, turn, take, (why) => write(note, why), picture.mapsInSight);
+
+  function take(fresh) {
+    Object.assign(entries, fresh);
+    patch();
+  }
 
   function change(leaves, by) {
     if (panel.ariaBusy !== "true") panel.ariaBusy = "true"; // do not read out every number on the way
     for (const knob of knobs) if (knob.value in leaves) turn(knob, leaves[knob.value], by);
-    if (!live) return ask();
+    if (!live) return python.ask();
     compute ??= calculator(graph);
     const fresh = compute(values.map((_, i) => leaves[i] ?? number(entries[names.d[i]])));
     for (const letter in fresh) fresh[letter].forEach((x, i) => (entries[names[letter][i]] = x));
@@ -206,43 +208,6 @@ function render({ model, el }) {
   function turn(knob, x, by) {
     knob.now = x;
     for (const input of [knob.range, knob.exact]) if (input !== by) input.value = x;
-  }
-
-  // Graphs with arrays are computed by Python: one question at a time, always the latest value.
-  function ask() {
-    again = asked !== null;
-    if (again) return;
-    asked = setTimeout(refuse, PATIENCE);
-    for (const knob of knobs) knob.asked = knob.now;
-    const leaves = Object.fromEntries(knobs.map(({ value, now }) => [value, now]));
-    if (!model.send) return refuse("This graph holds arrays: its numbers move in a notebook, where Python computes them.");
-    try {
-      model.send({ type: "replay", leaves, id: ++question });
-    } catch {
-      refuse(); // the kernel was restarted, or is gone
-    }
-  }
-
-  // The numbers stay as they are, so the sliders go back to where they belong.
-  function refuse(why = SILENT) {
-    clearTimeout(asked);
-    asked = null;
-    question++;
-    write(note, why);
-    for (const knob of knobs) turn(knob, knob.kept);
-  }
-
-  function answer({ type, entries: fresh, why, id }) {
-    if ((id ?? question) !== question) return;
-    if (type === "failed") refuse(why);
-    if (type !== "entries") return;
-    clearTimeout(asked);
-    asked = null;
-    write(note, "");
-    for (const knob of knobs) knob.kept = knob.asked;
-    Object.assign(entries, fresh);
-    patch();
-    if (again) ask();
   }
 
   function settle() {
@@ -322,7 +287,6 @@ function render({ model, el }) {
   [page, ...page.querySelectorAll("input, button")].forEach((node) =>
     set(node, "data-lm-suppress-shortcuts", "true"),
   );
-  if (!live) model.on("msg:custom", answer);
   model.on("change:values", follow);
   waiting.slice(position + 1).flat().forEach((key) => picture.parts[key].classList.add("mt-waiting"));
   draw();
@@ -331,8 +295,7 @@ function render({ model, el }) {
   return () => {
     picture.close();
     stop();
-    clearTimeout(asked);
-    model.off("msg:custom", answer);
+    python?.close();
     model.off("change:values", follow);
   };
 }

@@ -178,10 +178,12 @@ class Walk(anywidget.AnyWidget):
             return
         try:
             leaves = {int(index): float(x) for index, x in question["leaves"].items()}
+            wanted = question.get("maps")  # those in sight; None for all
+            maps = self._maps if wanted is None else {slot: self._maps[slot] for slot in wanted}
             with np.errstate(all="ignore"):  # the picture shows nan and ∞
                 graph = replay(self._graph, leaves)
                 numbers = entries(graph, self._settled)
-                numbers |= map_entries(graph, self._maps, before=self._graph)
+                numbers |= map_entries(graph, maps, before=self._graph)
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
             # The learner looks at the page, not into the kernel's log.
             why = f"It cannot be computed with these numbers: {error}"

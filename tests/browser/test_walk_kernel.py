@@ -53,6 +53,27 @@ def test_two_walks_on_one_graph_are_apart_and_follow_fast_keys(lab: LabNotebook)
     expect(loss_of(first)).to_have_text("45")
 
 
+LISTEN = """() => {
+    window.said = [];
+    const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+    kernel.iopubMessage.connect((_, { header, content }) =>
+        said.push(header.msg_type === "status" ? content.execution_state : header.msg_type));
+}"""
+
+
+def test_nothing_that_the_kernel_says_stands_between_two_answers(lab: LabNotebook) -> None:
+    walk = lab.panel.locator(".mt-walk").first
+    slider = walk.get_by_label("w", exact=True)
+    lab.page.evaluate(LISTEN)
+    for x, loss in [("3", "45"), ("2", "20")]:
+        slider.evaluate("(s, x) => { s.value = x; s.dispatchEvent(new Event('input')); }", x)
+        expect(loss_of(walk)).to_have_text(loss)
+    lab.page.wait_for_function("() => said.filter((what) => what === 'idle').length >= 2")
+    said = lab.page.evaluate("said")
+    assert said[:2] == ["comm_msg", "comm_msg"]
+    assert "busy" not in said
+
+
 def test_a_walk_outlives_a_restart_and_works_again_when_its_cell_has_run(lab: LabNotebook) -> None:
     walk = lab.panel.locator(".mt-walk").first
     walk.get_by_label("w", exact=True).fill("2")

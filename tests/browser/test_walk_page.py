@@ -310,7 +310,8 @@ def test_a_graph_with_arrays_asks_python_once_at_a_time_for_the_latest_value(
     for x in ("4", "4.5", "5"):
         bare_page.get_by_label("y", exact=True).fill(x)
     sent = bare_page.evaluate("test.sent")
-    assert sent == [{"type": "replay", "leaves": {str(y): 4}, "id": 1}]
+    seen = ["d0", "t0", "d1"]
+    assert sent == [{"type": "replay", "leaves": {str(y): 4}, "maps": seen, "id": 1}]
     bare_page.evaluate(
         "(entries) => test.emit('msg:custom', { type: 'entries', entries })", answer(widget, y, 4)
     )
@@ -321,6 +322,36 @@ def test_a_graph_with_arrays_asks_python_once_at_a_time_for_the_latest_value(
     )
     assert shown(root, "loss") == ["4", "1"]
     assert len(bare_page.evaluate("test.sent")) == 2
+
+
+def test_heat_maps_out_of_sight_are_asked_for_when_the_hand_rests(bare_page: Page) -> None:
+    s = torch.tensor(1.0, requires_grad=True)
+    first = s * torch.tensor([1.0, -2.0])
+    result = first
+    for _ in range(12):
+        result = -result
+    widget = walk(result.sum(), s=(-2, 2), names={"first": first})
+    bare_page.emulate_media(reduced_motion="reduce")
+    root = show(bare_page, widget)
+    root.press("End")
+    expect(value(root, "first")).to_be_in_viewport()
+    bare_page.evaluate(PRINT_AFTER_A_FRAME)  # now the page knows what is in sight
+    bare_page.get_by_label("s", exact=True).fill("-1")
+    sent: list[dict[str, Any]] = []
+    widget.send = sent.append
+    widget._answer(None, bare_page.evaluate("test.sent[0]"), None)
+    maps = {slot for slot in sent[0]["entries"] if slot[0] == "m"}
+    assert 0 < len(maps) < len(widget._maps) / 2
+    bare_page.evaluate("(message) => test.emit('msg:custom', message)", sent[0])
+    bare_page.wait_for_function("() => test.sent.length === 2")
+    widget._answer(None, bare_page.evaluate("test.sent[1]"), None)
+    bare_page.evaluate("(message) => test.emit('msg:custom', message)", sent[1])
+    everything = {slot for slot in sent[1]["entries"] if slot[0] == "m"}
+    assert everything > maps
+    fresh = {slot: letters for slot, letters in sent[1]["entries"].items() if slot in everything}
+    assert fresh.items() >= {slot: sent[0]["entries"][slot] for slot in maps}.items()
+    bare_page.wait_for_timeout(600)
+    assert bare_page.evaluate("test.sent.length") == 2  # nothing is left to ask
 
 
 def answer(widget: Walk, index: int, x: float) -> dict[str, Any]:
