@@ -210,8 +210,10 @@ function render({ model, el }) {
     for (const input of [knob.range, knob.exact]) if (input !== by) input.value = x;
   }
 
+  // What was typed and is no number goes back to the last one that was.
   function settle() {
     panel.ariaBusy = "false";
+    for (const knob of knobs) if (+knob.exact.value !== knob.now || !knob.exact.value) turn(knob, knob.now);
     const values = Object.fromEntries(knobs.map((knob) => [knob.name, knob.now]));
     if (JSON.stringify(values) !== JSON.stringify(model.get("values"))) send({ values });
   }
@@ -269,7 +271,10 @@ function render({ model, el }) {
   page.onkeydown = (event) => {
     const { key, target } = event;
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    if (target.tagName === "INPUT" && target !== bar.scrubber) return;
+    if (target.tagName === "INPUT" && target !== bar.scrubber) {
+      if (key === "Enter") settle(); // JupyterLab keeps it from the browser
+      return;
+    }
     if (key === " " && target.tagName === "BUTTON") return; // presses the button
     const act = event.shiftKey && PANS[key] ? () => picture.pan(...PANS[key]) : KEYS[key];
     if (!act) return;

@@ -274,6 +274,28 @@ def test_a_number_can_be_typed(bare_page: Page) -> None:
     expect(root).to_have_attribute("data-stage", "backward")
 
 
+def test_enter_settles_a_number_also_where_the_page_takes_that_key(bare_page: Page) -> None:
+    show(bare_page, regression(w=(-3, 3)))
+    bare_page.evaluate(
+        "document.addEventListener('keydown', (e) => e.key === 'Enter' && e.preventDefault(), true)"
+    )
+    field = bare_page.get_by_label("w as a number")
+    field.fill("2")
+    assert bare_page.evaluate("test.state.values") == {"w": 1}
+    field.press("Enter")
+    assert bare_page.evaluate("test.state.values") == {"w": 2}
+
+
+def test_a_field_that_was_emptied_gets_its_number_back(bare_page: Page) -> None:
+    root = show(bare_page, regression(w=(-3, 3)))
+    field = bare_page.get_by_label("w as a number")
+    field.fill("2")
+    field.fill("")
+    field.blur()
+    expect(field).to_have_value("2")
+    assert shown(root, "w")[0] == "2"
+
+
 def test_python_can_move_the_slider(bare_page: Page) -> None:
     root = show(bare_page, regression(w=(-3, 3)))
     bare_page.evaluate("test.state.values = { w: -1 }; test.emit('change:values')")
