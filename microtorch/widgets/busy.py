@@ -32,18 +32,24 @@ class QuietKernel:
         """Publish a status, or not yet, or not at all."""
         question = parent or self.kernel.get_parent(channel)
         if not is_question(question):
+            self.rest()  # so that no "idle" is said while a cell runs
             self.publish(status, channel, parent)
         elif status == "idle":
             self.answered.append(question)
-            if self.timer is not None:
-                self.timer.cancel()
+            self.stop_timer()
             self.timer = asyncio.get_running_loop().call_later(REST, self.rest)
 
     def rest(self) -> None:
         """Say "idle" of all questions: a page keeps something of each in mind until it hears it."""
+        self.stop_timer()
         questions, self.answered = self.answered, []
         for question in questions:
             self.publish("idle", "shell", question)
+
+    def stop_timer(self) -> None:
+        """Forget when to say "idle"."""
+        if self.timer is not None:
+            self.timer.cancel()
 
 
 def answer_first() -> None:
