@@ -88,6 +88,14 @@ def test_cells_are_told_of_as_ever_and_no_idle_falls_into_one(kernel: Kernel) ->
     ]
 
 
+def test_what_another_thread_says_of_its_channel_is_left_alone(kernel: Kernel) -> None:
+    answer_first()
+    quiet = kernel._publish_status
+    kernel.parent = question(1)
+    quiet("busy", "control")
+    assert kernel.said == [("busy", 1)]
+
+
 def test_to_ask_for_it_twice_does_no_more(kernel: Kernel) -> None:
     answer_first()
     once = kernel._publish_status

@@ -11,6 +11,7 @@ this is for every other Jupyter.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from IPython.core.getipython import get_ipython
@@ -24,12 +25,14 @@ class QuietKernel:
 
     def __init__(self, kernel: Any) -> None:
         self.kernel = kernel
-        self.publish = kernel._publish_status
+        self.publish: Callable[..., None] = kernel._publish_status
         self.answered: list[dict[str, Any]] = []  # questions whose "idle" is still to be said
         self.timer: asyncio.TimerHandle | None = None
 
     def __call__(self, status: str, channel: str, parent: dict[str, Any] | None = None) -> None:
         """Publish a status, or not yet, or not at all."""
+        if channel != "shell":  # another thread's
+            return self.publish(status, channel, parent)
         question = parent or self.kernel.get_parent(channel)
         if not is_question(question):
             self.rest()  # so that no "idle" is said while a cell runs
