@@ -1,24 +1,41 @@
 // Controls that several widgets have: a slider with an exact number beside it, and buttons with a
 // word or an icon.
 
-// A row for one number. `change(x)` is called while it moves, `settle()` when it is let go.
-// JupyterLab takes the keys unless the element that has the focus says no.
-function sliderRow({ name, label = name, low, high, step }, change, settle) {
+// A row for one number. `change(x)` is called while it moves, `settle()` when it is let go; what is
+// no number, or below `least`, goes back to the last one that was. A slider whose positions are not
+// its numbers has a `scale` that turns the one into the other.
+function sliderRow({ name, label = name, low, high, step, least, digits = 6, scale = PLAIN }, change, settle) {
   const row = make("div", { class: "mt-slider" });
   const range = make("input", { type: "range", min: low, max: high, step, "aria-label": label });
   const exact = make("input", { type: "number", step: "any", "aria-label": `${label} as a number` });
+  if (least !== undefined) exact.min = least;
   for (const input of [range, exact]) keepKeys(input);
-  range.oninput = () => change(+range.value);
-  exact.oninput = () => exact.value !== "" && Number.isFinite(+exact.value) && change(+exact.value);
-  range.onchange = exact.onchange = settle;
+  let shown = NaN;
+  let moved = false;
+  const move = (x) => {
+    moved = true;
+    change(x);
+  };
+  const rest = () => {
+    if (moved) settle();
+    moved = false;
+    if (+exact.value !== shown || !exact.value) exact.value = +shown.toPrecision(digits);
+  };
+  range.oninput = () => move(scale.number(+range.value));
+  exact.oninput = () => exact.value && Number.isFinite(+exact.value) && exact.validity.valid && move(+exact.value);
+  exact.onkeydown = ({ key }) => key === "Enter" && rest(); // JupyterLab keeps it from the browser
+  range.onchange = exact.onchange = rest;
   row.append(make("span", { class: "mt-knob", "aria-hidden": "true" }, label), range, exact);
   const show = (x) => {
-    range.value = x;
-    if (document.activeElement !== exact || +exact.value !== x) exact.value = +x.toPrecision(6);
+    shown = x;
+    range.value = scale.position(x);
+    if (document.activeElement !== exact || +exact.value !== x) exact.value = +x.toPrecision(digits);
     range.setAttribute("aria-valuetext", short(x));
   };
   return { row, range, exact, show };
 }
+
+const PLAIN = { number: (position) => position, position: (x) => x };
 
 function actButton(label, act, attributes = {}) {
   const button = make("button", { type: "button", class: "mt-act", ...attributes }, label);
@@ -27,9 +44,11 @@ function actButton(label, act, attributes = {}) {
   return button;
 }
 
-// A picture that can be pulled at: `pull(event)` is called on the way, `settle()` when it is let go.
+// A picture that can be pulled at: `pull(event)` is called on the way, `settle()` when it is let go,
+// and when a second finger comes, which is the beginning of another gesture.
 function pullable(plot, pull, settle = () => {}) {
   plot.onpointerdown = (event) => {
+    if (!event.isPrimary) return plot.onpointerup();
     plot.setPointerCapture(event.pointerId);
     plot.onpointermove = pull;
     pull(event);
@@ -39,6 +58,10 @@ function pullable(plot, pull, settle = () => {}) {
     plot.onpointermove = null;
     settle();
   };
+}
+
+function isCommand({ altKey, ctrlKey, metaKey }) {
+  return altKey || ctrlKey || metaKey;
 }
 
 function iconButton(act) {
@@ -62,7 +85,7 @@ function label(button, name) {
   keepKeys(button);
 }
 
-function svgNode(tag, attributes) {
+function svgNode(tag, attributes = {}) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   return node;

@@ -31,11 +31,12 @@ function sample(f, low, high) {
   const ys = xs.map(f);
   const [bottom, top] = window_(ys);
   const far = top / 8 - bottom / 8;
+  const rises = [0, ...ys.slice(1).map((y, i) => apart(ys[i], y)), 0];
   const dots = [dot(xs[0], ys[0])];
   for (let i = 0; i < INTERVALS; i++) {
     const a = [xs[i], ys[i]];
     const b = [xs[i + 1], ys[i + 1]];
-    if (!(apart(a[1], b[1]) <= far) && (Number.isFinite(a[1]) || Number.isFinite(b[1]))) {
+    if (rises[i + 1] > Math.min(far, far / 32 + 4 * Math.max(rises[i], rises[i + 2]))) {
       let [left, right] = [a, b];
       for (let k = 0; k < HALVINGS; k++) {
         const x = left[0] / 2 + right[0] / 2;

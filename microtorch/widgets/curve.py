@@ -43,17 +43,19 @@ def sample(
 ) -> list[Dot]:
     """Points of a curve from low to high, with gaps where it jumps or has no finite value.
 
-    Between two points that are far apart the interval is halved again and again: a steep curve
-    then closes the distance, and a jump does not.
+    Between two points that are far apart, or much farther than those around them, the interval is
+    halved again and again: a steep curve then closes the distance, and a jump does not.
     """
     xs = [low + (high - low) * (i / intervals) for i in range(intervals)] + [high]
     ys = [f(x) for x in xs]
     bottom, top = window(ys)
     far = top / 8 - bottom / 8
+    rises = [0.0, *map(apart, ys, ys[1:]), 0.0]
     dots = [dot(xs[0], ys[0])]
     for i in range(intervals):
         a, b = (xs[i], ys[i]), (xs[i + 1], ys[i + 1])
-        if not apart(a[1], b[1]) <= far and (math.isfinite(a[1]) or math.isfinite(b[1])):
+        before, rise, after = rises[i : i + 3]
+        if rise > min(far, far / 32 + 4 * max(before, after)):
             left, right = a, b
             for _ in range(HALVINGS):
                 x = left[0] / 2 + right[0] / 2

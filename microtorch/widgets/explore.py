@@ -9,7 +9,7 @@ the sliders, or holds arrays, the page asks Python each time.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +23,15 @@ from microtorch.graph.numbers import short
 from microtorch.graph.steps import Walkthrough
 from microtorch.graph.svg import svg
 from microtorch.graph.text import text
-from microtorch.widgets.curve import (
-    FARTHEST,
-    INTERVALS,
-    Dot,
-    draw,
-    sample,
-    stretched,
+from microtorch.widgets.checks import (
+    checked_argument,
+    checked_history,
+    checked_rate,
+    checked_values,
+    checked_view,
 )
-from microtorch.widgets.functions import SLOW, Function, Point, parameters_of
+from microtorch.widgets.curve import Dot, draw, stretched
+from microtorch.widgets.functions import Function, Point, Values, parameters_of
 from microtorch.widgets.maps import map_entries, map_slots
 from microtorch.widgets.page import (
     HERE,
@@ -43,17 +43,20 @@ from microtorch.widgets.page import (
     plainly_named,
     printable_kinds,
 )
+from microtorch.widgets.points import Points
 from microtorch.widgets.sliders import is_number
 from microtorch.widgets.standalone import page_of, write_page
 from microtorch.widgets.still import WIDTH, still
 
 FILES = (
-    "arithmetic.js", "picture.js", "paths.js", "stages.js", "calculator.js", "heat.js", "curve.js",
-    "controls.js", "descent.js", "view.js", "questions.js", "start.js", "explore.js",
+    "arithmetic.js", "picture.js", "paths.js", "stages.js", "curve.js", "controls.js", "descent.js",
+    "steps.js", "view.js", "questions.js", "graphpane.js", "start.js", "explore.js",
 )  # fmt: skip
+LIVE = ("calculator.js", "points.js")  # of a page that computes by itself ...
+ASKS = ("heat.js", "frozen.js")  # ... and of one that asks Python, which may have arrays
 MOST_OPERATIONS = 400  # in a picture that follows a slider
 LEARNING_RATE = 0.1
-SLOW_INTERVALS = 40  # of the curve of a slow function
+LONGEST = 300  # letters of what a function raised
 
 State = dict[str, Any]
 
@@ -130,8 +133,6 @@ class Explore(anywidget.AnyWidget):
 
     def __init__(self, function: Function, lr: float | None, along: str | None) -> None:
         self._function = function
-        self._curves: dict[object, tuple[list[Dot], bool]] = {}
-        self._last: tuple[object, Point | Exception] | None = None
         start = function.start
         point = function.point(start)
         along = next(iter(function.sliders)) if along is None else along
@@ -139,16 +140,17 @@ class Explore(anywidget.AnyWidget):
             known = ", ".join(function.sliders)
             raise ValueError(f"along={along!r} is not an argument with a slider: {known}.")
         live = self._is_live(point)
-        self._recipe = point.recipe if live else None
-        self._intervals = SLOW_INTERVALS if function.pace > SLOW else INTERVALS
-        function.warn_of_waiting(self._intervals, depth=4)
+        self._points = Points(function)
+        self._points.keep(start, point)
+        self._points.recipe = point.recipe if live else None
+        function.warn_of_waiting(self._points.intervals, depth=4)
         self._drawn: object = point.recipe
         self._maps: dict[str, int] = {}  # of the picture that is shown
         kinds = printable_kinds(point.graph) if live and point.graph is not None else None
         looks = ("walk.css", "heat.css", "explore.css")
         style = [(HERE / name).read_text(encoding="utf-8") for name in looks]
         super().__init__(
-            _esm=module(kinds or (), FILES),
+            _esm=module(kinds or (), (*FILES, *(LIVE if live else ASKS))),
             look="\n".join(style),
             spec={
                 "sliders": [vars(slider) for slider in function.sliders.values()],
@@ -158,6 +160,7 @@ class Explore(anywidget.AnyWidget):
                     if is_number(x)
                 ],
                 "result": function.name,
+                "limits": self._points.limits() if live else {},
             },
             values=start,
             lr=LEARNING_RATE if lr is None else lr,
@@ -165,7 +168,6 @@ class Explore(anywidget.AnyWidget):
             loss=point.loss,
             grads=point.grads,
         )
-        self._last = (self._key(start), point)
         self._show(start)
         self.history = [{"values": start, "loss": self.loss}]
         self.observe(self._follow, ["values"])
@@ -181,14 +183,14 @@ class Explore(anywidget.AnyWidget):
         """
         values, history = dict(self.values), list(self.history)
         for _ in range(count):
-            point = self._point(values)
+            point = self._points.at(values)
             if isinstance(point, Exception) or not math.isfinite(point.loss):
                 break
             after = {name: values[name] - self.lr * point.grads[name] for name in values}
             if not all(math.isfinite(x) for x in after.values()):
                 break
             values = after
-            loss = self._number(values)
+            loss = self._points.number(values)
             history.append({"values": values, "loss": loss})
         self._go(values, history)
 
@@ -201,8 +203,8 @@ class Explore(anywidget.AnyWidget):
 
         Everything moves there that the page can compute: functions of single numbers in which
         every call does the same with other numbers. A function with a branch or with arrays needs
-        Python; its page shows the curve and the graph as they are now, and says so. Nobody looks
-        there whether a function does something else beyond the ranges of its sliders.
+        Python; its page shows the curve and the graph as they are now, and says so. Where a
+        function does something else beyond the range of a slider, its curve ends.
         """
         return page_of(self, f"Explore {self._function.name}")
 
@@ -217,7 +219,7 @@ class Explore(anywidget.AnyWidget):
     def __repr__(self) -> str:
         function, values = self._function, self.values
         lines = [f"Explore {function.called(values)}"]
-        point = self._point(values)
+        point = self._points.at(values)
         if isinstance(point, Exception):
             return "\n".join([*lines, f"  {complaint(point)}"])
         slopes = ", ".join(f"∂{function.name}/∂{n} = {short(g)}" for n, g in point.grads.items())
@@ -245,7 +247,7 @@ class Explore(anywidget.AnyWidget):
     @property
     def svg(self) -> str:
         """The curve as it is now, and the graph below it, as a still picture."""
-        point, name = self._point(self.values), self.along
+        point, name = self._points.at(self.values), self.along
         loss = slope = None
         if isinstance(point, Point):
             loss, slope = finite(point.loss), finite(point.grads[name])
@@ -257,43 +259,12 @@ class Explore(anywidget.AnyWidget):
         graph = point.graph if isinstance(point, Point) else None
         return still(content, graph if graph and self._fits(graph) else None, title)
 
-    # -- one point, one curve --------------------------------------------------------------------
+    # -- the curve -------------------------------------------------------------------------------
 
-    def _key(self, values: Mapping[str, float]) -> object:
-        return tuple(values[name] for name in self._function.sliders)
+    def _curve(self, values: Values) -> tuple[list[Dot], bool]:
+        return self._points.curve(values, self.along, *self._range(values))
 
-    def _point(self, values: Mapping[str, float]) -> Point | Exception:
-        """The function at a point, or what it raised there; the last answer is kept."""
-        if self._last is None or self._last[0] != self._key(values):
-            try:
-                found: Point | Exception = self._function.point(values)
-            except Exception as problem:  # noqa: BLE001 (the page shows it, whatever it is)
-                found = problem
-            self._last = (self._key(values), found)
-        return self._last[1]
-
-    def _number(self, values: Mapping[str, float]) -> float:
-        point = self._point(values)
-        return point.loss if isinstance(point, Point) else math.nan
-
-    def _curve(self, values: Mapping[str, float]) -> tuple[list[Dot], bool]:
-        """The curve through a point, and whether all of it is computed as the page computes it."""
-        name = self.along
-        low, high = self._range(values)
-        others = (name, low, high, *(x for n, x in values.items() if n != name))
-        if others not in self._curves:
-            recipes = set()
-
-            def loss(x: float) -> float:
-                y, recipe = self._function.quick({**values, name: x})
-                recipes.add(recipe)
-                return y
-
-            dots = sample(loss, low, high, self._intervals)
-            self._curves = {others: (dots, recipes == {self._recipe})}  # the last one is kept
-        return self._curves[others]
-
-    def _range(self, values: Mapping[str, float]) -> tuple[float, float]:
+    def _range(self, values: Values) -> tuple[float, float]:
         """From where to where the curve is drawn: the current point is never outside."""
         name = self.along
         if self.view:
@@ -329,9 +300,9 @@ class Explore(anywidget.AnyWidget):
 
     # -- page and Python -------------------------------------------------------------------------
 
-    def _state(self, values: Mapping[str, float]) -> State:
+    def _state(self, values: Values) -> State:
         """Everything that a page shows of a point."""
-        point = self._point(values)
+        point = self._points.at(values)
         curve, same = self._curve(values)
         state: State = {"values": dict(values), "along": self.along, "curve": curve}
         if isinstance(point, Exception):
@@ -340,7 +311,9 @@ class Explore(anywidget.AnyWidget):
             "loss": entry(np.asarray(point.loss)),
             "grads": {name: entry(np.asarray(g)) for name, g in point.grads.items()},
             "entries": self._entries(point.graph),
-            "live": self._recipe is not None and point.recipe == self._recipe and same,
+            "live": self._points.recipe is not None
+            and point.recipe == self._points.recipe
+            and same,
         }
 
     def _entries(self, graph: Graph | None) -> dict[str, Entry]:
@@ -351,14 +324,14 @@ class Explore(anywidget.AnyWidget):
     def _fits(self, graph: Graph) -> bool:
         return len(graph.operations) <= MOST_OPERATIONS
 
-    def _show(self, values: Mapping[str, float]) -> None:
+    def _show(self, values: Values) -> None:
         """Bring the page's picture and numbers up to date."""
         self._picture(values)
         self.numbers = self._state(values)
 
-    def _picture(self, values: Mapping[str, float]) -> None:
+    def _picture(self, values: Values) -> None:
         """A new picture, if this point is computed in another way than the one that is shown."""
-        point = self._point(values)
+        point = self._points.at(values)
         if isinstance(point, Exception) or (self.picture and point.recipe == self._drawn):
             return
         self._drawn = point.recipe
@@ -368,7 +341,10 @@ class Explore(anywidget.AnyWidget):
         elif not self._fits(graph):
             self.picture = {"svg": "", "words": too_many(graph)}
         else:
-            places, named = geometry(graph, changing=True, heat=True), plainly_named(graph)
+            places, named = (
+                geometry(graph, changing=True, heat=self._points.recipe is None),
+                plainly_named(graph),
+            )
             self._maps = map_slots(places)
             self.picture = {
                 "svg": svg(graph, places, stage="backward", live=True),
@@ -380,12 +356,12 @@ class Explore(anywidget.AnyWidget):
     def _answer(self, _: object, question: State, __: object) -> None:
         """Compute a point for a page that cannot do it."""
         if question.get("type") == "point":
-            values = self._checked(question["values"])
+            values = checked_values(question["values"], self.values)
             self._picture(values)
             self.send({"type": "point", "state": self._state(values)})
 
     def _follow(self, _: object) -> None:
-        point = self._point(self.values)
+        point = self._points.at(self.values)
         with self.hold_sync():
             if isinstance(point, Point):
                 self.loss, self.grads = point.loss, dict(point.grads)
@@ -400,7 +376,7 @@ class Explore(anywidget.AnyWidget):
             self.view = ()  # it was a part of another argument
         self._show(self.values)
 
-    def _go(self, values: Mapping[str, float], history: list[State]) -> None:
+    def _go(self, values: Values, history: list[State]) -> None:
         with self.hold_sync(), self.hold_trait_notifications():
             self.history = history
             self.values = dict(values)
@@ -409,57 +385,23 @@ class Explore(anywidget.AnyWidget):
 
     @traitlets.validate("values")
     def _check_values(self, proposal: State) -> dict[str, float]:
-        return self._checked(proposal["value"])
-
-    def _checked(self, values: Mapping[str, object]) -> dict[str, float]:
-        known = self._function.sliders
-        for name, x in values.items():
-            if name not in known:
-                raise traitlets.TraitError(
-                    f"There is no slider called {name!r}. There is: {', '.join(known)}."
-                )
-            if not is_number(x):
-                raise traitlets.TraitError(f"{name} must be a finite number, not {x!r}.")
-        now = self.values or self._function.start
-        return {name: float(values.get(name, now[name])) for name in known}  # type: ignore[arg-type]
+        return checked_values(proposal["value"], self.values or self._function.start)
 
     @traitlets.validate("lr")
     def _check_lr(self, proposal: State) -> float:
-        if not is_number(proposal["value"]) or proposal["value"] < 0:
-            raise traitlets.TraitError(
-                f"The learning rate lr is a finite number, 0 or more, not {proposal['value']!r}."
-            )
-        return float(proposal["value"])
+        return checked_rate(proposal["value"])
 
     @traitlets.validate("view")
     def _check_view(self, proposal: State) -> tuple[float, ...]:
-        view = proposal["value"]
-        if view is None or (isinstance(view, tuple | list) and not view):
-            return ()
-        if not isinstance(view, tuple | list) or len(view) != 2 or not all(map(is_number, view)):
-            raise traitlets.TraitError(f"view is two finite numbers or (), not {view!r}.")
-        low, high = map(float, view)
-        if not low < high < low + FARTHEST:
-            raise traitlets.TraitError(f"view goes from left to right, and not {view!r}.")
-        return low, high
+        return checked_view(proposal["value"])
 
     @traitlets.validate("along")
     def _check_along(self, proposal: State) -> str:
-        if proposal["value"] not in self._function.sliders:
-            known = ", ".join(self._function.sliders)
-            raise traitlets.TraitError(f"along is one of the sliders: {known}.")
-        return str(proposal["value"])
+        return checked_argument(proposal["value"], self._function.sliders)
 
     @traitlets.validate("history")
     def _check_history(self, proposal: State) -> list[State]:
-        """A page sends 2.0 as 2, and what is not finite as None."""
-        return [
-            {
-                "values": {n: float(x) for n, x in step["values"].items()},
-                "loss": math.nan if step["loss"] is None else float(step["loss"]),
-            }
-            for step in proposal["value"]
-        ]
+        return checked_history(proposal["value"])
 
 
 NOTHING = "At this point the result does not depend on the sliders: there is no graph to show."
@@ -470,8 +412,9 @@ def too_many(graph: Graph) -> str:
 
 
 def complaint(problem: Exception) -> str:
-    """What a function raised, in one line."""
-    return f"{type(problem).__name__}: {problem}"
+    """What a function raised, in one line that is not too long."""
+    words = " ".join(f"{type(problem).__name__}: {problem}".split())
+    return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
 
 
 def finite(x: float) -> float | None:

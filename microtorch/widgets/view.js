@@ -2,6 +2,7 @@
 
 const CLOSEST_VIEW = 1024; // how often the range of a slider is halved, and doubled, at most
 const SHARPEST = 2e-5; // float32 has hardly a hundred numbers in a part as small as this
+const STEP = 0.35; // a pinch that makes a picture this much larger, e ** 0.35, is a step
 const VIEW_KEYS = { "+": "closer", "=": "closer", "-": "farther", 0: "whole" };
 const VIEW_ICONS = {
   farther: ["M2 7h12v2H2z", "zoom out", "-"],
@@ -47,18 +48,36 @@ function nextView(name, [low, high], x, slider) {
   return isWhole ? [] : next;
 }
 
-// Turns of the wheel with Ctrl or ⌘, and pinches on a touchpad, add up to steps.
-function onWheel(node, act) {
-  let turned = 0;
-  const turn = (event) => {
+// Turns of the wheel with Ctrl or ⌘ and pinches, with two fingers or on a touchpad, add up to steps.
+function onZoom(node, act) {
+  let sum = 0; // the logarithm of the factor since the last step
+  const turn = (change) => {
+    sum += change;
+    if (Math.abs(sum) < STEP) return;
+    act(sum > 0 ? "closer" : "farther");
+    sum = 0;
+  };
+  const onWheel = (event) => {
     if (!event.ctrlKey && !event.metaKey) return; // an ordinary wheel scrolls the page
     event.preventDefault();
-    turned += event.deltaY;
-    if (Math.abs(turned) < 50) return;
-    act(turned < 0 ? "closer" : "farther");
-    turned = 0;
+    turn((-event.deltaY / 50) * STEP);
   };
-  node.addEventListener("wheel", turn, { passive: false });
+  node.addEventListener("wheel", onWheel, { passive: false });
+  onPinch(node, (factor) => turn(Math.log(factor)));
+}
+
+// Two fingers: `act` gets the factor by which they have moved apart, and the point between them.
+function onPinch(node, act) {
+  let before = 0; // their distance
+  const hear = (event) => {
+    if (event.touches.length !== 2) return (before = 0);
+    if (event.cancelable) event.preventDefault(); // the page itself stays as large as it is
+    const [a, b] = event.touches;
+    const apart = Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
+    if (before) act(apart / before, [(a.clientX + b.clientX) / 2, (a.clientY + b.clientY) / 2]);
+    before = apart;
+  };
+  for (const kind of ["touchstart", "touchmove", "touchend"]) node.addEventListener(kind, hear, { passive: false });
 }
 
 function reach(curve) {
@@ -66,9 +85,9 @@ function reach(curve) {
 }
 
 function curveInWords(result, along, curve) {
-  const words = `Curve of ${result} over ${along} ${reach(curve)}`;
+  const words = `Curve of ${result} over ${brief(along)} ${reach(curve)}`;
   const known = curve.filter(([, y]) => y !== null);
   if (!known.length) return words;
   const [at, least] = known.reduce((a, b) => (b[1] < a[1] ? b : a));
-  return `${words}, lowest ${short(least)} at ${along} = ${short(at)}`;
+  return `${words}, lowest ${short(least)} at ${brief(along)} = ${short(at)}`;
 }

@@ -260,7 +260,7 @@ def test_a_graph_that_changes_with_the_slider_comes_from_python(bare_page: Page)
     assert answer(bare_page, widget) == []
     assert root.locator(".mt-op").all_text_contents() == ["exp", "×"]
     expect(root.locator(".mt-slopes")).to_have_text(
-        "At w = −0.5: loss = −0.3033, ∂loss/∂w = 0.3033."
+        "At w = −0.5: loss ≈ −0.3033, ∂loss/∂w ≈ 0.3033."
     )
     slider.evaluate("node => node.dispatchEvent(new Event('change'))")
     assert bare_page.evaluate("test.state.values") == {"w": -0.5}
