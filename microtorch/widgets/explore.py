@@ -19,7 +19,7 @@ import traitlets
 
 from microtorch.graph.geometry import geometry
 from microtorch.graph.model import Graph
-from microtorch.graph.numbers import short
+from microtorch.graph.numbers import is_rounded, short
 from microtorch.graph.steps import Walkthrough
 from microtorch.graph.svg import svg
 from microtorch.graph.text import text
@@ -222,8 +222,8 @@ class Explore(anywidget.AnyWidget):
         point = self._points.at(values)
         if isinstance(point, Exception):
             return "\n".join([*lines, f"  {complaint(point)}"])
-        slopes = ", ".join(f"∂{function.name}/∂{n} = {short(g)}" for n, g in point.grads.items())
-        lines.append(f"  {function.name} = {short(point.loss)}, {slopes}")
+        slopes = [equation(f"∂{function.name}/∂{name}", g) for name, g in point.grads.items()]
+        lines.append("  " + ", ".join([equation(function.name, point.loss), *slopes]))
         lines.append(f"  {self._extremes()}")
         if len(self.history) > 1:
             before = short(self.history[0]["loss"])
@@ -409,6 +409,11 @@ NOTHING = "At this point the result does not depend on the sliders: there is no 
 
 def too_many(graph: Graph) -> str:
     return f"The graph has {len(graph.operations)} operations: too many to follow live."
+
+
+def equation(name: str, x: float) -> str:
+    """A name and its number, with ≈ where the number has more digits."""
+    return f"{name} {'≈' if is_rounded(x) else '='} {short(x)}"
 
 
 def complaint(problem: Exception) -> str:
