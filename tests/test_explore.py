@@ -626,3 +626,44 @@ def test_a_running_profiler_is_left_alone():
     with cProfile.Profile():
         point = Function(square, {"w": (0, 1), "x": 1.0}, "explore").point({"w": 0.5})
     assert point.loss == 0.25
+
+
+def test_a_jump_that_is_small_beside_the_whole_curve_is_a_gap():
+    def gaps(f: Any) -> int:
+        return sum(y is None for _, y in sample(f, -10.0, 10.0))
+
+    assert gaps(lambda x: math.floor(x + 0.003)) == 20
+    assert gaps(lambda x: x * x + (x > 0.51)) == 1
+    for smooth in (lambda x: x**8, lambda x: math.sin(8 * x), lambda x: abs(x), math.exp):
+        assert gaps(smooth) == 0
+
+
+def test_where_a_function_stays_the_same_is_found_from_both_ends():
+    def loss(w: Any, b: Any) -> Any:
+        return w * b if -5.0 < w < 7.0 else w * w
+
+    limits = explore(loss, w=(-1, 1), b=(-1, 1)).spec["limits"]
+    assert limits["w"] == (pytest.approx(-5), pytest.approx(7))
+    assert limits["b"] == (-1e308, 1e308)
+    branch = explore(lambda w: w * w if w > 0 else w * 2.0, w=(-1, 1))
+    assert branch.spec["limits"] == {}  # nothing moves there without Python
+
+
+def test_a_text_has_its_own_sign_for_rounded_numbers():
+    widget = explore(lambda w: w * w, w=(0, 1, 0.1, 0.3))
+    assert "loss = 0.09, ∂loss/∂w = 0.6" in repr(widget)
+    widget.values = {"w": 1 / 3}
+    assert "loss ≈ 0.1111, ∂loss/∂w ≈ 0.6667" in repr(widget)
+
+
+def test_a_long_complaint_is_cut_and_stays_on_one_line():
+    def loss(w: Any) -> Any:
+        if w < 0:
+            raise ValueError("first line\nsecond line " + "x" * 1000)
+        return w * 2.0
+
+    widget = explore(loss, w=(-1, 1, 0.1, 0.5))
+    widget.values = {"w": -0.5}
+    problem = widget.numbers["problem"]
+    assert problem.startswith("ValueError: first line second line xxx")
+    assert len(problem) == 300

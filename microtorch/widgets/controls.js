@@ -11,19 +11,25 @@ function sliderRow({ name, label = name, low, high, step, least, digits = 6, sca
   if (least !== undefined) exact.min = least;
   for (const input of [range, exact]) keepKeys(input);
   let shown = NaN;
+  let before; // the number that was there when somebody began to move it
   let moved = false;
+  const fits = () => exact.value && Number.isFinite(+exact.value) && exact.validity.valid;
   const move = (x) => {
+    if (!moved) before = shown;
     moved = true;
     change(x);
   };
   const rest = () => {
+    if (moved && !fits()) change(before);
     if (moved) settle();
     moved = false;
     if (+exact.value !== shown || !exact.value) exact.value = +shown.toPrecision(digits);
   };
   range.oninput = () => move(scale.number(+range.value));
-  exact.oninput = () => exact.value && Number.isFinite(+exact.value) && exact.validity.valid && move(+exact.value);
-  exact.onkeydown = ({ key }) => key === "Enter" && rest(); // JupyterLab keeps it from the browser
+  exact.oninput = () => fits() && move(+exact.value);
+  exact.onkeydown = ({ key }) => {
+    if (key === "Enter") rest(); // JupyterLab keeps it from the browser
+  };
   range.onchange = exact.onchange = rest;
   row.append(make("span", { class: "mt-knob", "aria-hidden": "true" }, label), range, exact);
   const show = (x) => {
@@ -44,20 +50,31 @@ function actButton(label, act, attributes = {}) {
   return button;
 }
 
-// A picture that can be pulled at: `pull(event)` is called on the way, `settle()` when it is let go,
-// and when a second finger comes, which is the beginning of another gesture.
+// A picture that can be pulled at: `pull(event)` is called on the way, `settle()` when it is let go.
+// A finger may be about to scroll the page, or a second one may come to pinch: it pulls when it moves
+// or has tapped.
 function pullable(plot, pull, settle = () => {}) {
-  plot.onpointerdown = (event) => {
-    if (!event.isPrimary) return plot.onpointerup();
-    plot.setPointerCapture(event.pointerId);
-    plot.onpointermove = pull;
+  let pulled = false;
+  const move = (event) => {
+    pulled = true;
     pull(event);
   };
-  plot.onpointerup = plot.onpointercancel = () => {
-    if (!plot.onpointermove) return;
+  const end = () => {
     plot.onpointermove = null;
-    settle();
+    if (pulled) settle();
+    pulled = false;
   };
+  plot.onpointerdown = (event) => {
+    if (!event.isPrimary) return end();
+    plot.setPointerCapture(event.pointerId);
+    plot.onpointermove = move;
+    if (event.pointerType === "mouse") move(event);
+  };
+  plot.onpointerup = (event) => {
+    if (plot.onpointermove && !pulled) move(event);
+    end();
+  };
+  plot.onpointercancel = end;
 }
 
 function isCommand({ altKey, ctrlKey, metaKey }) {

@@ -93,7 +93,7 @@ function render({ model, el }) {
   function trace() {
     const along = argument();
     const [low, high] = range();
-    const key = JSON.stringify([along, low, high, ...names.filter((name) => name !== along).map((name) => here.values[name])]);
+    const key = JSON.stringify([along, low, high, { ...here.values, [along]: 0 }]);
     if (key === curveOf) return;
     curveOf = key;
     curve = points.curve(here.values, along, low, high);
@@ -307,11 +307,9 @@ function render({ model, el }) {
     if (isAt(next)) return draw();
     descent.stop();
     here.values = next;
-    showSliders();
     if (live) work();
     else hear();
-    draw();
-    tell();
+    turn();
   }
 
   function turn() {

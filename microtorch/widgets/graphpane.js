@@ -15,7 +15,7 @@ function graphPane(page, model) {
   let finder = null; // of paths in the picture
   let traced = null; // the value that is pointed at
   let stage = 2; // everything is shown at first
-  let entries; // what the slots hold
+  let entries = {}; // what the slots hold; where the function raises, what they held before
 
   function load() {
     const { svg, words: why, graph } = model.get("picture");
@@ -57,9 +57,9 @@ function graphPane(page, model) {
   }
 
   function show(found) {
-    entries = found;
+    entries = found ?? entries;
     if (!picture) return;
-    if (entries) picture.write(entries, stage);
+    picture.write(entries, stage);
     tellPaths();
   }
 

@@ -1,6 +1,6 @@
 // What a page works out by itself: the point at some values, and the curve through it.
 
-const ELSEWHERE = "the function does something else than where the sliders reach, and that needs Python.";
+const ELSEWHERE = "the function does something else, and that needs Python.";
 
 // `limits` say for each slider from where to where Python has seen the function do the same; a page
 // that has no Python to ask must not go on beyond. Without them there is no end.

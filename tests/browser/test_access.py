@@ -31,6 +31,11 @@ def land() -> Any:
     return shown
 
 
+def frozen() -> Any:
+    """An exploration that needs Python, on a page that has none: everything is switched off."""
+    return torch.explore(lambda w: w * 2 if w > 0 else w * w, w=(-3, 3))
+
+
 WIDGETS = {"explore": exploration, "landscape": land}
 
 
@@ -175,3 +180,46 @@ def test_every_text_stands_out_from_its_background(root: Any, theme: str) -> Non
     texts = root.page.evaluate(CONTRASTS)
     assert len(texts) > 30
     assert [each for each in texts if each[1] < 4.5] == []
+
+
+@pytest.fixture(params=[*WIDGETS, "frozen"])
+def any_root(request: pytest.FixtureRequest, bare_page: Page, tmp_path: Path) -> Any:
+    make = WIDGETS.get(request.param, frozen)
+    bare_page.goto(make().save(tmp_path / "page.html").as_uri())
+    found = bare_page.locator(".mt-walk")
+    expect(found).to_be_visible()
+    return found
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_text_stands_out_in_every_state_too(any_root: Any, theme: str) -> None:
+    page = any_root.page
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    stages = any_root.locator(".mt-stages button")
+    for k in range(max(1, stages.count())):
+        if stages.count():
+            stages.nth(k).click()
+            any_root.locator(".mt-value").first.hover()  # its paths are lit
+        assert [each for each in page.evaluate(CONTRASTS) if each[1] < 4.5] == []
+    any_root.evaluate("node => node.classList.add('mt-stale')")  # the function raises here
+    assert [each for each in page.evaluate(CONTRASTS) if each[1] < 4.5] == []
+
+
+def test_on_a_page_of_320_pixels_nothing_sticks_out_of_the_card(any_root: Any) -> None:
+    page = any_root.page
+    page.set_viewport_size({"width": 320, "height": 800})
+    right = any_root.evaluate("node => node.getBoundingClientRect().right")
+    controls = any_root.locator("button, input, select, .mt-plot, p, table")
+    ends = [node.evaluate("node => node.getBoundingClientRect().right") for node in controls.all()]
+    assert max(ends) <= right
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_high_contrast_of_the_system_leaves_every_button_readable(any_root: Any) -> None:
+    any_root.page.emulate_media(forced_colors="active", color_scheme="dark")
+    for button in any_root.locator("button").all():
+        colours = button.evaluate(
+            "node => { const { color, backgroundColor } = getComputedStyle(node);"
+            " return [color, backgroundColor]; }"
+        )
+        assert colours[0] != colours[1]
