@@ -71,7 +71,7 @@ TREES = {
             - button "10 steps"
             - button "Play"
             - button "Reset"
-          - paragraph: /At w = .*, b = .*. loss = .*, ∂loss.∂w = .*, ∂loss.∂b = .*/
+          - paragraph: /At w . .*, b . .*. loss . .*, ∂loss.∂w . .*, ∂loss.∂b . .*/
           - paragraph: /Nudge w/
           - status
           - group "stage":
