@@ -19,7 +19,7 @@ import traitlets
 
 from microtorch.graph.geometry import geometry
 from microtorch.graph.model import Graph
-from microtorch.graph.numbers import is_rounded, short
+from microtorch.graph.numbers import short
 from microtorch.graph.steps import Walkthrough
 from microtorch.graph.svg import svg
 from microtorch.graph.text import text
@@ -47,6 +47,7 @@ from microtorch.widgets.points import Points
 from microtorch.widgets.sliders import is_number
 from microtorch.widgets.standalone import page_of, write_page
 from microtorch.widgets.still import WIDTH, still
+from microtorch.widgets.told import NOTHING, complaint, equation, extremes, too_many
 
 FILES = (
     "arithmetic.js", "picture.js", "paths.js", "stages.js", "curve.js", "controls.js", "descent.js",
@@ -56,7 +57,6 @@ LIVE = ("calculator.js", "points.js")  # of a page that computes by itself ...
 ASKS = ("heat.js", "frozen.js")  # ... and of one that asks Python, which may have arrays
 MOST_OPERATIONS = 400  # in a picture that follows a slider
 LEARNING_RATE = 0.1
-LONGEST = 300  # letters of what a function raised
 
 State = dict[str, Any]
 
@@ -275,18 +275,7 @@ class Explore(anywidget.AnyWidget):
         return stretched(slider.low, slider.high, [*path, values[name]])
 
     def _extremes(self) -> str:
-        """The curve in one sentence."""
-        dots, _ = self._curve(self.values)
-        curve = [(y, x) for x, y in dots if y is not None]
-        name, result = self.along, self._function.name
-        over = f"{result} over {name} from {short(dots[0][0])} to {short(dots[-1][0])}"
-        if not curve:
-            return f"{over}: no finite value"
-        (low, at), (high, there) = min(curve), max(curve)
-        return (
-            f"{over}: lowest {short(low)} at {name} = {short(at)}, "
-            f"highest {short(high)} at {name} = {short(there)}"
-        )
+        return extremes(self._curve(self.values)[0], self.along, self._function.name)
 
     def _is_live(self, point: Point) -> bool:
         """Whether the page can go on by itself: everywhere the same is done with other numbers.
@@ -402,24 +391,6 @@ class Explore(anywidget.AnyWidget):
     @traitlets.validate("history")
     def _check_history(self, proposal: State) -> list[State]:
         return checked_history(proposal["value"])
-
-
-NOTHING = "At this point the result does not depend on the sliders: there is no graph to show."
-
-
-def too_many(graph: Graph) -> str:
-    return f"The graph has {len(graph.operations)} operations: too many to follow live."
-
-
-def equation(name: str, x: float) -> str:
-    """A name and its number, with ≈ where the number has more digits."""
-    return f"{name} {'≈' if is_rounded(x) else '='} {short(x)}"
-
-
-def complaint(problem: Exception) -> str:
-    """What a function raised, in one line that is not too long."""
-    words = " ".join(f"{type(problem).__name__}: {problem}".split())
-    return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
 
 
 def finite(x: float) -> float | None:

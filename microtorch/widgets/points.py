@@ -11,8 +11,8 @@ from microtorch.widgets.functions import SLOW, Function, Point, Slider, Values
 
 SLOW_INTERVALS = 40  # of the curve of a slow function
 FARTHEST_LOOK = 10  # this often the range of a slider is doubled: as far as a page can zoom out
-SLOW_LOOK = 5  # ... in so many steps for a slow function
 HALVINGS = 40  # then the end is known to the last digit that a picture can show
+SLOW_HALVINGS = 8
 NO_END = 1e308
 
 
@@ -73,24 +73,27 @@ class Points:
             return self.function.quick(self.function.start | {slider.name: x})[1] == self.recipe
 
         slow = self.intervals == SLOW_INTERVALS
-        looks = range(0, FARTHEST_LOOK + 1, SLOW_LOOK if slow else 1)
+        looks = (0, FARTHEST_LOOK) if slow else range(FARTHEST_LOOK + 1)
+        halvings = SLOW_HALVINGS if slow else HALVINGS
         width = slider.high - slider.low
         left, right = (
             [end, *(end + sign * width * 2.0**k for k in looks)]
             for sign, end in ((-1, slider.low), (1, slider.high))
         )
-        return end_of(same, left, -NO_END), end_of(same, right, NO_END)
+        return end_of(same, left, halvings, -NO_END), end_of(same, right, halvings, NO_END)
 
     def _key(self, values: Values) -> object:
         return tuple(values[name] for name in self.function.sliders)
 
 
-def end_of(same: Callable[[float], bool], places: list[float], no_end: float) -> float:
+def end_of(
+    same: Callable[[float], bool], places: list[float], halvings: int, no_end: float
+) -> float:
     """How far something is the same; it is so at the first of these places."""
     for inside, outside in pairwise(places):
         if same(outside):
             continue
-        for _ in range(HALVINGS):
+        for _ in range(halvings):
             middle = inside / 2 + outside / 2
             inside, outside = (middle, outside) if same(middle) else (inside, middle)
         return inside
