@@ -61,6 +61,42 @@ def test_optimizers_that_call_the_function_themselves_work():
     assert widget.paths["LBFGS"][-1][2] == pytest.approx(0, abs=1e-6)
 
 
+class Own:
+    """An optimizer as a learner writes it: no base class, no closure, nothing returned."""
+
+    def __init__(self, params: Any, lr: float) -> None:
+        self.params, self.lr = list(params), lr
+
+    def step(self) -> None:
+        for p in self.params:
+            p.data = p.data - self.lr * p.grad.data
+
+
+class Heir(torch.optim.Optimizer):
+    """One with a closure that it does not call."""
+
+    def __init__(self, params: Any, lr: float) -> None:
+        super().__init__(params, {"lr": lr})
+
+    def step(self, closure: Any = None) -> None:
+        for p in self.param_groups[0]["params"]:
+            p.data = p.data - self.param_groups[0]["lr"] * p.grad.data
+
+
+def test_an_optimizer_of_ones_own_goes_the_way_of_its_twin():
+    shown = landscape(
+        lambda x, y: x**2 + 3 * y**2,
+        x=(-3, 3),
+        y=(-3, 3),
+        lr=0.1,
+        steps=20,
+        optimizers=[torch.optim.SGD, Own, Heir],
+    )
+    assert list(shown.paths) == ["SGD", "Own", "Heir"]
+    for name in ("Own", "Heir"):
+        assert np.allclose(shown.paths[name], shown.paths["SGD"])
+
+
 def test_another_start_gives_new_paths():
     widget = shown()
     seen: list[float] = []
@@ -168,7 +204,7 @@ BAD: list[tuple[Any, dict[str, Any], type[Exception], str]] = [
     (bowl, {"optimizers": []}, ValueError, "optimizers is empty"),
     (bowl, {"optimizers": 3}, TypeError, "must be a class of torch.optim"),
     (bowl, {"optimizers": [lambda p: 1]}, ValueError, "Give these optimizers names"),
-    (bowl, {"optimizers": {"a": lambda p: 1}}, TypeError, "optimizer 'a' must be an optimizer"),
+    (bowl, {"optimizers": {"a": lambda p: 1}}, TypeError, "optimizer 'a' must have a method step"),
     (
         bowl,
         {"optimizers": {"a": torch.optim.SGD([torch.tensor(1.0, requires_grad=True)])}},

@@ -6,6 +6,7 @@ that playing is smooth and goes on without Python. Another start asks Python for
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -49,8 +50,8 @@ def landscape(
     Args:
         optimizers: classes of ``torch.optim``, or a dictionary of classes or of functions that
             make an optimizer: ``{"Adam": torch.optim.Adam, "my SGD": lambda params:
-            torch.optim.SGD(params, lr=0.5)}``. The default is SGD, SGD with momentum, RMSprop and
-            Adam.
+            torch.optim.SGD(params, lr=0.5)}``. An own class needs a method ``step()``. The default
+            is SGD, SGD with momentum, RMSprop and Adam.
         lr: the learning rate of those that are given as classes, 0.05 if it is not given.
         steps: the length of the paths, 100 if it is not given.
 
@@ -224,14 +225,16 @@ def descend(
     leaves = function.leaves(start)
     parameters = [leaves[name] for name in function.sliders]
     optimizer = make(parameters)
-    if not isinstance(optimizer, Optimizer):
+    if not callable(getattr(optimizer, "step", None)):
         raise TypeError(
-            f"The optimizer {name!r} must be an optimizer of torch.optim, but it is "
-            f"{optimizer!r}. Write {name!r}: lambda params: torch.optim.SGD(params, lr=0.1)."
+            f"The optimizer {name!r} must have a method step(), as those of torch.optim have, but "
+            f"it is {optimizer!r}. Write {name!r}: lambda params: torch.optim.SGD(params, lr=0.1)."
         )
+    asks = calls_the_function(optimizer)
 
     def closure() -> Tensor:
-        optimizer.zero_grad()
+        for parameter in parameters:
+            parameter.grad = None
         loss = function.result(leaves)
         number(loss, function)
         loss.backward()
@@ -243,7 +246,9 @@ def descend(
         for _ in range(steps):
             place = [p.item() for p in parameters]
             try:
-                loss = number(optimizer.step(closure), function)
+                loss = number(optimizer.step(closure) if asks else closure(), function)
+                if not asks:
+                    optimizer.step()
             except Exception as problem:  # noqa: BLE001 (the path ends here, and says why)
                 points.append([*place, None])
                 return {"points": points, "end": f"{type(problem).__name__}: {problem}"}
@@ -255,6 +260,14 @@ def descend(
         last = function.loss(dict(zip(function.sliders, place, strict=True)))
         points.append([*place, last if math.isfinite(last) else None])
     return {"points": points, "end": end}
+
+
+def calls_the_function(optimizer: Any) -> bool:
+    """Whether a step needs the function itself, as L-BFGS does; others find the gradients ready."""
+    parameters = inspect.signature(optimizer.step).parameters.values()
+    return any(
+        p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters
+    )
 
 
 def makers(optimizers: Any, lr: float) -> dict[str, Make]:
