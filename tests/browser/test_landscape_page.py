@@ -8,6 +8,7 @@ from typing import Any
 
 from labdriver import MakeNotebook, OpenNotebook, Page, expect
 from modelpage import put
+from test_explore_hands import middle, pinch
 
 import microtorch as torch
 from microtorch.widgets.landscape import Landscape, landscape
@@ -89,6 +90,22 @@ def test_a_click_on_the_map_starts_there_and_python_is_asked_once_at_a_time(
     answer(bare_page, widget)
     expect(root.locator(".mt-sentence")).to_contain_text("All start at x = −3, y = −3.")
     expect(bare_page.get_by_label("start x as a number")).to_have_value("-3")
+
+
+def test_a_tap_is_a_new_start_and_two_fingers_are_none(bare_page: Page) -> None:
+    root = show(bare_page, bowl())
+    plot = root.locator(".mt-map")
+    before = bare_page.evaluate("test.state.start")
+    pinch(bare_page, middle(plot), [100, 130, 160])
+    assert bare_page.evaluate("test.state.start") == before
+    touch = bare_page.context.new_cdp_session(bare_page)
+    x, y = middle(plot)
+    touch.send(
+        "Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]}
+    )
+    assert bare_page.evaluate("test.state.start") == before  # it may be about to scroll
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert bare_page.evaluate("test.state.start") != before
 
 
 def test_a_kernel_that_does_not_answer_is_noticed(bare_page: Page) -> None:
