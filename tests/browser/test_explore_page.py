@@ -171,9 +171,11 @@ def test_the_learning_rate_is_a_slider_and_a_number(bare_page: Page) -> None:
     root = show(bare_page, regression())
     bare_page.get_by_label("learning rate", exact=True).press("ArrowRight")
     expect(bare_page.get_by_label("learning rate as a number")).to_have_value("0.2")
-    bare_page.get_by_label("learning rate as a number").fill("0.25")
+    exact = bare_page.get_by_label("learning rate as a number")
+    exact.fill("0.25")
     assert bare_page.evaluate("test.state.lr") == 0.25
-    bare_page.get_by_label("learning rate as a number").fill("-1")  # is not taken
+    exact.press("Enter")
+    exact.fill("-1")  # is not taken
     assert bare_page.evaluate("test.state.lr") == 0.25
     bare_page.get_by_role("button", name="Step", exact=True).click()
     expect(root.locator(".mt-sentence")).to_contain_text("w = 2 − 0.25 · 2 = 1.5")
