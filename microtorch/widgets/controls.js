@@ -5,7 +5,7 @@
 // no number, or below `least`, goes back to the last one that was. A slider whose positions are not
 // its numbers has a `scale` that turns the one into the other.
 function sliderRow({ name, label = name, low, high, step, least, digits = 6, scale = PLAIN }, change, settle) {
-  const row = make("div", { class: "mt-slider" });
+  const row = make("div.mt-slider");
   const range = make("input", { type: "range", min: low, max: high, step, "aria-label": label });
   const exact = make("input", { type: "number", step: "any", "aria-label": `${label} as a number` });
   if (least !== undefined) exact.min = least;
@@ -31,7 +31,7 @@ function sliderRow({ name, label = name, low, high, step, least, digits = 6, sca
     if (key === "Enter") rest(); // JupyterLab keeps it from the browser
   };
   range.onchange = exact.onchange = rest;
-  row.append(make("span", { class: "mt-knob", "aria-hidden": "true" }, label), range, exact);
+  row.append(make("span.mt-knob", { "aria-hidden": "true" }, label), range, exact);
   const show = (x) => {
     shown = x;
     range.value = scale.position(x);

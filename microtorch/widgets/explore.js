@@ -29,40 +29,40 @@ function render({ model, el }) {
   plot.append(still, moving);
   let drawn = {}; // the curve that is drawn, and where everything is on it
   const view = viewRow(look);
-  const plotFrame = make("div", { class: "mt-plot-frame" });
+  const plotFrame = make("div.mt-plot-frame");
   plotFrame.append(plot, view.node);
 
   const knobs = sliders.map((slider) => sliderRow(slider, (x) => drag({ [slider.name]: x }), settle));
-  const given = make("p", { class: "mt-given" }, fixed.length ? `fixed: ${fixed.join(", ")}` : "");
+  const given = make("p.mt-given", {}, fixed.length ? `fixed: ${fixed.join(", ")}` : "");
   const over = make("select", { "aria-label": "argument of the curve" });
   keepKeys(over);
   for (const name of names) over.append(new Option(name, name));
   over.onchange = () => send({ view: [], along: over.value });
-  const overRow = make("label", { class: "mt-over" }, "curve over ");
+  const overRow = make("label.mt-over", {}, "curve over ");
   overRow.append(over);
   overRow.hidden = names.length < 2;
   const rate = sliderRow(RATE, setRate, () => {});
   const playButton = actButton("Play", () => descent.play());
-  const buttons = make("div", { class: "mt-acts", role: "group", "aria-label": "gradient descent" });
+  const buttons = make("div.mt-acts", { role: "group", "aria-label": "gradient descent" });
   buttons.append(
     actButton("Step", () => descent.run(1), { "data-main": "" }),
     actButton("10 steps", () => descent.run(10)),
     playButton,
     actButton("Reset", reset)
   );
-  const downhill = make("div", { class: "mt-descent" });
+  const downhill = make("div.mt-descent");
   downhill.append(make("h4", {}, "Gradient descent"), rate.row, buttons);
-  const controls = make("div", { class: "mt-side" });
+  const controls = make("div.mt-side");
   controls.append(...knobs.map(({ row }) => row), given, overRow, downhill);
 
-  const sentence = make("p", { class: "mt-sentence" });
-  const slopes = make("p", { class: "mt-slopes" });
-  const note = make("p", { class: "mt-note", role: "status" });
-  const panel = make("div", { class: "mt-panel", "aria-live": "polite" });
+  const sentence = make("p.mt-sentence");
+  const slopes = make("p.mt-slopes");
+  const note = make("p.mt-note", { role: "status" });
+  const panel = make("div.mt-panel", { "aria-live": "polite" });
   panel.append(slopes, sentence);
   const busy = (on) => set(panel, "aria-busy", on);
   const graph = graphPane(page, model);
-  const top = make("div", { class: "mt-top" });
+  const top = make("div.mt-top");
   top.append(plotFrame, controls);
   page.append(top, panel, note, ...graph.nodes);
 

@@ -4,13 +4,12 @@ const POINT = "Point at a value of the graph, or go to it with Tab and ↑ ↓: 
 
 // `model` holds the picture; marks go to the page, to which the nodes belong.
 function graphPane(page, model) {
-  const frame = make("div", { class: "mt-graph" });
-  const stages = stageButtons((name) => enter(STAGES.findIndex(([each]) => each === name)));
+  const frame = make("div.mt-graph");
+  const stages = stageButtons((name) => enter(Object.keys(STAGES).indexOf(name)));
   stages.buttons.forEach(keepKeys);
-  const paths = make("div", { class: "mt-paths", "aria-live": "polite" });
-  const words = teller();
+  const paths = make("div.mt-paths", { "aria-live": "polite" });
+  const words = teller(paths);
   words.sentence.className = "mt-path-words";
-  paths.append(words.sentence, words.formula);
   let picture = null;
   let finder = null; // of paths in the picture
   let traced = null; // the value that is pointed at
@@ -23,7 +22,7 @@ function graphPane(page, model) {
     picture = traced = null;
     frame.replaceChildren();
     stages.node.hidden = paths.hidden = !svg;
-    if (!svg) return frame.append(make("p", { class: "mt-nothing" }, why));
+    if (!svg) return frame.append(make("p.mt-nothing", {}, why));
     picture = livePicture(svg, graph, since);
     finder = pathFinder(graph);
     const visit = pointing(picture, graph.root, (i) => {
@@ -49,7 +48,7 @@ function graphPane(page, model) {
 
   function enter(number) {
     stage = number;
-    page.dataset.stage = STAGES[stage][0];
+    page.dataset.stage = Object.keys(STAGES)[stage];
     stages.press(page.dataset.stage);
     for (const [key, part] of Object.entries(picture.parts))
       if (key[0] === "l") part.classList.toggle("mt-waiting", since(key) > stage);

@@ -29,10 +29,10 @@ function render({ model, el }) {
   const page = make("div", { class: "mt-walk mt-landscape", "data-stage": "forward", role: "group" });
   page.setAttribute("aria-label", `Optimizers on the map of ${result}`);
   const plot = svgNode("svg", { class: "mt-plot mt-map", role: "img", "font-size": 11 });
-  const frame = make("div", { class: "mt-plot-frame" });
+  const frame = make("div.mt-plot-frame");
   frame.append(plot);
 
-  const table = make("table", { class: "mt-runs" });
+  const table = make("table.mt-runs");
   const head = make("tr");
   for (const title of ["optimizer", across.name, upward.name, result]) head.append(make("th", { scope: "col", title }, clipped(title, 12)));
   table.append(make("caption", {}, "Optimizers at this step"), head);
@@ -56,7 +56,7 @@ function render({ model, el }) {
     return { row, box, cells };
   });
 
-  const player = make("div", { class: "mt-player", role: "group", "aria-label": "play the steps" });
+  const player = make("div.mt-player", { role: "group", "aria-label": "play the steps" });
   const scrubber = make("input", {
     type: "range", min: 0, max: steps, step: 1, class: "mt-scrubber", "aria-label": "step",
   });
@@ -66,7 +66,7 @@ function render({ model, el }) {
     show(+scrubber.value);
   };
   scrubber.onchange = tell;
-  const counter = make("span", { class: "mt-counter", "aria-hidden": "true" });
+  const counter = make("span.mt-counter", { "aria-hidden": "true" });
   player.append(scrubber, counter);
 
   const knobs = axes.map((axis) =>
@@ -76,14 +76,14 @@ function render({ model, el }) {
       tell,
     ),
   );
-  const sentence = make("p", { class: "mt-sentence" });
-  const panel = make("div", { class: "mt-panel", "aria-live": "polite" });
+  const sentence = make("p.mt-sentence");
+  const panel = make("div.mt-panel", { "aria-live": "polite" });
   panel.append(sentence);
-  const note = make("p", { class: "mt-note" }, legend);
-  const side = make("div", { class: "mt-side" });
-  const hint = make("p", { class: "mt-given" }, "All paths begin here (or click on the map):");
+  const note = make("p.mt-note", {}, legend);
+  const side = make("div.mt-side");
+  const hint = make("p.mt-given", {}, "All paths begin here (or click on the map):");
   side.append(table, player, hint, ...knobs.map(({ row }) => row));
-  const top = make("div", { class: "mt-top" });
+  const top = make("div.mt-top");
   top.append(frame, side);
   page.append(top, panel, note);
 
@@ -260,7 +260,7 @@ function render({ model, el }) {
     halt = () => playing(false);
     dress(start, "play");
     dress(stop, "back to the start");
-    const buttons = make("div", { class: "widget-play" });
+    const buttons = make("div.widget-play");
     buttons.append(start, stop);
     player.prepend(buttons);
     leave.push(halt);

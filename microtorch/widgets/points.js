@@ -22,21 +22,21 @@ function pagePoints(model, names, limits) {
 
   function point(values) {
     if (isBeyond(values)) return { problem: ELSEWHERE };
-    const found = compute(dataAt(values));
+    const { d, g, l, f } = compute(dataAt(values));
     const entries = {};
     graph.values.forEach((value, i) => {
-      entries[`d${i}`] = found.data[i];
-      if (value.requires_grad) entries[`g${i}`] = entries[`t${i}`] = found.grad[i];
+      entries[`d${i}`] = d[i];
+      if (value.requires_grad) entries[`g${i}`] = entries[`t${i}`] = g[i];
     });
     let place = 0;
     graph.operations.forEach(({ inputs }, o) =>
       inputs.forEach((_, k) => {
-        entries[`f${o}.${k}`] = found.flow[place];
-        entries[`l${o}.${k}`] = found.local[place++];
+        entries[`f${o}.${k}`] = f[place];
+        entries[`l${o}.${k}`] = l[place++];
       })
     );
-    const grads = Object.fromEntries(names.map((name) => [name, name in leaves ? found.grad[leaves[name]] : 0]));
-    return { loss: found.data[graph.root], grads, entries };
+    const grads = Object.fromEntries(names.map((name) => [name, name in leaves ? g[leaves[name]] : 0]));
+    return { loss: d[graph.root], grads, entries };
   }
 
   function curve(values, along, low, high) {
@@ -44,7 +44,7 @@ function pagePoints(model, names, limits) {
     return sample((x) => {
       if (isBeyond({ ...values, [along]: x })) return NaN;
       if (along in leaves) data.set(leaves[along], x);
-      return compute(data).data[graph.root];
+      return compute(data).d[graph.root];
     }, low, high);
   }
 

@@ -12,8 +12,8 @@ const VIEW_ICONS = {
 
 // A row with three buttons; `act` is called with "closer", "farther" or "whole".
 function viewRow(act) {
-  const node = make("div", { class: "mt-view", role: "group", "aria-label": "view of the curve" });
-  const words = make("span", { class: "mt-given" });
+  const node = make("div.mt-view", { role: "group", "aria-label": "view of the curve" });
+  const words = make("span.mt-given");
   const buttons = Object.fromEntries(
     Object.entries(VIEW_ICONS).map(([name, [shape, title, key]]) => {
       const button = iconButton(() => act(name));
@@ -66,7 +66,7 @@ function onZoom(node, act) {
   onPinch(node, (factor) => turn(Math.log(factor)));
 }
 
-// Two fingers: `act` gets the factor by which they have moved apart, and the point between them.
+// Two fingers: `act` gets the factor by which they have moved apart, and where on the node they are.
 function onPinch(node, act) {
   let before = 0; // their distance
   const hear = (event) => {
@@ -74,7 +74,8 @@ function onPinch(node, act) {
     if (event.cancelable) event.preventDefault(); // the page itself stays as large as it is
     const [a, b] = event.touches;
     const apart = Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
-    if (before) act(apart / before, [(a.clientX + b.clientX) / 2, (a.clientY + b.clientY) / 2]);
+    const { left, top } = rectOf(node);
+    if (before) act(apart / before, (a.clientX + b.clientX) / 2 - left, (a.clientY + b.clientY) / 2 - top);
     before = apart;
   };
   for (const kind of ["touchstart", "touchmove", "touchend"]) node.addEventListener(kind, hear, { passive: false });
