@@ -36,7 +36,6 @@ function graphPane(page, model) {
       event.preventDefault();
       visit(direction, traced ?? graph.root);
     };
-    onPinch(picture.node, picture.zoom);
     frame.append(picture.node);
     enter(stage);
   }

@@ -186,6 +186,7 @@ function livePicture(markup, { values }, since, resized = () => {}, rested = () 
     },
     { passive: false },
   );
+  onPinch(scroller, zoom);
   scroller.addEventListener("pointermove", (event) => {
     if (event.buttons !== 1 || event.pointerType !== "mouse") return; // fingers scroll by themselves
     scroller.scrollLeft -= event.movementX;
@@ -218,6 +219,21 @@ const smooth = () => (calm.matches ? "auto" : "smooth");
 const rectOf = (node) => node.getBoundingClientRect();
 const set = (node, name, value) => node.setAttribute(name, value);
 const within = (x, low, high) => Math.max(low, Math.min(high, x));
+
+// Two fingers: `act` gets the factor by which they have moved apart, and where on the node they are.
+function onPinch(node, act) {
+  let before = 0; // their distance
+  const hear = (event) => {
+    if (event.touches.length !== 2) return (before = 0);
+    if (event.cancelable) event.preventDefault(); // the page itself stays as large as it is
+    const [a, b] = event.touches;
+    const apart = Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
+    const { left, top } = rectOf(node);
+    if (before) act(apart / before, (a.clientX + b.clientX) / 2 - left, (a.clientY + b.clientY) / 2 - top);
+    before = apart;
+  };
+  for (const kind of ["touchstart", "touchmove", "touchend"]) node.addEventListener(kind, hear, { passive: false });
+}
 
 // An element; "p.mt-note" is a <p> of the class mt-note.
 function make(kind, attributes = {}, text = "") {

@@ -66,21 +66,6 @@ function onZoom(node, act) {
   onPinch(node, (factor) => turn(Math.log(factor)));
 }
 
-// Two fingers: `act` gets the factor by which they have moved apart, and where on the node they are.
-function onPinch(node, act) {
-  let before = 0; // their distance
-  const hear = (event) => {
-    if (event.touches.length !== 2) return (before = 0);
-    if (event.cancelable) event.preventDefault(); // the page itself stays as large as it is
-    const [a, b] = event.touches;
-    const apart = Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
-    const { left, top } = rectOf(node);
-    if (before) act(apart / before, (a.clientX + b.clientX) / 2 - left, (a.clientY + b.clientY) / 2 - top);
-    before = apart;
-  };
-  for (const kind of ["touchstart", "touchmove", "touchend"]) node.addEventListener(kind, hear, { passive: false });
-}
-
 function reach(curve) {
   return `from ${short(curve[0][0])} to ${short(curve.at(-1)[0])}`;
 }

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from labdriver import Page, expect
 from modelpage import slider_times
+from test_explore_hands import middle, pinch
 from walkpage import START, show, shown, value
 
 import microtorch as torch
@@ -154,6 +155,18 @@ def test_zooming_keeps_what_is_under_the_pointer(bare_page: Page) -> None:
     after = box.bounding_box()
     assert after is not None
     assert after["x"] + after["width"] / 2 == pytest.approx(x, abs=2)
+
+
+def test_two_fingers_zoom_the_picture_of_a_walk(bare_page: Page) -> None:
+    root = show(bare_page, long_chain())
+    frame = root.locator(".mt-scroller")
+    width = "(frame) => frame.firstElementChild.getBoundingClientRect().width"
+    settled(bare_page)
+    before = frame.evaluate(width)
+    pinch(bare_page, middle(frame), [100, 125, 150])
+    assert frame.evaluate(width) == pytest.approx(1.5 * before, rel=0.02)
+    pinch(bare_page, middle(frame), [150, 100])
+    assert frame.evaluate(width) == pytest.approx(before, rel=0.02)
 
 
 def settled(page: Page) -> None:
