@@ -15,10 +15,13 @@ from microtorch.tensor import Tensor
 # A comprehension or lambda sees only some of the variables around it.
 SCOPES_OF_THEIR_OWN = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>")
 
+LARGEST_MASK = 10_000  # entries of a mask that is known by its contents
+
 MOST_PARTS = 100  # of one list, dictionary or object
 MOST_OPENED = 300  # lists, dictionaries and objects of one scope
 
-# id of a node, of the raw data of a tensor without one, or of a module -> name
+# id of a node, of the raw data of a tensor without one, or of a module -> name;
+# also the contents of a mask -> name
 Names = dict[int, str]
 
 
@@ -45,7 +48,8 @@ def given_names(names: Mapping[str, Tensor]) -> Names:
             raise TypeError(f"names: a name is a text, not {name!r}")
         if not isinstance(value, Tensor):
             raise TypeError(f"names: {name!r} must belong to a Tensor, not {type(value).__name__}")
-    return {key(tensor): name for name, tensor in names.items()}
+    masks = {contents(t._data): name for name, t in names.items() if is_mask(t._data)}
+    return masks | {key(tensor): name for name, tensor in names.items()}
 
 
 def collect(scope: Mapping[str, Any], found: Names) -> None:
@@ -56,6 +60,8 @@ def collect(scope: Mapping[str, Any], found: Names) -> None:
             continue  # IPython's own history
         if isinstance(value, Tensor):
             found.setdefault(key(value), name)
+            if is_mask(value._data):
+                found.setdefault(contents(value._data), name)
         elif isinstance(value, type):
             todo.appendleft((name, value))  # what its objects share goes by the name of the class
         else:
@@ -120,6 +126,16 @@ def is_module(value: Any) -> bool:
     """Whether an object is a layer or a network. (This floor does not know nn.)"""
     kind = type(value)  # its class, because some objects answer to any name
     return all(callable(getattr(kind, f"named_{part}", None)) for part in ("parameters", "buffers"))
+
+
+def is_mask(array: Any) -> bool:
+    """Whether an array of True and False can be told from others by what is in it."""
+    return bool(array.dtype == bool and 1 < array.size <= LARGEST_MASK)
+
+
+def contents(mask: Any) -> int:
+    """What a mask is known by: operations work on copies of it."""
+    return hash((mask.shape, mask.tobytes()))
 
 
 def key(value: Any) -> int:
