@@ -431,9 +431,9 @@ def settings_of(kind: type[Op], op: Operation) -> dict[str, Expression]:
     for name, value, how in zip(names_, op.params, op.written, strict=False):
         if how is not None:
             found[name] = Name(how)
-            continue
-        with suppress(FormulaError):
-            found[name] = constant(value)
+        elif not isinstance(value, np.ndarray | np.generic):
+            with suppress(FormulaError):
+                found[name] = constant(value)
     return found
 
 
