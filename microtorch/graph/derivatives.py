@@ -44,6 +44,7 @@ def differentiate(graph: Graph, brought: Mapping[int, Array] | None = None) -> G
     root = graph.values[graph.root]
     gradients: dict[int, Any] = {graph.root: np.ones(root.shape, root.dtype)[()]}
     unknown: set[int] = set()
+    told: set[int] = set()  # were unknown until they were looked up
     operations = list(graph.operations)
     with np.errstate(all="ignore"):
         for op in reversed(graph.operations):
@@ -52,6 +53,7 @@ def differentiate(graph: Graph, brought: Mapping[int, Array] | None = None) -> G
             if op.output in unknown and op.output in brought:
                 gradients[op.output] = brought[op.output][()]
                 unknown.remove(op.output)
+                told.add(op.output)
             if op.output not in unknown and op.output in gradients:
                 flow = flows(op, graph.values, gradients[op.output])
             for source, part in zip(op.inputs, flow, strict=True):
@@ -62,7 +64,7 @@ def differentiate(graph: Graph, brought: Mapping[int, Array] | None = None) -> G
             operations[op.index] = changed(op, local=local, flow=flow)
     for value in unknown:
         gradients[value] = brought.get(value)
-    complete(operations, {v: brought[v] for v in unknown if v in brought})
+    complete(operations, {v: brought[v] for v in told | unknown if v in brought})
     values = tuple(changed(v, grad=as_array(gradients.get(v.index))) for v in graph.values)
     return replace(graph, values=values, operations=tuple(operations))
 
