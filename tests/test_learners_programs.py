@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -256,3 +256,32 @@ def test_the_work_of_a_tower_of_modules_grows_with_its_size_not_with_its_cube(mo
     monkeypatch.setattr(nn.Module, "_members", counted)
     trace(loss, {id(net): "net"})
     assert looks < 20 * 121  # modules
+
+
+# Names ---------------------------------------------------------------------------------------------
+
+
+class Pair(NamedTuple):
+    a: torch.Tensor
+    b: torch.Tensor
+
+
+class Slotted:
+    __slots__ = ("empty", "w")
+
+
+def test_parts_of_named_tuples_and_of_objects_with_slots_have_their_names():
+    p, s = Pair(scalar(1.0), torch.tensor(2.0)), Slotted()
+    s.w = scalar(3.0)
+    loss = p.a * p.b * s.w
+    assert {"p.a", "p.b", "s.w"} <= {v.name for v in torch.draw(loss).graph.values}
+
+
+def test_what_ipython_keeps_of_its_own_gives_no_names():
+    class Shell:
+        def __init__(self) -> None:
+            self.history = {"_": scalar(2.0) * 3}
+
+    exit = Shell()
+    drawing = torch.draw(exit.history["_"] * 2)
+    assert [v.name for v in drawing.graph.values if "exit" in v.name] == []

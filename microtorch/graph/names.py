@@ -17,6 +17,9 @@ SCOPES_OF_THEIR_OWN = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<l
 
 LARGEST_MASK = 10_000  # entries of a mask that is known by its contents
 
+# Names of IPython's own, through which all its history can be reached
+IPYTHONS = ("In", "Out", "exit", "quit", "get_ipython")
+
 MOST_PARTS = 100  # of one list, dictionary or object
 MOST_OPENED = 300  # lists, dictionaries and objects of one scope
 
@@ -56,8 +59,8 @@ def collect(scope: Mapping[str, Any], found: Names) -> None:
     """Add the tensors and modules of one scope: plain variables first, then what lies inside."""
     todo: deque[tuple[str, Any]] = deque()
     for name, value in list(scope.items()):
-        if not isinstance(name, str) or name.startswith("_") or name in ("In", "Out"):
-            continue  # IPython's own history
+        if not isinstance(name, str) or name.startswith("_") or name in IPYTHONS:
+            continue
         if isinstance(value, Tensor):
             found.setdefault(key(value), name)
             if is_mask(value._data):
@@ -105,12 +108,18 @@ def members(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def parts(name: str, value: Any) -> Iterable[tuple[str, Any]]:
     """The parts of a list, a dictionary, a class or an object, each as it is called in code."""
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return ((f"{name}.{k}", x) for k, x in zip(value._fields, value, strict=False))
     if isinstance(value, list | tuple):
         return ((f"{name}[{i}]", x) for i, x in enumerate(value))
     if isinstance(value, dict):
         return ((f"{name}[{k!r}]", x) for k, x in list(value.items()))
-    if isinstance(value, ModuleType | FunctionType) or not hasattr(value, "__dict__"):
+    if isinstance(value, ModuleType | FunctionType):
         return ()
+    if not hasattr(value, "__dict__"):
+        slots = getattr(type(value), "__slots__", ())
+        slots = (slots,) if isinstance(slots, str) else slots
+        return ((f"{name}.{k}", getattr(value, k)) for k in slots if hasattr(value, k))
     shared = {} if isinstance(value, type) else vars(type(value))
     own = {k: x for k, x in shared.items() if isinstance(x, Tensor)} | dict(vars(value))
     return ((f"{name}.{k}", x) for k, x in own.items())
