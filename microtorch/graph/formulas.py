@@ -303,7 +303,8 @@ def of_operation(op: type[Op], part: Part | None, put: Mapping[str, Any]) -> For
     parameters = list(inspect.signature(op.forward).parameters)
     operands = operand_names(op)
     letters = [*operands, UPSTREAM]
-    called: dict[str, str] = {}
+    other = other_letters(operands, parameters)
+    called = {own: shown for own, shown in other.items() if own == UPSTREAM}
     numbers: dict[str, Any] = {}
     settings: dict[str, Expression] = {}
     for name, value in put.items():
@@ -322,8 +323,10 @@ def of_operation(op: type[Op], part: Part | None, put: Mapping[str, Any]) -> For
     for each in parts_of(op, part):
         for k, e in enumerate(read_or_call(op, each)):
             e = simplify(take_branches(substitute(e, settings)))
+            e = without_clashes(op, each, e, other)
             e = Number(0) if e == Constant(None) else e
-            found.append(Line(each, left(each, operands[k] if operands else None), e))
+            shown = other.get(operands[k], operands[k]) if operands else None
+            found.append(Line(each, left(each, shown), e))
     given = {name: value for name, value in put.items() if name in settings} | numbers
     result = Formula(op, shortened(found), called, numbers, called, given)
     if operands and set(operands) <= numbers.keys():
@@ -333,6 +336,24 @@ def of_operation(op: type[Op], part: Part | None, put: Mapping[str, Any]) -> For
             known = {"y": y}
             result = replace(result, numbers=numbers | known, given=given | known)
     return result
+
+
+def other_letters(operands: Sequence[str], parameters: Sequence[str]) -> dict[str, str]:
+    """Letters for operands that the code calls g or y, which mean something else in a formula."""
+    free = (letter for letter in "xabz" if letter not in parameters)
+    return {own: next(free) for own in operands if own in (UPSTREAM, "y")}
+
+
+def without_clashes(
+    op: type[Op], part: Part, e: Expression, other: Mapping[str, str]
+) -> Expression:
+    """A rule in which g is the upstream gradient, and y the result, whatever the code calls them."""
+    if not other:
+        return e
+    changed: dict[str, Expression] = {own: Name(shown) for own, shown in other.items()}
+    if part == "vjp":
+        changed[next(iter(inspect.signature(op.vjp).parameters))] = Call("partial", (LOSS, RESULT))
+    return substitute(e, changed)
 
 
 def shortened(lines: Sequence[Line]) -> tuple[Line, ...]:
