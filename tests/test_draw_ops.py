@@ -27,6 +27,7 @@ LONGEST_LINE = 400
 OURS = re.compile(
     r"Places|Memo|lambda|<function|<class|object at|array\(|dtype|\bshape\(|slice\(|None\b|True"
     r"|False|is_array|unreadable|float32|float64|row_sum|column_sum|along_last|\bplaces\b|\bfactors\b"
+    r"|\bgg\b|\)\[0\]"
 )
 CALLERS = re.compile(r"\[[^\]=]*None[^\]=]*\]|keepdims=True")  # x[:, None] is the caller's own
 

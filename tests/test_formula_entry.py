@@ -125,7 +125,7 @@ def test_a_notebook_gets_latex():
 
 def test_what_a_picture_cannot_show_is_shown_here():
     L = torch.ones(3, requires_grad=True).mean()
-    assert "∂loss/∂v1 = spread(∂loss/∂L / count(shape, axes)" in torch.formula(L).unicode
+    assert "∂loss/∂v1 = spread(∂loss/∂L / count((3,)), (3,))" in torch.formula(L).unicode
 
 
 @pytest.mark.parametrize("name", ["NativeBatchNorm", "SvdU", "QrR", "NativeLayerNorm"])
@@ -139,3 +139,14 @@ def test_a_long_formula_comes_in_pieces_which_make_it_whole_again(name):
         whole = [substitute(e, pieces) for e in whole]
     assert whole[: len(rules)] == rules
     assert max(map(len, said.unicode.splitlines())) < 330
+
+
+def test_the_letters_of_a_formula_mean_one_thing_each():
+    """Some operations call an operand g, as others do the upstream gradient, or y, the result."""
+    said = torch.formula("DiagEmbed")
+    assert said.unicode.splitlines() == [
+        "y = DiagEmbed(x, shape, offset, axis1, axis2)",
+        "∂L/∂x = diagonal(∂L/∂y, offset, axis1, axis2)",
+    ]
+    assert torch.formula("MaxPoolGather").unicode.startswith("y = MaxPoolGather(a, x, b, pool)")
+    assert "= 0" in torch.formula("MaxPoolGather", "vjp").unicode

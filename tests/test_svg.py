@@ -60,11 +60,10 @@ def test_the_live_picture_is_well_formed_too():
     assert len(root.findall(f".//{SVG}g[@data-value]")) == 6
 
 
-def test_two_pictures_on_one_page_have_no_id_in_common():
-    one, other = picture(regression(1.0)), picture(regression(1.5))
-    ids = [{n.get("id") for n in ElementTree.fromstring(s).iter()} - {None} for s in (one, other)]
-    assert len(ids[0]) == len(ids[1]) == 2
-    assert not ids[0] & ids[1]
+@pytest.mark.parametrize("live", [False, True])
+def test_the_same_picture_may_stand_twice_on_a_page_because_nothing_has_an_id(live):
+    root = ElementTree.fromstring(picture(regression(), live=live))
+    assert not [node for node in root.iter() if node.get("id")]
 
 
 def test_a_picture_is_named_and_described_for_those_who_cannot_see_it():
@@ -73,8 +72,6 @@ def test_a_picture_is_named_and_described_for_those_who_cannot_see_it():
     assert root.find(f"{SVG}title").text == "Computation graph of loss"
     description = "loss = 1 from w = 1, x = 1 and y = 2 in 3 operations; gradient of w −2."
     assert root.find(f"{SVG}desc").text == description
-    labels = {root.find(SVG + "title").get("id"), root.find(SVG + "desc").get("id")}
-    assert set(root.get("aria-labelledby").split()) == labels
 
 
 @pytest.mark.parametrize("live", [False, True])

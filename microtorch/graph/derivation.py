@@ -12,8 +12,12 @@ import numpy as np
 from microtorch.graph.chain import Chain, Path, Use
 from microtorch.graph.equations import LONGEST_LINE, Equations, add_up
 from microtorch.graph.formula import Call, Expression, Name
+from microtorch.graph.kinds import has_way_back
 from microtorch.graph.model import Array, Value
 from microtorch.graph.prose import DOTS, Block, Equation, Words
+from microtorch.graph.rules import called
+from microtorch.graph.spelling import plain
+from microtorch.graph.style import CHANGED, was_changed
 
 MOST_PATHS = 8  # that are listed one by one
 MOST_FACTORS = 8  # of a product that is written out
@@ -63,6 +67,9 @@ class Derivation:
         """Every path with the product along it, and their sum."""
         paths = self.chain.paths()
         parts = [self.chain.contribution(path) for path in paths]
+        unknown = [k for k, part in enumerate(parts) if part is None]
+        if self.value.grad is not None and len(unknown) == 1:  # a sweep has told it
+            parts[unknown[0]] = self.value.grad - sum(part for part in parts if part is not None)
         found: list[Block] = []
         for k, (path, part) in enumerate(zip(paths, parts, strict=True), 1):
             found.append(self.way(path, f"Path {k}: " if len(paths) > 1 else "The path: "))
@@ -197,13 +204,11 @@ class Derivation:
         slot: tuple[str | Expression, ...] = (name(value), ".grad ")
         call = (name(root), ".backward() ")
         if value.grad is None:
-            words: tuple[str | Expression, ...] = (
-                "The number itself is unknown here: an array on the way was too large to be kept.",
-            )
-            return [Words(words)]
+            return [Words(("The number itself is unknown here: ", *self.why_unknown()))]
         if value.kind == "result":
             if value.stored is not None:
-                return [Words((*slot, "holds it, because retain_grad() asked for that."))]
+                holds = ("holds it if ", name(value), ".retain_grad() asked for that.")
+                return [Words((*call, "brought it here; ", *slot, *holds))]
             kept = (name(value), " is an intermediate result: ", *slot)
             return [
                 Words((*kept, "stays empty unless ", name(value), ".retain_grad() asks for it."))
@@ -211,6 +216,9 @@ class Derivation:
         held, sum_ = Name(f"p{value.index}"), Name(f"t{value.index}")
         if value.stored is None:
             return [Words((*slot, "is still empty: ", *call, "will put ", grad, " there."))]
+        if was_changed(value):
+            held_now = Equation((), (Name("a0"),), (value.stored,))
+            return [Words((*slot, f"holds something else, because {CHANGED}:")), held_now]
         if value.prior is None:
             return [Words((*slot, "holds it: ", *call, "put it there."))]
         swept = not same(value.stored, value.prior) or not np.any(value.grad)
@@ -219,6 +227,20 @@ class Derivation:
         accumulated = Equation((), (Call("add", (held, grad)), sum_))
         words = (*slot, f"{before} ", held, ", and ", *call, f"{adds}:")
         return [Words(words), accumulated]
+
+    def why_unknown(self) -> tuple[str | Expression, ...]:
+        """What keeps the gradient from being computed for a picture."""
+        on_the_way = [op for op in self.graph.operations if op.output in self.chain.ways]
+        own = [op for op in on_the_way if op.kind == "CustomFunction"]
+        if own:
+            words = (
+                f"{plain(own[0].symbol)} is a function of your own, which a picture does not run. "
+            )
+            return (words, name(self.root), ".backward() finds it: explain it after that.")
+        flat = [op for op in on_the_way if not has_way_back(op.kind)]
+        if flat:
+            return (f"{called(flat[0])} has no derivative, so backward() stops there.",)
+        return ("an array on the way was too large to be kept.",)
 
 
 def name(value: Value) -> Expression:

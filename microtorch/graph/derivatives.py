@@ -6,15 +6,16 @@ number is kept, because the picture shows them all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
 
 from microtorch.autograd.engine import sum_to_shape
+from microtorch.graph.kinds import has_way_back, op_named
 from microtorch.graph.model import Array, Graph, Operation, Value
-from microtorch.ops import Elementwise, registry
+from microtorch.ops import Elementwise
 
 Part = TypeVar("Part", Value, Operation)
 
@@ -25,27 +26,34 @@ def forward(graph: Graph) -> Graph:
     with np.errstate(all="ignore"):
         for op in graph.operations:
             inputs = operands(op, values)
-            if registry[op.kind].opaque or any(x is None for x in inputs):
+            if op_named(op.kind).opaque or any(x is None for x in inputs):
                 continue  # a large array was not kept, so this result stays as it was
-            y = np.asarray(registry[op.kind].forward(*inputs, *op.params))
+            y = np.asarray(op_named(op.kind).forward(*inputs, *op.params))
             values[op.output] = changed(values[op.output], data=y)
     return replace(graph, values=tuple(values))
 
 
-def differentiate(graph: Graph) -> Graph:
+def differentiate(graph: Graph, brought: Mapping[int, Array] | None = None) -> Graph:
     """The graph with local gradients on its edges and gradients at its values.
 
-    d root / d root = 1. Where an array that a rule needs was too large to be kept, the
-    gradients behind it stay unknown (None).
+    d root / d root = 1. Where an array that a rule needs was too large to be kept, or where a
+    function of the user's own stands in the way, the gradients behind it stay unknown (None),
+    but for those that a sweep has ``brought``.
     """
+    brought = brought or {}
     root = graph.values[graph.root]
     gradients: dict[int, Any] = {graph.root: np.ones(root.shape, root.dtype)[()]}
     unknown: set[int] = set()
+    told: set[int] = set()  # were unknown until they were looked up
     operations = list(graph.operations)
     with np.errstate(all="ignore"):
         for op in reversed(graph.operations):
             local = local_gradients(op, graph.values)
             flow: tuple[Any, ...] = (None,) * len(op.inputs)
+            if op.output in unknown and op.output in brought:
+                gradients[op.output] = brought[op.output][()]
+                unknown.remove(op.output)
+                told.add(op.output)
             if op.output not in unknown and op.output in gradients:
                 flow = flows(op, graph.values, gradients[op.output])
             for source, part in zip(op.inputs, flow, strict=True):
@@ -54,18 +62,37 @@ def differentiate(graph: Graph) -> Graph:
                 elif part is not None:
                     gradients[source] = gradients[source] + part if source in gradients else part
             operations[op.index] = changed(op, local=local, flow=flow)
-    values = tuple(
-        changed(v, grad=None if v.index in unknown else as_array(gradients.get(v.index)))
-        for v in graph.values
-    )
+    for value in unknown:
+        gradients[value] = brought.get(value)
+    complete(operations, {v: brought[v] for v in told | unknown if v in brought})
+    values = tuple(changed(v, grad=as_array(gradients.get(v.index))) for v in graph.values)
     return replace(graph, values=values, operations=tuple(operations))
+
+
+def complete(operations: list[Operation], totals: Mapping[int, Array]) -> None:
+    """Fill in the only unknown flow to a value: its gradient without all other flows."""
+    uses: dict[int, list[tuple[int, int]]] = {value: [] for value in totals}
+    for op in operations:
+        for k, source in enumerate(op.inputs):
+            if source in uses:
+                uses[source].append((op.index, k))
+    for value, places in uses.items():
+        unknown = [(i, k) for i, k in places if operations[i].flow[k] is None]
+        if len(unknown) != 1:
+            continue
+        flows_ = [operations[i].flow[k] for i, k in places]
+        rest = totals[value] - sum(part for part in flows_ if part is not None)
+        i, k = unknown[0]
+        parts = list(operations[i].flow)
+        parts[k] = np.asarray(rest, totals[value].dtype)
+        operations[i] = changed(operations[i], flow=tuple(parts))
 
 
 def local_gradients(op: Operation, values: tuple[Value, ...]) -> tuple[Array | None, ...]:
     """d output / d input for each input, where that is an array of the input's own shape."""
-    rule, output = registry[op.kind], values[op.output]
+    rule, output = op_named(op.kind), values[op.output]
     y, inputs = raw(output), operands(op, values)
-    if rule.opaque or any(x is None for x in (y, *inputs)):
+    if not has_way_back(op.kind) or any(x is None for x in (y, *inputs)):
         return (None,) * len(inputs)
     if issubclass(rule, Elementwise):
         found = rule.local(y, *inputs, *op.params)[: len(inputs)]
@@ -89,10 +116,10 @@ def flows(op: Operation, values: tuple[Value, ...], g: Any) -> tuple[Array | Non
 
 def way_back(op: Operation, values: tuple[Value, ...]) -> Callable[[Any], Sequence[Any]] | None:
     """The vjp of an operation as a function of the upstream gradient; None if it is unknown."""
-    rule = registry[op.kind]
+    rule = op_named(op.kind)
     y, inputs = raw(values[op.output]), operands(op, values)
     needed = [y] * rule.saves_output + inputs * rule.saves_inputs
-    if rule.opaque or any(x is None for x in needed):
+    if not has_way_back(op.kind) or any(x is None for x in needed):
         return None
     # A plain number may be a parameter, and have a part of its own.
     return lambda g: rule.vjp(g, y, *inputs, *op.params)[: len(inputs)]

@@ -22,12 +22,14 @@ from microtorch.graph.formula import (
     substitute,
     unicode,
 )
+from microtorch.graph.kinds import op_named
 from microtorch.graph.model import Graph, Operation, Value
 from microtorch.graph.numbers import is_rounded
 from microtorch.graph.rules import result_rule, rule
 from microtorch.graph.spelling import plain
+from microtorch.graph.stretching import is_copied, shape_of
 from microtorch.graph.style import brief, figures, is_listed, total
-from microtorch.ops import Elementwise, registry
+from microtorch.ops import Elementwise
 
 Both = dict[str, str]  # {"line": Unicode text, "formula": MathML}, with slots for the numbers
 
@@ -137,15 +139,23 @@ class Equations:
         return Call("sum", (product,)) if self.is_stretched(op, k) else product
 
     def is_stretched(self, op: Operation, k: int) -> bool:
-        """Whether broadcasting stretched an input to the shape of the result."""
-        by_entry = issubclass(registry[op.kind], Elementwise)
-        return by_entry and self.values[op.inputs[k]].shape != self.values[op.output].shape
+        """Whether broadcasting stretched an input, so that its gradient is a sum over the copies."""
+        shape = self.values[op.inputs[k]].shape
+        if issubclass(op_named(op.kind), Elementwise):
+            return shape != self.values[op.output].shape
+        rule = self.rule(op, "vjp", k) if op.local[k] is None else None
+        if rule is None:
+            return False
+        shapes = {f"d{i}": self.values[i].shape for i in (*op.inputs, op.output)}
+        return is_copied(shape, shape_of(rule, {**shapes, "g": self.values[op.output].shape}))
 
     def way_back(self, op: Operation, k: int) -> Expression | None:
         """The vjp of an op whose local gradient is no single array: ∂loss/∂y @ bᵀ."""
         rule = self.rule(op, "vjp", k)
         upstream = self.partial(self.graph.root, op.output)
-        return None if rule is None else substitute(rule, {"g": upstream})
+        if rule is None:
+            return None
+        return self.summed(op, k, substitute(rule, {"g": upstream}))
 
     def rule(self, op: Operation, part: Part, k: int) -> Expression | None:
         """A formula from the op's own source, about this graph's values; None if unreadable."""

@@ -13,6 +13,7 @@ from typing import Any, NoReturn, get_args
 
 import numpy as np
 
+from microtorch.graph.kinds import is_operation
 from microtorch.graph.model import Array, Graph, GraphError, Kind, Operation, Scope, Value
 from microtorch.ops import registry
 from microtorch.ops.convolution import Slide
@@ -188,8 +189,7 @@ def read_value(part: dict[str, Any], place: str, index: int) -> Value:
 def read_operation(part: dict[str, Any], place: str, index: int) -> Operation:
     kind, inputs = part.get("kind"), indices(part.get("inputs"), f"{place}.inputs")
     check(part.get("index") == index, f"{place}.index", str(index), part.get("index"))
-    known = isinstance(kind, str) and kind in registry
-    check(known, f"{place}.kind", "an operation of microtorch", kind)
+    check(is_operation(kind), f"{place}.kind", "an operation of microtorch", kind)
     check(isinstance(part.get("symbol"), str), f"{place}.symbol", "a text", part.get("symbol"))
     check(type(part.get("output")) is int, f"{place}.output", "an index", part.get("output"))
     lists: dict[str, tuple[Any, ...]] = {}

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from microtorch.graph.jacobian import jacobian
+from microtorch.graph.kinds import op_named
 from microtorch.graph.model import Array, Graph, GraphError, Operation, Value
 from microtorch.graph.scalars import RECIPES, Scalar, Scalars, as_array, entry
-from microtorch.ops import Elementwise, Op, indexing, joining, moving, registry, shaping
+from microtorch.ops import Elementwise, Op, indexing, joining, moving, shaping
 
 MOST_OPERATIONS = 300  # on single numbers, that a picture can show
 MOST_ENTRIES = 600  # of all tensors it starts from
@@ -153,7 +154,7 @@ class Expander:
 
     def opened(self, op: Operation, output: Value, operands: list[Scalars]) -> Scalars:
         """The entries of a result."""
-        rule = registry[op.kind]
+        rule = op_named(op.kind)
         if issubclass(rule, Elementwise):
             return self.each(op, output, operands)
         if issubclass(rule, MOVES):
@@ -233,7 +234,7 @@ class Expander:
         index = len(self.operations)
         if index >= MOST_OPERATIONS:
             raise too_large(f"more than {MOST_OPERATIONS} operations on single numbers")
-        rule = registry[kind]
+        rule = op_named(kind)
         inputs = tuple(x.index if isinstance(x, Scalar) else self.plain(x) for x in operands)
         numbers = [self.number(i) for i in inputs]
         with np.errstate(all="ignore"):

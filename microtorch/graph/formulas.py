@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property, partial
@@ -34,6 +35,7 @@ from microtorch.graph.formula.javascript import FUNCTIONS as OF_MATH
 from microtorch.graph.formula.known import named
 from microtorch.graph.formula.parts import in_pieces
 from microtorch.graph.formula.reader import take_branches
+from microtorch.graph.kinds import has_way_back, op_named
 from microtorch.graph.model import Graph, Operation
 from microtorch.graph.names import Names, caller_names, given_names
 from microtorch.graph.prose import (
@@ -44,7 +46,7 @@ from microtorch.graph.prose import (
     Writer,
     chained,
 )
-from microtorch.graph.rules import functions, result_rule
+from microtorch.graph.rules import functions, result_rule, without_defaults
 from microtorch.ops import Elementwise, Op, registry
 from microtorch.tensor import Tensor
 
@@ -286,6 +288,8 @@ def parts_of(op: type[Op], part: Part | None) -> tuple[Part, ...]:
             f"{op.__name__} mixes entries, so that its local gradient is not one number for each "
             'entry. Ask for part="vjp": how a gradient comes back through it.'
         )
+    if part is None and not has_way_back(op.__name__):
+        return ("forward",)
     return tuple(p for p in PARTS if p != "local" or by_entry) if part is None else (part,)
 
 
@@ -299,7 +303,8 @@ def of_operation(op: type[Op], part: Part | None, put: Mapping[str, Any]) -> For
     parameters = list(inspect.signature(op.forward).parameters)
     operands = operand_names(op)
     letters = [*operands, UPSTREAM]
-    called: dict[str, str] = {}
+    other = other_letters(operands, parameters)
+    called = {own: shown for own, shown in other.items() if own == UPSTREAM}
     numbers: dict[str, Any] = {}
     settings: dict[str, Expression] = {}
     for name, value in put.items():
@@ -318,8 +323,10 @@ def of_operation(op: type[Op], part: Part | None, put: Mapping[str, Any]) -> For
     for each in parts_of(op, part):
         for k, e in enumerate(read_or_call(op, each)):
             e = simplify(take_branches(substitute(e, settings)))
+            e = without_clashes(op, each, e, other)
             e = Number(0) if e == Constant(None) else e
-            found.append(Line(each, left(each, operands[k] if operands else None), e))
+            shown = other.get(operands[k], operands[k]) if operands else None
+            found.append(Line(each, left(each, shown), e))
     given = {name: value for name, value in put.items() if name in settings} | numbers
     result = Formula(op, shortened(found), called, numbers, called, given)
     if operands and set(operands) <= numbers.keys():
@@ -329,6 +336,24 @@ def of_operation(op: type[Op], part: Part | None, put: Mapping[str, Any]) -> For
             known = {"y": y}
             result = replace(result, numbers=numbers | known, given=given | known)
     return result
+
+
+def other_letters(operands: Sequence[str], parameters: Sequence[str]) -> dict[str, str]:
+    """Letters for operands that the code calls g or y, which mean something else in a formula."""
+    free = (letter for letter in "xabz" if letter not in parameters)
+    return {own: next(free) for own in operands if own in (UPSTREAM, "y")}
+
+
+def without_clashes(
+    op: type[Op], part: Part, e: Expression, other: Mapping[str, str]
+) -> Expression:
+    """A rule in which g is the upstream gradient, and y the result, whatever the code calls them."""
+    if not other:
+        return e
+    changed: dict[str, Expression] = {own: Name(shown) for own, shown in other.items()}
+    if part == "vjp":
+        changed[next(iter(inspect.signature(op.vjp).parameters))] = Call("partial", (LOSS, RESULT))
+    return substitute(e, changed)
 
 
 def shortened(lines: Sequence[Line]) -> tuple[Line, ...]:
@@ -375,7 +400,7 @@ def of_tensor(tensor: Tensor, part: Part | None, known: Names) -> Formula:
     graph, _ = located(tensor, [], known)
     op = graph.operations[-1]
     say = Equations(graph)
-    kind = registry[op.kind]
+    kind = op_named(op.kind)
     letters = {v.index: v for v in graph.values if v.index in (*op.inputs, op.output)}
     called = {f"d{i}": v.name for i, v in letters.items() if v.kind != "constant"}
     called |= {"y": graph.values[op.output].name}
@@ -383,6 +408,7 @@ def of_tensor(tensor: Tensor, part: Part | None, known: Names) -> Formula:
         called[LOSS.name] = "loss"
     own = dict(zip(operand_names(kind), op.inputs, strict=False))
     known_here = {name: say.symbol(i) for name, i in own.items()} | {"y": Name(f"d{op.output}")}
+    settings = settings_of(kind, op)
     numbers = {f"d{i}": v.data for i, v in letters.items() if v.data is not None}
     result, found = f"d{op.output}", []
     for each in parts_of(kind, part):
@@ -400,7 +426,8 @@ def of_tensor(tensor: Tensor, part: Part | None, known: Names) -> Formula:
                 continue
             e = say.rule(op, each, k)
             if e is None:  # unreadable in a picture, but this is no picture
-                e = simplify(substitute(read_or_call(kind, each)[k], known_here))
+                e = substitute(read_or_call(kind, each)[k], settings | known_here)
+                e = without_defaults(simplify(take_branches(e)))
             if e is not None and each == "vjp" and say.is_stretched(op, k):
                 e = over_copies(e, graph.values[source].shape, graph.values[op.output].shape)
             if e is not None:
@@ -416,6 +443,19 @@ def of_tensor(tensor: Tensor, part: Part | None, known: Names) -> Formula:
         names_of | {"y": called["y"]},
         values_of(kind, op, graph),
     )
+
+
+def settings_of(kind: type[Op], op: Operation) -> dict[str, Expression]:
+    """The op's own parameters, as the caller wrote them or as numbers, where that can be said."""
+    found: dict[str, Expression] = {}
+    names_ = list(inspect.signature(kind.forward).parameters)[len(op.inputs) :]
+    for name, value, how in zip(names_, op.params, op.written, strict=False):
+        if how is not None:
+            found[name] = Name(how)
+        elif not isinstance(value, np.ndarray | np.generic):
+            with suppress(FormulaError):
+                found[name] = constant(value)
+    return found
 
 
 def over_copies(e: Expression, shape: tuple[int, ...], result: tuple[int, ...]) -> Expression:

@@ -15,10 +15,16 @@ from microtorch.tensor import Tensor
 # A comprehension or lambda sees only some of the variables around it.
 SCOPES_OF_THEIR_OWN = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>")
 
+LARGEST_MASK = 10_000  # entries of a mask that is known by its contents
+
+# Names of IPython's own, through which all its history can be reached
+IPYTHONS = ("In", "Out", "exit", "quit", "get_ipython")
+
 MOST_PARTS = 100  # of one list, dictionary or object
 MOST_OPENED = 300  # lists, dictionaries and objects of one scope
 
-# id of a node, of the raw data of a tensor without one, or of a module -> name
+# id of a node, of the raw data of a tensor without one, or of a module -> name;
+# also the contents of a mask -> name
 Names = dict[int, str]
 
 
@@ -45,17 +51,20 @@ def given_names(names: Mapping[str, Tensor]) -> Names:
             raise TypeError(f"names: a name is a text, not {name!r}")
         if not isinstance(value, Tensor):
             raise TypeError(f"names: {name!r} must belong to a Tensor, not {type(value).__name__}")
-    return {key(tensor): name for name, tensor in names.items()}
+    masks = {contents(t._data): name for name, t in names.items() if is_mask(t._data)}
+    return masks | {key(tensor): name for name, tensor in names.items()}
 
 
 def collect(scope: Mapping[str, Any], found: Names) -> None:
     """Add the tensors and modules of one scope: plain variables first, then what lies inside."""
     todo: deque[tuple[str, Any]] = deque()
     for name, value in list(scope.items()):
-        if not isinstance(name, str) or name.startswith("_") or name in ("In", "Out"):
-            continue  # IPython's own history
+        if not isinstance(name, str) or name.startswith("_") or name in IPYTHONS:
+            continue
         if isinstance(value, Tensor):
             found.setdefault(key(value), name)
+            if is_mask(value._data):
+                found.setdefault(contents(value._data), name)
         elif isinstance(value, type):
             todo.appendleft((name, value))  # what its objects share goes by the name of the class
         else:
@@ -99,12 +108,18 @@ def members(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def parts(name: str, value: Any) -> Iterable[tuple[str, Any]]:
     """The parts of a list, a dictionary, a class or an object, each as it is called in code."""
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return ((f"{name}.{k}", x) for k, x in zip(value._fields, value, strict=False))
     if isinstance(value, list | tuple):
         return ((f"{name}[{i}]", x) for i, x in enumerate(value))
     if isinstance(value, dict):
         return ((f"{name}[{k!r}]", x) for k, x in list(value.items()))
-    if isinstance(value, ModuleType | FunctionType) or not hasattr(value, "__dict__"):
+    if isinstance(value, ModuleType | FunctionType):
         return ()
+    if not hasattr(value, "__dict__"):
+        slots = getattr(type(value), "__slots__", ())
+        slots = (slots,) if isinstance(slots, str) else slots
+        return ((f"{name}.{k}", getattr(value, k)) for k in slots if hasattr(value, k))
     shared = {} if isinstance(value, type) else vars(type(value))
     own = {k: x for k, x in shared.items() if isinstance(x, Tensor)} | dict(vars(value))
     return ((f"{name}.{k}", x) for k, x in own.items())
@@ -120,6 +135,16 @@ def is_module(value: Any) -> bool:
     """Whether an object is a layer or a network. (This floor does not know nn.)"""
     kind = type(value)  # its class, because some objects answer to any name
     return all(callable(getattr(kind, f"named_{part}", None)) for part in ("parameters", "buffers"))
+
+
+def is_mask(array: Any) -> bool:
+    """Whether an array of True and False can be told from others by what is in it."""
+    return bool(array.dtype == bool and 1 < array.size <= LARGEST_MASK)
+
+
+def contents(mask: Any) -> int:
+    """What a mask is known by: operations work on copies of it."""
+    return hash((mask.shape, mask.tobytes()))
 
 
 def key(value: Any) -> int:

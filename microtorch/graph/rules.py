@@ -29,8 +29,9 @@ from microtorch.graph.formula import (
 from microtorch.graph.formula.expression import CONDITIONS, constant
 from microtorch.graph.formula.reader import take_branches
 from microtorch.graph.formula.source import ARITY
+from microtorch.graph.kinds import op_named
 from microtorch.graph.model import Operation
-from microtorch.ops import registry
+from microtorch.ops import Op
 from microtorch.ops.base import with_underscores
 
 LONGEST = 110  # letters of a formula
@@ -44,6 +45,7 @@ HOUSEKEEPING = {
     *("take_along_axis", "put", "len", "squeeze", "tensordot", "dot", "vdot", "view"),
 }
 UNREADABLE = Call("unreadable", ())
+UPSTREAM = Name("g")
 
 
 def result_rule(
@@ -64,7 +66,7 @@ def rule(
 
     None if a reader could not make sense of it.
     """
-    found = registry[op.kind]
+    found = op_named(op.kind)
     parameters = list(signature(found.forward).parameters)
     settings = dict(zip(parameters[len(op.inputs) :], op.params, strict=False))
     values = {"y": here[op.output]}
@@ -75,7 +77,7 @@ def rule(
     }
     try:
         if part == "local" and not hasattr(found, "local") and not found.shrinks:
-            formula = substitute(read(found, "vjp")[k], {"g": Number(1)})  # an op entry by entry
+            formula = with_upstream(found, read(found, "vjp")[k], Number(1))  # entry by entry
         else:
             formula = read(found, part)[k]
     except (FormulaError, IndexError):
@@ -84,8 +86,9 @@ def rule(
         return None  # a copy: the name says more
     chooses = "where" in functions(formula)
     formula = substitute(formula, {**bound, **values})
+    formula = with_upstream(found, formula, UPSTREAM)
     dimensions = {here[i]: ndims[i] for i in (*op.inputs, op.output)}
-    dimensions[Name("g")] = ndims[op.output]
+    dimensions[UPSTREAM] = ndims[op.output]
     formula = without_defaults(take_branches(with_dimensions(formula, dimensions)))
     if part != "forward" or chooses:
         # Otherwise it stays as the caller wrote it: w·1 is not w.
@@ -93,6 +96,11 @@ def rule(
     if isinstance(formula, Constant) and isinstance(formula.value, bool):
         formula = Number(int(formula.value))  # torch.where(True, ...): a slope of 1
     return formula if is_readable(formula) and formula != Constant(None) else None
+
+
+def with_upstream(op: type[Op], e: Expression, g: Expression) -> Expression:
+    """A vjp with ``g`` for the upstream gradient, whatever the code calls it."""
+    return substitute(e, {next(iter(signature(op.vjp).parameters)): g})
 
 
 def setting(value: Any, name: str, written: str | None) -> Expression:
@@ -118,12 +126,20 @@ def by_name(op: Operation, here: Mapping[int, Expression]) -> Expression:
             target, value = operands
             function = "put" if op.kind in PUT else "add_at"
             return Call(function, (target, Name(f"[{index}]"), value))
-    return Call(called(op), operands)
+    settings = zip(op.params, op.written, strict=False)
+    said = [Name(how) for value, how in settings if how and stands_alone(value, how)]
+    return Call(called(op), (*operands, *said))
+
+
+def stands_alone(value: Any, how: str) -> bool:
+    """Whether a parameter, as the caller wrote it, is one array: ``y``, ``batch[0]``, a mask."""
+    return isinstance(value, np.ndarray) or how[0].isalpha()
 
 
 def is_index(op: Operation) -> bool:
     """Whether the operation is written as ``x[...]`` by the caller."""
-    return op.kind in INDEXED or "index" in signature(registry[op.kind].forward).parameters
+    taken = "index" in signature(op_named(op.kind).forward).parameters
+    return op.kind in INDEXED or (taken and "[ ]" in op.symbol)
 
 
 def called(op: Operation) -> str:
@@ -153,6 +169,8 @@ def with_dimensions(e: Expression, ndims: Mapping[Expression, int]) -> Expressio
             return x  # only the numbers are arranged
         case Call("swapaxes", (x, Number(), Number())) if ndims.get(x) == 2:
             return Call("transpose", (x,))
+        case Call("item", (Constant(tuple(entries)), Number(int(k)))) if -len(entries) <= k:
+            return constant(entries[k]) if k < len(entries) else e
         case Call("permute", (x, Constant((1, 0)))):
             return Call("transpose", (x,))
         case Call("div", (Call("sum", (x,), ()), Call("size", (y,)))) if x == y:

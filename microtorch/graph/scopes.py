@@ -34,7 +34,7 @@ def parts(nodes: Sequence[Node], names: Names) -> list[Part]:
     numbers = [node.number for node in nodes]
     found: list[Part] = []
     open_: list[Part] = []  # the calls around the present one
-    paths: dict[int, Mapping[int, str]] = {}
+    paths: dict[int, Paths] = {}
     for call in calls_between(numbers[0], numbers[-1]):
         start, stop = bisect_left(numbers, call.first), bisect_left(numbers, call.last)
         if start == stop:
@@ -51,7 +51,7 @@ def parts(nodes: Sequence[Node], names: Names) -> list[Part]:
 
 
 def called(
-    call: Call, around: Part | None, names: Names, paths: dict[int, Mapping[int, str]]
+    call: Call, around: Part | None, names: Names, paths: dict[int, Paths]
 ) -> tuple[str, str]:
     """The name of a called module, and what the names of its parameters start with."""
     module = call.module()
@@ -60,8 +60,8 @@ def called(
     if around is not None and around.module is not None:
         inside = id(around.module)
         if inside not in paths:
-            paths[inside] = {id(m): path for path, m in around.module.named_modules()}
-        path = paths[inside].get(id(module))
+            paths[inside] = Paths(around.module)
+        path = paths[inside].to(module)
         if path is not None:
             name = ".".join(filter(None, (around.prefix, path)))
             return name or around.name, name
@@ -69,13 +69,38 @@ def called(
     return (call.kind, "") if known is None else (known, known)
 
 
+class Paths:
+    """Where the modules below one module stand, looked for no deeper than asked.
+
+    A module is mostly called by the one right above it; to list everything below each one would
+    take very long where they are nested deeply.
+    """
+
+    def __init__(self, module: Any) -> None:
+        self.known = {id(module): ""}
+        self.level = [("", module)]
+
+    def to(self, module: Any) -> str | None:
+        """The path to a module; None if it is not below."""
+        while id(module) not in self.known and self.level:
+            below = [
+                (f"{path}.{name}" if path else name, child)
+                for path, parent in self.level
+                for name, child in parent.named_children()
+            ]
+            self.level = [(path, child) for path, child in below if id(child) not in self.known]
+            for path, child in self.level:
+                self.known.setdefault(id(child), path)
+        return self.known.get(id(module))
+
+
 def parameter_names(found: Sequence[Part]) -> Names:
     """The names of parameters and buffers of modules that the caller cannot see."""
     names: Names = {}
-    done = set()
+    done: set[int] = set()
     for part in found:
         if part.module is not None and id(part.module) not in done:
-            done.add(id(part.module))
+            done.update(map(id, part.module.modules()))  # what is below is named from above
             for name, tensor in members(part.module):
                 names.setdefault(key(tensor), ".".join(filter(None, (part.prefix, name))))
     return names
@@ -88,12 +113,22 @@ def members(module: Any) -> list[tuple[str, Any]]:
 
 def scopes(found: Sequence[Part], index: Mapping[int, int]) -> tuple[Scope, ...]:
     """The parts as plain data; ``index`` says which value a tensor's node or array became."""
-    owned: dict[int, tuple[int, ...]] = {0: ()}
-    for part in found:
-        if part.module is not None and id(part.module) not in owned:
-            keys = [key(tensor) for _, tensor in members(part.module)]
-            owned[id(part.module)] = tuple(sorted({index[k] for k in keys if k in index}))
-    return tuple(
-        Scope(p.name, p.kind, p.start, p.stop, owned[id(p.module) if p.module is not None else 0])
-        for p in found
-    )
+    owned: dict[int, tuple[int, ...]] = {}
+    for part in reversed(found):  # what a module owns is mostly known of its parts by then
+        if part.module is not None:
+            owns(part.module, index, owned)
+    return tuple(Scope(p.name, p.kind, p.start, p.stop, owned.get(id(p.module), ())) for p in found)
+
+
+def owns(module: Any, index: Mapping[int, int], owned: dict[int, tuple[int, ...]]) -> set[int]:
+    """The parameters and buffers of a module and of those below it, by the index of the value."""
+    if id(module) in owned:
+        return set(owned[id(module)])
+    tensors = (*module.named_parameters(recurse=False), *module.named_buffers(recurse=False))
+    keys = [key(tensor) for _, tensor in tensors]
+    found = {index[k] for k in keys if k in index}
+    owned[id(module)] = ()  # a module that holds itself
+    for child in module.children():
+        found |= owns(child, index, owned)
+    owned[id(module)] = tuple(sorted(found))
+    return found

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from microtorch.graph.names import Names
+from microtorch.graph.names import Names, contents, is_mask
 from microtorch.ops import Op
 from microtorch.ops.indexing import BasicIndex, Places
 
@@ -24,9 +24,11 @@ def written(op: type[Op], params: tuple[Any, ...], names: Names) -> tuple[str | 
 def parameter_text(each: Any, params: tuple[Any, ...], names: Names) -> str | None:
     """How the caller wrote one parameter."""
     if isinstance(each, np.ndarray):
-        return names.get(id(each))
+        return array_name(each, names) or short_mask(each)
     if isinstance(each, Places):
-        return index_text(each, names)
+        return index_text(each, names) or named_one(each.advanced or (), names)
+    if isinstance(each, tuple):  # of a loss: the rows, and the class in each
+        return named_one(each, names)
     if isinstance(each, type):  # a view that was changed in place and is put back
         view, how = params
         return written(view, how, names)[1] if issubclass(view, BasicIndex) else None
@@ -81,8 +83,28 @@ def basic_text(part: Any) -> str:
 
 
 def array_text(array: Any, names: Names) -> str | None:
-    if id(array) in names:
-        return names[id(array)]
+    name = array_name(array, names)
+    if name is not None:
+        return name
     if array.dtype == bool:
         return "condition" if "mask" in names.values() else "mask"
     return str(array.tolist()) if array.ndim <= 1 and array.size <= LONGEST_LIST else None
+
+
+def array_name(array: Any, names: Names) -> str | None:
+    """The name of an array that is no operand: the caller's, of this array or of an equal mask."""
+    name = names.get(id(array))
+    return names.get(contents(array)) if name is None and is_mask(array) else name
+
+
+def named_one(several: tuple[Any, ...], names: Names) -> str | None:
+    """The name of the array among several that has one."""
+    arrays = (x for x in several if isinstance(x, np.ndarray))
+    return next(filter(None, (array_name(x, names) for x in arrays)), None)
+
+
+def short_mask(array: Any) -> str | None:
+    """A mask without a name, written out if it is short: ``[1, 0]``."""
+    if array.dtype != bool or array.ndim != 1 or array.size > LONGEST_LIST:
+        return None
+    return str(array.astype(int).tolist())

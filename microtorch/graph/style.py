@@ -15,6 +15,8 @@ from microtorch.ops.base import with_underscores
 FONT = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
 LETTER = 7.25  # width of one letter of that font at 12 px
 UNKNOWN = "·"  # not computed yet; never 0
+CLOSE = 1e-3  # rounding of float16 is no change
+CHANGED = "a hook or other code changed it, or backward() began with another gradient than 1"
 LONGEST_INDEX = 12  # letters that stand on an operation
 ITEMS = {  # operations that a caller writes with brackets
     *("Index", "Slice", "Select", "Unsqueeze", "Alias", "Split", "SplitWithSizes", "Unbind"),
@@ -148,6 +150,16 @@ def item(operation: Operation) -> str:
     if index is None or columns(index) > LONGEST_INDEX:
         return operation.symbol
     return operation.symbol.replace("[ ]", f"[{index}]")
+
+
+def was_changed(value: Value) -> bool:
+    """Whether the last sweep left another .grad than the chain rule gives."""
+    due = total(value)
+    if due is None or value.stored is None or value.kind != "parameter":
+        return False
+    before = value.prior
+    swept = before is None or not np.array_equal(before, value.stored, equal_nan=True)
+    return swept and not np.allclose(due, value.stored, CLOSE, CLOSE, equal_nan=True)
 
 
 def total(value: Value) -> Array | None:

@@ -7,7 +7,6 @@ a page finds the numbers to patch and the lines to light up, and by which its CS
 
 from __future__ import annotations
 
-import hashlib
 from html import escape
 from itertools import pairwise
 
@@ -54,13 +53,10 @@ def svg(
     if live:
         # No <title> here: a browser would show it as a tooltip wherever the mouse rests.
         return f'{start} role="group" aria-label="{escape(title)}">\n{body}\n</svg>'
-    summary = picture.summary()
-    # Names differ between the figures of one page, and are the same in every run.
-    mark = "g" + hashlib.sha256((summary + body).encode()).hexdigest()[:8]
+    # No ids: a page may show the same picture twice. Its own title and desc name it without.
     return (
-        f'{start} role="img" aria-labelledby="{mark}-title {mark}-desc">\n'
-        f'<title id="{mark}-title">{escape(title)}</title>\n'
-        f'<desc id="{mark}-desc">{escape(summary)}</desc>\n{body}\n</svg>'
+        f'{start} role="img">\n<title>{escape(title)}</title>\n'
+        f"<desc>{escape(picture.summary())}</desc>\n{body}\n</svg>"
     )
 
 

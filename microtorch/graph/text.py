@@ -6,7 +6,7 @@ from microtorch.graph.equations import Equations, fill
 from microtorch.graph.model import Graph, Stage, Value
 from microtorch.graph.rules import is_word
 from microtorch.graph.steps import accumulation, steps
-from microtorch.graph.style import brief, clipped, columns
+from microtorch.graph.style import CHANGED, brief, clipped, columns, was_changed
 
 TITLES: dict[Stage, str] = {
     "forward": "Forward",
@@ -45,9 +45,11 @@ def text(graph: Graph, stage: Stage | None = None) -> str:
             lines.append(f"  ... and {len(own) - MOST_STEPS} more")
         for step in own:
             value = graph.values[step.value]
-            if title_stage == "backward" and value.prior is not None:
+            if title_stage == "backward" and value.prior is not None and not was_changed(value):
                 added = accumulation(step.value)
                 lines.append(f"  {value.name}.grad = " + fill(added, graph))
+            if title_stage == "backward" and was_changed(value):
+                lines.append(f"  {value.name}.grad = {brief(value.stored)}: {CHANGED}.")
         if title_stage == stage:
             break
     return "\n".join(lines)

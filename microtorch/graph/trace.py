@@ -72,10 +72,11 @@ def trace(
             "smaller part: a loss of one sample, or an intermediate result. torch.draw() folds "
             "large graphs into a picture of any of them."
         )
-    graph = Tracer(tensor, nodes, names or {}).graph()
+    tracer = Tracer(tensor, nodes, names or {})
+    graph = tracer.graph()
     if gradients is None:
         gradients = len(nodes) <= MOST_DIFFERENTIATED
-    return differentiate(graph) if gradients else graph
+    return differentiate(graph, tracer.brought) if gradients else graph
 
 
 class Tracer:
@@ -87,6 +88,7 @@ class Tracer:
         self.tensor = tensor
         self.nodes = nodes
         self.parts = parts(nodes, names)
+        self.swept = isinstance(self.root, Node) and self.root.grad is not None
         self.names = {**parameter_names(self.parts), **names}
         self.index: dict[int, int] = {}  # key of a node or of raw data -> index of the value
         self.values: list[Value] = []
@@ -95,6 +97,7 @@ class Tracer:
         known = set(self.names.values())
         self.fresh = (name for name in (f"v{i}" for i in count(1)) if name not in known)
         self.seen: list[Any] = []  # keeps ids valid while we work
+        self.brought: dict[int, Array] = {}  # by the last sweep, if that began at the root
 
     def graph(self) -> Graph:
         nodes = self.nodes
@@ -181,25 +184,51 @@ class Tracer:
             requires_grad=requires_grad,
             grad=None,
             prior=self.prior(node) if isinstance(node, Leaf) else None,
-            stored=stored(node),
+            stored=self.stored(node),
             maker=maker,
             own_dtype=own_dtype if own_dtype != dtype_name(outline.dtype) else None,
         )
         self.values.append(value)
+        self.remember(value, node)
         return value.index
+
+    def remember(self, value: Value, node: Node | Leaf | None) -> None:
+        """Keep what the last sweep brought to a value."""
+        if value.stored is None or not self.swept:
+            return
+        if not isinstance(node, Leaf):
+            self.brought[value.index] = value.stored
+        elif self.is_ours(node):
+            held = value.prior
+            self.brought[value.index] = value.stored if held is None else value.stored - held
+
+    def stored(self, node: Node | Leaf | None) -> Array | None:
+        """What .grad holds now; for a result, what a sweep from the root brought it."""
+        if not isinstance(node, Node):
+            return None if node is None else frozen_grad(node.grad)
+        if self.swept:
+            return frozen_grad(node.grad)
+        # A sweep from elsewhere is no part of this picture, but for what retain_grad() keeps of it.
+        retained = None if node.hooks is None else node.hooks.retained
+        return None if retained is None else frozen_grad(retained[0])
 
     def prior(self, leaf: Leaf) -> Array | None:
         """What .grad held before this graph was swept, or holds now if it was not the last one."""
-        now = stored(leaf)
-        ours = leaf.sweep is not None and leaf.sweep == getattr(self.root, "number", None)
-        if ours and now is not None and not changed_since(leaf.grad._data, leaf.time):
+        if self.is_ours(leaf):
             return None if leaf.before is None else frozen(leaf.before)
-        return now  # not swept yet, swept by another graph since, or emptied since
+        return frozen_grad(leaf.grad)
+
+    def is_ours(self, leaf: Leaf) -> bool:
+        """Whether .grad is as the last sweep from the root left it.
+
+        It is not before that sweep, nor after one of another graph or a change of .grad.
+        """
+        ours = leaf.sweep is not None and leaf.sweep == getattr(self.root, "number", None)
+        return ours and leaf.grad is not None and not changed_since(leaf.grad._data, leaf.time)
 
 
-def stored(node: Node | Leaf | None) -> Array | None:
-    """What .grad holds now; for a result, what the last sweep brought it."""
-    grad = None if node is None else node.grad
+def frozen_grad(grad: Any) -> Array | None:
+    """A gradient as a picture keeps it."""
     data = grad._data if isinstance(grad, Tensor) else grad
     return frozen(data) if isinstance(data, np.ndarray | np.generic) else None
 
