@@ -15,10 +15,10 @@ from microtorch.graph.equations import slot
 from microtorch.graph.formula import FormulaError
 from microtorch.graph.formula.arrows import scalar_rule
 from microtorch.graph.formula.helpers import helpers
+from microtorch.graph.kinds import op_named
 from microtorch.graph.model import Array, Graph, Operation
 from microtorch.graph.spelling import guarded
 from microtorch.graph.style import brief
-from microtorch.ops import registry
 from microtorch.ops.kernels import Memo
 
 HERE = Path(__file__).parent
@@ -99,7 +99,7 @@ def rule(name: str) -> str:
     Raises:
         FormulaError: if the operation is not one on single numbers.
     """
-    op = registry[name.removesuffix("32")]
+    op = op_named(name.removesuffix("32"))
     text = scalar_rule(op, rounded=name.endswith("32"))
     return text[:-2] + ", masks: 1 }" if op.masks else text
 
