@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -20,6 +21,7 @@ from microtorch.graph.names import Names, given_names
 from microtorch.graph.scopes import parameter_names, parts, scopes
 from microtorch.graph.settings import written
 from microtorch.graph.spelling import printable
+from microtorch.graph.style import brief
 from microtorch.ops.kernels import Memo
 from microtorch.tensor import Tensor
 
@@ -115,7 +117,27 @@ class Tracer:
         last = len(self.values) - 1
         found = scopes(self.parts, self.index)
         graph = Graph(tuple(self.values), tuple(self.operations), last, found)
-        return forward(graph) if changed_since_recorded(nodes) else graph
+        return self.as_of_now(graph) if changed_since_recorded(nodes) else graph
+
+    def as_of_now(self, graph: Graph) -> Graph:
+        """The graph with the numbers that its leaves lead to now; old gradients are none of them."""
+        now = forward(graph)
+        then, root = self.tensor._data, now.values[now.root]
+        if root.data is None or np.allclose(root.data, then, rtol=1e-4, equal_nan=True):
+            return now
+        warnings.warn(
+            f"numbers that {root.name} was computed from have been changed in place since, for example "
+            f"by an optimizer's step. The picture shows the computation with the numbers of now: "
+            f"{root.name} was {brief(np.asarray(then))} then, here it is {brief(root.data)}. Draw "
+            "before the step to see the numbers of then.",
+            stacklevel=5,  # whoever asked for a picture
+        )
+        self.brought.clear()
+        values = [
+            replace(v, stored=None) if v.kind == "result" else replace(v, prior=v.stored)
+            for v in now.values
+        ]
+        return replace(now, values=tuple(values))
 
     def operand(self, parent: Node | Leaf | None, data: Any, origin: Any) -> int:
         if parent is not None:
