@@ -180,8 +180,10 @@ def test_labels_sit_on_their_line_right_before_the_head(drawing: Drawing) -> Non
         if route.label and edge.label:
             x, y = route.label
             on_line = trace(route.points)
-            along = np.linspace(x - edge.label[0] / 2, x + edge.label[0] / 2)
-            assert np.interp(along, *on_line) == pytest.approx(y, abs=0.02)
+            assert np.interp(x, *on_line) == pytest.approx(y, abs=0.3)
+            # It may come in from above or below, and goes out at the other end.
+            end = np.interp(x + edge.label[0] / 2, *on_line)
+            assert abs(end - y) <= edge.label[1] / 2
             between = [
                 v
                 for v, (other, _) in enumerate(picture.positions)
@@ -573,7 +575,7 @@ def digest() -> str:
 def test_the_pictures_are_the_same_on_every_machine() -> None:
     # A change of the layout changes this: look at the pictures and at the benchmark, then store
     # the new one.
-    assert digest() == "adf045585f19f4a5"
+    assert digest() == "6e6a79bc6d4db904"
 
 
 # ------------------------------------------------------------------------------ bad input

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
@@ -69,6 +70,12 @@ class Line:
     points: tuple[Point, ...]
     label: Box | None
     jacobian: Array | None = None
+
+    @property
+    def returns(self) -> list[Point]:
+        """Where it is back at the left side, each time that it goes on in a new row."""
+        ends = zip(self.points[::3], self.points[3::3], strict=False)
+        return [end for start, end in ends if start[1] == end[1] and end[0] < start[0]]
 
 
 @dataclass(frozen=True)
@@ -140,6 +147,10 @@ def geometry(
             shown += [None] * len(op.results)
     ordered = [node[op.index] for op in graph.operations if op.kind not in COMMUTATIVE]
     boxes, routes, (width, height) = placed(sizes, edges, ordered, direction, wrap)
+    for k, (op, position) in enumerate(ends):
+        if position >= 0 and op not in fused and graph.operations[op].kind != "Folded":
+            points, label = routes[k]
+            routes[k] = (*points[:-1], touched(points[-1], boxes[node[op]], direction)), label
     lines = tuple(
         Line(*end, points, label, matrix)
         for end, (points, label), matrix in zip(ends, routes, shown, strict=True)
@@ -185,6 +196,16 @@ def placed(
     ]
     width, height = found.size
     return boxes, routes, (width + 2 * MARGIN, height + 2 * MARGIN)
+
+
+def touched(end: Point, pill: Box, direction: Direction) -> Point:
+    """Where a line that ends at the rectangle round a pill meets the pill itself."""
+    x, y = end
+    radius = pill.height / 2
+    if direction == "LR":
+        return x + radius - math.sqrt(radius**2 - (y - pill.y) ** 2), y
+    aside = max(0.0, abs(x - pill.x) - (pill.width / 2 - radius))
+    return x, y + radius - math.sqrt(radius**2 - aside**2)
 
 
 def pill(box: Box, operation: Operation) -> Box:
