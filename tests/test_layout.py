@@ -192,6 +192,27 @@ def test_labels_sit_on_their_line_right_before_the_head(drawing: Drawing) -> Non
             assert not between
 
 
+def test_a_line_with_nothing_in_its_way_climbs_without_a_step() -> None:
+    """From the second operand, below, up through its label to the operation."""
+    sizes = [VALUE, VALUE, OPERATION, VALUE]
+    edges = [Edge(0, 2, LABEL), Edge(1, 2, LABEL), Edge(2, 3)]
+    for label in (LABEL, None):
+        edges[1] = Edge(1, 2, label)
+        picture = layout(sizes, edges)
+        x, y = trace(picture.routes[1].points)
+        heights = np.interp(np.arange(x[0] + 8, x[-1] - 8, 4), x, y)
+        assert (np.diff(heights) < -0.2).all()
+        assert struck(sizes, edges, picture) == []
+
+
+def test_a_line_past_other_boxes_stays_level_where_labels_stand() -> None:
+    sizes = [VALUE, VALUE, VALUE, OPERATION, OPERATION]
+    edges = [Edge(0, 3, LABEL), Edge(2, 3, LABEL), Edge(1, 4, LABEL), Edge(2, 4, LABEL)]
+    picture = layout(sizes, edges)
+    assert struck(sizes, edges, picture) == []
+    assert picture.crossings == crossings_drawn(list(picture.routes), [e.tail for e in edges])
+
+
 @random_examples(40)
 @given(ANY)
 def test_operands_arrive_in_written_order_where_they_must(drawing: Drawing) -> None:

@@ -147,6 +147,28 @@ def test_from_top_to_bottom_every_arrow_points_down() -> None:
         assert line.points[0][1] < line.points[-1][1]
 
 
+def test_a_line_that_goes_on_in_a_new_row_carries_the_name_of_its_value() -> None:
+    w, h = torch.tensor(0.5, requires_grad=True), torch.tensor(1.0)
+    for _ in range(6):
+        h = (w * h).tanh()
+    wide, wrapped = torch.draw(h, wrap=None), torch.draw(h, wrap=500)
+    assert texts(wide.svg).count("w") == 1
+    rows = {end for line in wrapped.geometry.lines for end in line.returns if line.position >= 0}
+    assert len(rows) >= 2
+    assert texts(wrapped.svg).count("w") > 2
+    assert not any(line.returns for line in wide.geometry.lines)
+
+
+def test_before_a_backward_no_room_is_kept_for_maps_of_gradients() -> None:
+    w = torch.ones(8, 16).requires_grad_()
+    loss = (w * 2.0).sum()
+    (before,) = [box for box in torch.draw(loss).geometry.values if box.width > 120][:1]
+    loss.backward(retain_graph=True)
+    (after,) = [box for box in torch.draw(loss).geometry.values if box.width > 120][:1]
+    assert before.height < after.height
+    assert torch.draw(loss, "forward").geometry == torch.draw(loss, "backward").geometry
+
+
 def test_in_a_compact_picture_an_operation_stands_in_the_box_of_its_result() -> None:
     wide, narrow = layers().geometry, layers(compact=True).geometry
     assert narrow.width < wide.width

@@ -104,7 +104,7 @@ def geometry(
     """Place a graph.
 
     Args:
-        labels: keep a place on the lines for local gradients.
+        labels: keep a place on the lines for local gradients, and for maps of gradients to come.
         changing: keep room for any numbers, also in arrays (single numbers always have it).
         heat: keep room for maps of arrays, and show their dtype.
         compact: an operation and its result share a box.
@@ -123,6 +123,7 @@ def geometry(
             value,
             changing=changing,
             cells=cells,
+            staged=labels or changing,
             maker=graph.operations[value.maker] if value.maker in fused else None,
         )
         for value in graph.values
