@@ -148,10 +148,10 @@ def geometry(
             shown += [None] * len(op.results)
     ordered = [node[op.index] for op in graph.operations if op.kind not in COMMUTATIVE]
     boxes, routes, (width, height) = placed(sizes, edges, ordered, direction, wrap)
-    for k, (op, position) in enumerate(ends):
-        if position >= 0 and op not in fused and graph.operations[op].kind != "Folded":
-            points, label = routes[k]
-            routes[k] = (*points[:-1], touched(points[-1], boxes[node[op]], direction)), label
+    for k, (index, position) in enumerate(ends):
+        if position >= 0 and index not in fused and graph.operations[index].kind != "Folded":
+            points, place = routes[k]
+            routes[k] = (*points[:-1], touched(points[-1], boxes[node[index]], direction)), place
     lines = tuple(
         Line(*end, points, label, matrix)
         for end, (points, label), matrix in zip(ends, routes, shown, strict=True)
