@@ -159,6 +159,21 @@ def test_a_line_that_goes_on_in_a_new_row_carries_the_name_of_its_value() -> Non
     assert not any(line.returns for line in wide.geometry.lines)
 
 
+def test_a_folded_box_is_as_high_as_its_many_lines_need() -> None:
+    class Total(nn.Module):
+        def forward(self, *parts: Any) -> Any:
+            return torch.stack(parts).sum()
+
+    loss = Total()(*[torch.tensor(float(k), requires_grad=True) for k in range(12)])
+    for direction, along in (("LR", 1), ("TB", 0)):
+        drawing = torch.draw(loss, fold=True, direction=direction, wrap=None)
+        (folded,) = (op.index for op in drawing.graph.operations if op.kind == "Folded")
+        into = [line for line in drawing.geometry.lines if line.operation == folded]
+        tips = sorted(line.points[-1][along] for line in into if line.position >= 0)
+        assert len(tips) == 12
+        assert min(np.diff(tips)) >= 7
+
+
 def test_before_a_backward_no_room_is_kept_for_maps_of_gradients() -> None:
     w = torch.ones(8, 16).requires_grad_()
     loss = (w * 2.0).sum()

@@ -28,6 +28,7 @@ MARGIN = 4.0  # round the whole picture, so that thick borders are not cut off
 RANK_GAP = 34.0
 NODE_GAP = 16.0
 MOST_NODES, MOST_LINES = 2500, 10_000  # of a picture that is placed in seconds
+LINE_ROOM = 9.0  # for each line at the side of a box that stands for several operations
 FEW_TENSORS = 20  # more of them have smaller heat maps
 COMMUTATIVE = {"Add", "Mul", "Maximum", "Minimum"}  # operands may change places
 
@@ -133,7 +134,7 @@ def geometry(
     for op in graph.operations:
         node[op.index] = op.output if op.index in fused else len(sizes)
         if op.index not in fused:
-            sizes.append(operation_size(op))
+            sizes.append(roomy(operation_size(op), op, direction))
     edges, ends, shown = [], [], []
     for op in graph.operations:
         for k, source in enumerate(op.inputs):
@@ -197,6 +198,15 @@ def placed(
     ]
     width, height = found.size
     return boxes, routes, (width + 2 * MARGIN, height + 2 * MARGIN)
+
+
+def roomy(size: Size, operation: Operation, direction: Direction) -> Size:
+    """The size of an operation; what stands for several is as long as its many lines need."""
+    if operation.kind != "Folded":
+        return size
+    room = LINE_ROOM * max(len(operation.inputs), len(operation.results))
+    width, height = size
+    return (width, max(height, room)) if direction == "LR" else (max(width, room), height)
 
 
 def touched(end: Point, pill: Box, direction: Direction) -> Point:
