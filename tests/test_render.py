@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -139,11 +140,48 @@ def test_from_top_to_bottom_every_arrow_points_down() -> None:
     assert places.height > places.width
     for line in places.lines:
         box = places.operations[line.operation]
-        y = line.points[0 if line.position < 0 else -1][1]
-        assert y == pytest.approx(
-            box.y + (1 if line.position < 0 else -1) * box.height / 2, abs=0.1
-        )
+        x, y = line.points[0 if line.position < 0 else -1]
+        aside = max(0, abs(x - box.x) - (box.width - box.height) / 2)  # on the pill's round end
+        depth = math.sqrt(box.height**2 / 4 - aside**2)
+        assert y == pytest.approx(box.y + (1 if line.position < 0 else -1) * depth, abs=0.1)
         assert line.points[0][1] < line.points[-1][1]
+
+
+def test_a_line_that_goes_on_in_a_new_row_carries_the_name_of_its_value() -> None:
+    w, h = torch.tensor(0.5, requires_grad=True), torch.tensor(1.0)
+    for _ in range(6):
+        h = (w * h).tanh()
+    wide, wrapped = torch.draw(h, wrap=None), torch.draw(h, wrap=500)
+    assert texts(wide.svg).count("w") == 1
+    rows = {end for line in wrapped.geometry.lines for end in line.returns if line.position >= 0}
+    assert len(rows) >= 2
+    assert texts(wrapped.svg).count("w") > 2
+    assert not any(line.returns for line in wide.geometry.lines)
+
+
+def test_a_folded_box_is_as_high_as_its_many_lines_need() -> None:
+    class Total(nn.Module):
+        def forward(self, *parts: Any) -> Any:
+            return torch.stack(parts).sum()
+
+    loss = Total()(*[torch.tensor(float(k), requires_grad=True) for k in range(12)])
+    for direction, along in (("LR", 1), ("TB", 0)):
+        drawing = torch.draw(loss, fold=True, direction=direction, wrap=None)
+        (folded,) = (op.index for op in drawing.graph.operations if op.kind == "Folded")
+        into = [line for line in drawing.geometry.lines if line.operation == folded]
+        tips = sorted(line.points[-1][along] for line in into if line.position >= 0)
+        assert len(tips) == 12
+        assert min(np.diff(tips)) >= 7
+
+
+def test_before_a_backward_no_room_is_kept_for_maps_of_gradients() -> None:
+    w = torch.ones(8, 16).requires_grad_()
+    loss = (w * 2.0).sum()
+    (before,) = [box for box in torch.draw(loss).geometry.values if box.width > 120][:1]
+    loss.backward(retain_graph=True)
+    (after,) = [box for box in torch.draw(loss).geometry.values if box.width > 120][:1]
+    assert before.height < after.height
+    assert torch.draw(loss, "forward").geometry == torch.draw(loss, "backward").geometry
 
 
 def test_in_a_compact_picture_an_operation_stands_in_the_box_of_its_result() -> None:

@@ -39,10 +39,13 @@ class Card:
     gradient_map: Size | None = None
 
 
-def value_card(value: Value, *, changing: bool, cells: int, maker: Operation | None) -> Card:
+def value_card(
+    value: Value, *, changing: bool, cells: int, staged: bool, maker: Operation | None
+) -> Card:
     """The box of a value: its name, a line for data, one for the gradient; maps of both.
 
-    ``cells`` says how many a map has at most along each side; 0 is for no maps.
+    ``cells`` says how many a map has at most along each side; 0 is for no maps. A ``staged``
+    picture has room for all that any stage shows.
     """
     if changing or value.scalar:
         number = room(value.shape)
@@ -60,7 +63,8 @@ def value_card(value: Value, *, changing: bool, cells: int, maker: Operation | N
         height = max(height, operation_size(maker)[1] + PADDING)
     if not cells or not has_maps(value):
         return Card(width, height, indent, cells)
-    return with_maps(value, width, height, indent, cells)
+    shows_gradient = value.requires_grad and (staged or value.stored is not None)
+    return with_maps(value.shape, shows_gradient, width, height, indent, cells)
 
 
 def has_maps(value: Value) -> bool:
@@ -70,11 +74,18 @@ def has_maps(value: Value) -> bool:
     return any(array is not None for array in (value.data, value.stored, value.grad))
 
 
-def with_maps(value: Value, width: float, height: float, indent: float, cells: int) -> Card:
+def with_maps(
+    shape: tuple[int, ...],
+    shows_gradient: bool,
+    width: float,
+    height: float,
+    indent: float,
+    cells: int,
+) -> Card:
     """A card with the maps of data and gradient below its lines: side by side, or stacked."""
-    cell, across, down = map_size(value.shape, cells)
+    cell, across, down = map_size(shape, cells)
     left, top = indent + PADDING, height - PADDING / 2 + CAPTION
-    if not value.requires_grad:
+    if not shows_gradient:
         width = max(width, across + indent + 2 * PADDING)
         return Card(width, top + down + PADDING / 2, indent, cells, cell, (left, top))
     across = max(across, CAPTION_WIDTH)

@@ -29,7 +29,7 @@ from microtorch.graph.theme import DARK, LIGHT
 from microtorch.graph.trace import MOST_DIFFERENTIATED, trace
 from microtorch.tensor import Tensor
 
-PAGE = 1100.0  # pixels: the width of a notebook in a window of common size
+PAGE = 1080.0  # pixels: the width of a notebook in a window of 1280
 
 
 def draw(

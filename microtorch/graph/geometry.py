@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
@@ -27,6 +28,7 @@ MARGIN = 4.0  # round the whole picture, so that thick borders are not cut off
 RANK_GAP = 34.0
 NODE_GAP = 16.0
 MOST_NODES, MOST_LINES = 2500, 10_000  # of a picture that is placed in seconds
+LINE_ROOM = 9.0  # for each line at the side of a box that stands for several operations
 FEW_TENSORS = 20  # more of them have smaller heat maps
 COMMUTATIVE = {"Add", "Mul", "Maximum", "Minimum"}  # operands may change places
 
@@ -70,6 +72,12 @@ class Line:
     label: Box | None
     jacobian: Array | None = None
 
+    @property
+    def returns(self) -> list[Point]:
+        """Where it is back at the left side, each time that it goes on in a new row."""
+        ends = zip(self.points[::3], self.points[3::3], strict=False)
+        return [end for start, end in ends if start[1] == end[1] and end[0] < start[0]]
+
 
 @dataclass(frozen=True)
 class Geometry:
@@ -97,7 +105,7 @@ def geometry(
     """Place a graph.
 
     Args:
-        labels: keep a place on the lines for local gradients.
+        labels: keep a place on the lines for local gradients, and for maps of gradients to come.
         changing: keep room for any numbers, also in arrays (single numbers always have it).
         heat: keep room for maps of arrays, and show their dtype.
         compact: an operation and its result share a box.
@@ -116,6 +124,7 @@ def geometry(
             value,
             changing=changing,
             cells=cells,
+            staged=labels or changing,
             maker=graph.operations[value.maker] if value.maker in fused else None,
         )
         for value in graph.values
@@ -125,7 +134,7 @@ def geometry(
     for op in graph.operations:
         node[op.index] = op.output if op.index in fused else len(sizes)
         if op.index not in fused:
-            sizes.append(operation_size(op))
+            sizes.append(roomy(operation_size(op), op, direction))
     edges, ends, shown = [], [], []
     for op in graph.operations:
         for k, source in enumerate(op.inputs):
@@ -140,6 +149,10 @@ def geometry(
             shown += [None] * len(op.results)
     ordered = [node[op.index] for op in graph.operations if op.kind not in COMMUTATIVE]
     boxes, routes, (width, height) = placed(sizes, edges, ordered, direction, wrap)
+    for k, (index, position) in enumerate(ends):
+        if position >= 0 and index not in fused and graph.operations[index].kind != "Folded":
+            points, place = routes[k]
+            routes[k] = (*points[:-1], touched(points[-1], boxes[node[index]], direction)), place
     lines = tuple(
         Line(*end, points, label, matrix)
         for end, (points, label), matrix in zip(ends, routes, shown, strict=True)
@@ -185,6 +198,25 @@ def placed(
     ]
     width, height = found.size
     return boxes, routes, (width + 2 * MARGIN, height + 2 * MARGIN)
+
+
+def roomy(size: Size, operation: Operation, direction: Direction) -> Size:
+    """The size of an operation; what stands for several is as long as its many lines need."""
+    if operation.kind != "Folded":
+        return size
+    room = LINE_ROOM * max(len(operation.inputs), len(operation.results))
+    width, height = size
+    return (width, max(height, room)) if direction == "LR" else (max(width, room), height)
+
+
+def touched(end: Point, pill: Box, direction: Direction) -> Point:
+    """Where a line that ends at the rectangle round a pill meets the pill itself."""
+    x, y = end
+    radius = pill.height / 2
+    if direction == "LR":
+        return x + radius - math.sqrt(radius**2 - (y - pill.y) ** 2), y
+    aside = max(0.0, abs(x - pill.x) - (pill.width / 2 - radius))
+    return x, y + radius - math.sqrt(radius**2 - aside**2)
 
 
 def pill(box: Box, operation: Operation) -> Box:

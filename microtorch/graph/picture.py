@@ -10,9 +10,11 @@ from microtorch.graph.heat import HeatMap, heat_map
 from microtorch.graph.model import Array, Graph, Operation, Stage, Value
 from microtorch.graph.shapes import Curves, Group, Polygons, Rectangle, Shape, Strokes, Words
 from microtorch.graph.style import (
+    LETTER,
     UNKNOWN,
     brief,
     clipped,
+    columns,
     dtype_words,
     face,
     heading,
@@ -54,6 +56,7 @@ class Picture:
             width, height = self.geometry.width, self.geometry.height
             yield Rectangle(Box(width / 2, height / 2, width, height), 6, self.theme.page)
         yield from self.lines()
+        yield from self.names_of_lanes()
         if self.shows_labels:
             yield from (self.label(line, line.label) for line in self.geometry.lines if line.label)
         for value in self.graph.values:  # in the order in which they are computed
@@ -253,6 +256,23 @@ class Picture:
             parts.append(Polygons((self.arrow(line.points[0], ARROW),), None, "mt-back"))
         key = f"{line.operation}.{position}"
         return Group(tuple(parts), {"class": role, "data-edge": key, "aria-hidden": "true"})
+
+    def names_of_lanes(self) -> Iterator[Group]:
+        """Lines to operations of a later row carry the name of their value there."""
+        named: set[tuple[int, Point]] = set()
+        for line in self.geometry.lines:
+            if line.position < 0:
+                continue  # it leads to the box of the result, which has a name
+            source = self.graph.operations[line.operation].inputs[line.position]
+            for x, y in line.returns:
+                if (source, (x, y)) in named:
+                    continue
+                named.add((source, (x, y)))
+                name = clipped(self.graph.values[source].name)
+                width = columns(name) * LETTER * 10 / 12 + 8
+                place = Box(x + 8 + width / 2, y, width, 13)
+                words = Words(place.x, y + 3.5, name, self.theme.muted, "middle", 10)
+                yield Group((Rectangle(place, 4, self.theme.pale), words))
 
     def arrow(self, tip: Point, length: float) -> tuple[Point, ...]:
         """A triangle whose other corners lie ``length`` behind its tip."""

@@ -52,7 +52,8 @@ def order_columns(g: Columns) -> int:
         orders = sorted(orders, key=_faults)[:keep]
     best = orders[0]
     mirrored = _Order(g, [column[::-1] for column in best.columns], out)
-    g.columns = min(best, mirrored, key=_faults).columns
+    best = min(best, mirrored, key=_faults)
+    g.columns = best.columns
     return best.fewest
 
 

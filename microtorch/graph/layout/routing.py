@@ -8,16 +8,16 @@ order and leave it in the other.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
-from math import fsum
+from dataclasses import dataclass, field
+from math import fsum, inf
 
 from microtorch.graph.layout.arrivals import PORT_GAP, Arrivals, reach
 from microtorch.graph.layout.columns import Columns, Door
 
-NARROW, WIDE = 0.5, 1.0  # the least and the greatest gap between columns, in rank gaps
+NARROW, WIDE = 0.5, 1.4  # the least and the greatest gap between columns, in rank gaps
 SHORT = 0.35  # the least gap between labels and their box, in rank gaps
 BRUSH = 4.0  # lines of one tail that would start nearer than this start as one
-SLOPE = 0.2  # width of a gap for each pixel that a line climbs in it
+SLOPE = 0.25  # width of a gap for each pixel that a line climbs in it
 LANE = 8.0  # between two lines that run back from the end of one band to the start of the next
 
 Climbs = tuple[list[float], list[float]]  # of each column: on its left, and behind its labels
@@ -27,12 +27,14 @@ Climbs = tuple[list[float], list[float]]  # of each column: on its left, and beh
 class Ports:
     """Heights at which the pieces of edges leave, arrive at a column, and meet a box in it.
 
-    A line that comes from the band above starts at the height at which it enters its own.
+    A line that comes from the band above starts at the height at which it enters its own. Lines
+    that are ``free`` have no label, and may bend where others have theirs.
     """
 
     start: dict[Door, float]
     end: dict[Door, float]
     side: dict[Door, float]
+    free: set[Door] = field(default_factory=set)
 
 
 @dataclass
@@ -45,6 +47,10 @@ class Strip:
     bend_to: float  # the left side of the widest box that has labels
     middle: float  # of all boxes
     right: float
+
+    @property
+    def left_of_labels(self) -> float:
+        return 2 * self.label - self.bend_from
 
 
 def choose_ports(g: Columns, arrivals: list[Arrivals], y: list[float]) -> Ports:
@@ -69,6 +75,8 @@ def choose_ports(g: Columns, arrivals: list[Arrivals], y: list[float]) -> Ports:
             ports.start[door] = round(y[u] + height, 2)
     for c in g.breaks[1:]:
         _enter_band(g, c, ports)
+    for column in g.columns:
+        _free_lines(g, column, arrivals, y, ports)
     return ports
 
 
@@ -84,6 +92,22 @@ def _enter_band(g: Columns, column: int, ports: Ports) -> None:
         least = height + LANE
         for door in g.out[u]:
             ports.start[door] = height
+
+
+def _free_lines(
+    g: Columns, column: list[int], arrivals: list[Arrivals], y: list[float], ports: Ports
+) -> None:
+    """Lines that reach the first or the last place at a node from outside, with nothing between."""
+    tops = [y[v] + arrivals[v].top for v in column]
+    bottoms = [y[v] + arrivals[v].bottom for v in column]
+    nearest = zip([-inf, *bottoms], column, [*tops[1:], inf], strict=False)
+    for above, v, below in nearest:
+        if g.is_waypoint(v) or not arrivals[v].order:
+            continue
+        for k, sign in ((arrivals[v].order[0], -1), (arrivals[v].order[-1], 1)):
+            start, end = ports.start[v, k], ports.end[v, k]
+            if (start - end) * sign >= 0 and above <= start <= below:
+                ports.free.add((v, k))
 
 
 def spread(wishes: list[float], reach: float) -> list[float]:

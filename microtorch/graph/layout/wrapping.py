@@ -21,6 +21,7 @@ from microtorch.graph.layout.routing import LANE, Ports, Strip
 from microtorch.graph.layout.shapes import Point
 
 MOST_LINES = 8  # that may run back between two bands
+LANE_HEIGHT = 14.0  # of a line that does, so that its name can stand on it
 LINE_COST = 80.0  # of one that does: as bad as so many free pixels in a band
 
 Turn = tuple[int, int]  # a line at the end of a band: its last station there, and the next column
@@ -89,7 +90,7 @@ def make_bands(
             lift = moves[-1][1]
             for k, (u, entry) in enumerate(entries.items()):
                 out = right + LANE * (len(entries) - k)
-                back = top + band_gap / 4 + LANE * (len(entries) - k)
+                back = top + band_gap / 4 + LANE_HEIGHT * (len(entries) - k)
                 into = margin - LANE * (k + 1)
                 start, end = y[u] + lift, entry + top + _room(entries, band_gap) - highest
                 turns[u, first] = [
@@ -106,7 +107,7 @@ def make_bands(
 
 def _room(lines: dict[int, float], band_gap: float) -> float:
     """The height between two bands, for the lines that run back there."""
-    return band_gap / 2 + LANE * (len(lines) + 1)
+    return band_gap / 2 + LANE_HEIGHT * (len(lines) + 1)
 
 
 def _even_bands(
