@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from microtorch.graph.draw import PAGE
 from microtorch.graph.geometry import geometry
 from microtorch.graph.model import Graph
 from microtorch.graph.style import MUTED
@@ -16,7 +17,7 @@ def still(curve: str, graph: Graph | None, title: str) -> str:
     """An SVG of the content that :func:`microtorch.widgets.curve.draw` gives for this width."""
     if graph is None:
         return figure(curve, WIDTH, title, note(HEIGHT + 14), HEIGHT + 24)
-    places = geometry(graph, heat=True)
+    places = geometry(graph, heat=True, wrap=PAGE)
     top = f'<svg y="{HEIGHT + 8:g}" '
     below = svg(graph, places, stage="backward").replace("<svg ", top, 1)
     end = HEIGHT + 12 + places.height

@@ -8,8 +8,8 @@ const ZOOM = 1.25;
 const HINT = "Keys: ← → step · Home End first, last · Space play · ↑ ↓ values · + − 0 zoom · Shift+arrows move";
 
 const ICONS = {
-  previous: "M11 2 4 8l7 6z",
-  next: "M5 2l7 6-7 6z",
+  previous: "M13 2 6 8l7 6zM3 2h2v12h-2z",
+  next: "M3 2l7 6-7 6zM11 2h2v12h-2z",
   play: "M4 2l10 6-10 6z",
   pause: "M3 2h4v12H3zM9 2h4v12H9z",
   smaller: "M2 7h12v2H2z",

@@ -17,6 +17,7 @@ import anywidget
 import numpy as np
 import traitlets
 
+from microtorch.graph.draw import PAGE
 from microtorch.graph.geometry import geometry
 from microtorch.graph.model import Graph, Stage, Step, check_stage
 from microtorch.graph.names import caller_names, given_names
@@ -110,7 +111,7 @@ class Walk(anywidget.AnyWidget):
         self._settled = settled(graph)
         self._still = svg(
             graph,
-            geometry(graph, heat=True) if sliders else places,
+            geometry(graph, heat=True, wrap=PAGE) if sliders or places.width > PAGE else places,
             stage="backward",
             note=STILL,
         )
