@@ -285,3 +285,35 @@ def test_what_ipython_keeps_of_its_own_gives_no_names():
     exit = Shell()
     drawing = torch.draw(exit.history["_"] * 2)
     assert [v.name for v in drawing.graph.values if "exit" in v.name] == []
+
+
+# Numbers that were changed after the computation ----------------------------------------------------
+
+
+def test_a_picture_after_an_optimizers_step_says_that_it_shows_the_numbers_of_now():
+    torch.manual_seed(0)
+    layer, x = nn.Linear(2, 1), torch.ones(1, 2)
+    loss = (layer(x) ** 2).sum()
+    then = loss.item()
+    loss.backward()
+    layer_grad = layer.bias.grad.item()
+    torch.optim.SGD(layer.parameters(), lr=0.1).step()
+    with pytest.warns(UserWarning, match="loss was .* then, here it is .* Draw before the step"):
+        graph = torch.draw(loss, "backward").graph
+    values = {v.name: v for v in graph.values}
+    now = (layer(x) ** 2).sum()
+    assert values["loss"].data == pytest.approx(now.item())
+    assert values["loss"].data != pytest.approx(then)
+    # All gradients are those of now too; what .grad holds was there before.
+    assert values["layer.bias"].grad[0] == pytest.approx(2 * layer(x).item())
+    assert values["layer.bias"].prior[0] == pytest.approx(layer_grad)
+
+
+def test_what_was_changed_within_the_computation_is_no_reason_to_warn():
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    h = w * 2
+    h += 1
+    h.mul_(3)
+    loss = h.sum()
+    loss.backward()
+    assert {v.name: v for v in torch.draw(loss).graph.values}["loss"].data == 24
