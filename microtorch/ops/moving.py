@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from microtorch.ops.base import Op, call
-from microtorch.ops.shaping import DiagonalPut, Expand
+from microtorch.ops.shaping import DiagonalPut, Expand, opposite
 
 
 class Flip(Op):
@@ -34,7 +34,7 @@ class Roll(Op):
         return np.asarray(np.roll(x, shifts if axes else shifts[0], axes), order="C")
 
     def vjp(g, y, x, shifts, axes):
-        return (call(Roll, g, tuple(-n for n in shifts), axes),)
+        return (call(Roll, g, opposite(shifts), axes),)
 
 
 class Rot90(Op):
@@ -60,8 +60,13 @@ class Repeat(Op):
         return np.asarray(np.tile(x, times), order="C")
 
     def vjp(g, y, x, shape, times):
-        pairs = [n for pair in zip(times, shape, strict=True) for n in pair]
-        return (g.reshape(tuple(pairs)).sum(tuple(range(0, len(pairs), 2))),)
+        return (sum_of_copies(g, shape, times),)
+
+
+def sum_of_copies(g, shape, times):
+    """The sum over all copies that lie side by side along the axes."""
+    pairs = [n for pair in zip(times, shape, strict=True) for n in pair]
+    return g.reshape(tuple(pairs)).sum(tuple(range(0, len(pairs), 2)))
 
 
 class Tril(Op):

@@ -6,6 +6,7 @@ import numpy as np
 
 from microtorch.ops.base import Op, call
 from microtorch.ops.indexing import Index
+from microtorch.ops.shaping import opposite
 
 
 class Pad(Op):
@@ -28,7 +29,7 @@ class Pad(Op):
         return y
 
     def vjp(g, y, x, widths, value):
-        return (call(Pad, g, tuple((-a, -b) for a, b in widths), 0),)
+        return (call(Pad, g, opposite(widths), 0),)
 
 
 class ReflectionPad1d(Index):

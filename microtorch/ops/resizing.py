@@ -60,7 +60,12 @@ class Resample(Op, abstract=True):
         return np.ascontiguousarray(x)
 
     def vjp(g, y, x, matrices):
-        return (call(UpsampleBilinear2D, g, tuple([matrix.T for matrix in matrices])),)
+        return (call(UpsampleBilinear2D, g, transposed(matrices)),)
+
+
+def transposed(matrices):
+    """Each of the matrices on its side: what took from an old place now brings to it."""
+    return tuple([matrix.T for matrix in matrices])
 
 
 class UpsampleLinear1D(Resample):

@@ -60,7 +60,7 @@ class Permute(Op):
         return np.transpose(x, order)
 
     def vjp(g, y, x, order):
-        return (call(Permute, g, tuple(np.argsort(order).tolist())),)
+        return (call(Permute, g, undoing(order)),)
 
 
 class Transpose(Op):
@@ -231,6 +231,16 @@ class Relayout(Op):
 
     def vjp(gg, y, g, size, old, new):
         return (call(Relayout, gg, size, new, old),)
+
+
+def undoing(order):
+    """The order of axes that undoes this one."""
+    return tuple(np.argsort(order).tolist())
+
+
+def opposite(numbers):
+    """The same numbers with the other sign, also in pairs."""
+    return tuple([opposite(n) if isinstance(n, tuple | list) else -n for n in numbers])
 
 
 def diagonal(x, offset, axis1, axis2):
