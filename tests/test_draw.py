@@ -436,7 +436,8 @@ def test_changes_in_place_are_shown_with_the_numbers_of_now() -> None:
     with torch.no_grad():
         x.mul_(10)
         w.add_(1)
-    values = by_name(torch.draw(loss).graph)
+    with pytest.warns(UserWarning, match="loss was 14 then, here it is 78"):
+        values = by_name(torch.draw(loss).graph)
     assert values["w"].data.tolist() == [2, 3]
     assert values["a"].data.tolist() == [35, 43]
     assert values["loss"].data == 78
