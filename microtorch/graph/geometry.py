@@ -214,9 +214,9 @@ def touched(end: Point, pill: Box, direction: Direction) -> Point:
     x, y = end
     radius = pill.height / 2
     if direction == "LR":
-        return x + radius - math.sqrt(radius**2 - (y - pill.y) ** 2), y
+        return x + radius - math.sqrt(max(0.0, radius**2 - (y - pill.y) ** 2)), y
     aside = max(0.0, abs(x - pill.x) - (pill.width / 2 - radius))
-    return x, y + radius - math.sqrt(radius**2 - aside**2)
+    return x, y + radius - math.sqrt(max(0.0, radius**2 - aside**2))
 
 
 def pill(box: Box, operation: Operation) -> Box:
