@@ -7,7 +7,7 @@ const STAGES = { forward: "Forward", local: "Local gradients", backward: "Backwa
 function stageButtons(act) {
   const node = make("div.mt-stages", { role: "group", "aria-label": "stage" });
   const buttons = Object.entries(STAGES).map(([stage, title], i) => {
-    const button = make("button", { type: "button", "data-for": stage }, `${i + 1} ${title}`);
+    const button = make("button", { type: "button", "data-for": stage }, i + 1 + " " + title);
     button.onclick = () => act(stage);
     return button;
   });
@@ -32,18 +32,19 @@ function teller(panel) {
     const markup = lines.map(formulaLine).join("{;}");
     if (shown !== markup) {
       shown = markup;
-      const shared = !markup.includes("&"); // which is not a text, but how one is written
-      const next = (forms[shared ? markup.replace(TEXTS, "#") : markup] ??= newForm(markup));
       if (form) form.node.className = "mt-idle";
-      (form = next).node.className = "mt-formula";
-      templates = (shared && markup.match(TEXTS)) || form.templates;
+      (form = formOf(markup)).node.className = "mt-formula";
+      templates = (isPlain(markup) && markup.match(TEXTS)) || form.templates;
     }
     const texts = fill(templates.join(BREAK), entries).split(BREAK);
     form.texts.forEach((node, i) => form.written[i] === texts[i] || (node.data = form.written[i] = texts[i]));
   }
 
+  const isPlain = (markup) => !markup.includes("&"); // which is not a text, but how one is written
+  const formOf = (markup) => (forms[isPlain(markup) ? markup.replace(TEXTS, "#") : markup] ??= newForm(markup));
+
   function newForm(markup) {
-    const node = make("div");
+    const node = make("div.mt-idle");
     node.innerHTML = markup;
     panel.append(node);
     const texts = [];
@@ -52,7 +53,7 @@ function teller(panel) {
     return { node, texts, templates: texts.map(({ data }) => data), written: [] };
   }
 
-  return { sentence, tell };
+  return { sentence, tell, prepare: (line) => formOf(formulaLine(line)) };
 }
 
 // One formula on a line of its own, with the shape of what it is about.

@@ -40,10 +40,10 @@ function render({ model, el }) {
   set(page, "aria-label", `Walk through the computation of ${values[root].name}`);
   page.dataset.steps = steps.length;
   const bar = controls();
-  const picture = livePicture(svg, graph, since, resized, () => python?.rest());
+  const picture = livePicture(svg, graph, since, resized, rested);
   const finder = pathFinder(graph);
   const panel = make("div.mt-panel", { "aria-live": "polite", "aria-atomic": "true" });
-  const { tell } = teller(panel);
+  const { tell, prepare } = teller(panel);
   const targets = goals.map(goalLine);
   const knobs = sliders.map(sliderRow);
   const note = make("p.mt-note", { role: "status" });
@@ -66,7 +66,7 @@ function render({ model, el }) {
     scrubber.oninput = () => go(+scrubber.value);
     const ends = Object.keys(STAGES).map((stage) => 1 + steps.findLastIndex((step) => step.stage === stage));
     ["--forward", "--local-end"].forEach((name, i) =>
-      scrubber.style.setProperty(name, `${(100 * Math.max(...ends.slice(0, i + 1))) / steps.length}%`),
+      scrubber.style.setProperty(name, (100 * Math.max(...ends.slice(0, i + 1))) / steps.length + "%"),
     );
     const counter = make("span.mt-counter", { "aria-hidden": "true" });
     const smaller = iconButton("smaller", "zoom out", () => zoom(1 / ZOOM));
@@ -130,10 +130,10 @@ function render({ model, el }) {
       page.dataset.stage = step.stage;
       bar.stages.press(step.stage);
     }
-    write(bar.counter, `step ${position + 1} of ${steps.length}`);
+    const count = position + 1 + " of " + steps.length;
+    write(bar.counter, "step " + count);
     bar.scrubber.value = position;
-    const where = `${position + 1} of ${steps.length}, ${STAGES[step.stage].toLowerCase()}: ${values[step.value].name}`;
-    set(bar.scrubber, "aria-valuetext", where);
+    set(bar.scrubber, "aria-valuetext", `${count}, ${STAGES[step.stage].toLowerCase()}: ${values[step.value].name}`);
     // A button that is really disabled would drop the focus, and with it the arrow keys.
     set(bar.previous, "aria-disabled", position === 0);
     set(bar.next, "aria-disabled", position === last);
@@ -174,6 +174,13 @@ function render({ model, el }) {
   function resized(isWide) {
     bar.whole.hidden = !isWide;
     picture.spotlight(steps[position].value);
+  }
+
+  // While nobody waits, formulas get their forms.
+  let prepared = 0;
+  function rested() {
+    while (prepared <= last) prepare([steps[prepared++].formula, []]);
+    python?.rest();
   }
 
   // ---- numbers that change ---------------------------------------------------------------------
