@@ -4,10 +4,10 @@
     uv run python tests/benchmarks/bench_latency.py page        # or one of page, stock, lab
 
 In the page: the script of one step and of one slider event, for a graph of about 200 nodes. First
-by the clock, until the handler of the event is done; then all of it that an event brings about in
-the next 400 milliseconds, in processor time of the page's main thread: also what is put off to a
-quiet moment, what follows from scrolling and what JupyterLab does meanwhile ("nothing" says how
-much that is).
+by the clock, until all handlers of the event are done, JupyterLab's too; then the same in processor
+time of the page's main thread, which no other program lengthens; then all that an event brings
+about in the next 400 milliseconds, in processor time: also what is put off to a quiet moment, what
+follows from scrolling and what JupyterLab does meanwhile ("nothing" says how much that is).
 
 Through the kernel: from a slider event to the new numbers on the page, for a graph of arrays, with
 stock JupyterLab and with ``microtorch lab``.
@@ -27,6 +27,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "browser"))
 
@@ -184,10 +185,41 @@ def in_the_page(page: Page) -> None:
         with row(page, f"{what}, at once", 1) as times:
             times += page.evaluate(AT_ONCE, [what, EVENTS])
     chromium = page.context.new_cdp_session(page)
+    for what, kind in (("step", "keydown"), ("slider", "input")):
+        with row(page, f"{what}, at once, processor time", 1) as times:
+            times += handler_times(page, chromium, what, kind)
     chromium.send("Performance.enable", {"timeDomain": "threadTicks"})
     for what in ("nothing", "step", "slider"):
         with row(page, f"{what}, processor time of all script", 1) as times:
             times += [script_time(page, chromium, what) for _ in range(EVENTS // 4 + 5)][5:]
+
+
+def handler_times(page: Page, chromium: CDPSession, what: str, kind: str) -> list[float]:
+    """Milliseconds of processor time of all handlers of each event, as Chromium traces them."""
+    traced: list[dict[str, Any]] = []
+    chromium.on("Tracing.dataCollected", lambda part: traced.extend(part["value"]))
+    ended: list[object] = []
+    chromium.once("Tracing.tracingComplete", lambda told: ended.append(told))
+    chromium.send(
+        "Tracing.start",
+        {
+            "transferMode": "ReportEvents",
+            "traceConfig": {
+                "includedCategories": ["devtools.timeline"],
+                "excludedCategories": ["*"],
+            },
+        },
+    )
+    page.evaluate(AT_ONCE, [what, EVENTS])
+    chromium.send("Tracing.end")
+    while not ended:
+        page.wait_for_timeout(50)
+    found = {
+        event["ts"]: event["tdur"] / 1e3
+        for event in traced
+        if event["name"] == "EventDispatch" and event["args"]["data"]["type"] == kind
+    }
+    return [found[start] for start in sorted(found)][20:]
 
 
 def script_time(page: Page, chromium: CDPSession, what: str) -> float:
