@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -26,6 +27,8 @@ WALK = ("arithmetic.js", "picture.js", "paths.js", "stages.js", "start.js", "wal
 COMMENTS = re.compile(r"^\s*//.*\n|[ \t]+// .*$", re.MULTILINE)
 NUMBER = re.compile(r"^const ([A-Z_]+) = ([\d.]+);\n", re.MULTILINE)  # that has a name
 FUNCTION = re.compile(r"\bfunction (\w{3,})\(")
+WORD = re.compile(r"(?:(?<=\.\.\.)|(?<![\w$.]))\w+\b")  # but no property
+CALL = re.compile(r"(?:(?<=\.\.\.)|(?<![\w$.\"']))(\w+)\(")  # or definition
 NEIGHBOURS = re.compile(
     r"^( *)((?:const|let) .*);\n\1(?:const|let) ", re.MULTILINE
 )  # in one statement
@@ -69,14 +72,14 @@ def module(rules: tuple[str, ...] = (), files: tuple[str, ...] = ()) -> str:
 def renamed(code: str) -> str:
     """The code with short names for those functions that are only defined and called.
 
-    >>> renamed("function twice(x){return 2*x}twice(1)+twice(2)")
-    'function $0(x){return 2*x}$0(1)+$0(2)'
+    >>> renamed("function pair(x){return[x,x]}f(...pair(1),pair(2),Math.pair(3))")
+    'function $0(x){return[x,x]}f(...$0(1),$0(2),Math.pair(3))'
     """
-    for n, name in enumerate(sorted(set(FUNCTION.findall(code)))):
-        calls = len(re.findall(rf"(?<![\w$.\"'-]){name}\(", code))
-        if calls == len(re.findall(rf"\b{name}\b", code)):
-            code = re.sub(rf"\b{name}\b", f"${n}", code)
-    return code
+    calls = Counter(CALL.findall(code))
+    words = Counter(WORD.findall(code))
+    only = [name for name in FUNCTION.findall(code) if calls[name] == words[name]]
+    short = {name: f"${n}" for n, name in enumerate(sorted(only, key=lambda name: -calls[name]))}
+    return CALL.sub(lambda call: short.get(call[1], call[1]) + "(", code)
 
 
 def shorter(found: re.Match[str]) -> str:

@@ -40,7 +40,7 @@ function render({ model, el }) {
   set(page, "aria-label", `Walk through the computation of ${values[root].name}`);
   page.dataset.steps = steps.length;
   const bar = controls();
-  const picture = livePicture(svg, graph, since, resized, rested);
+  const picture = livePicture(svg, graph, since, resized, () => python?.rest());
   const finder = pathFinder(graph);
   const panel = make("div.mt-panel", { "aria-live": "polite", "aria-atomic": "true" });
   const { tell, prepare } = teller(panel);
@@ -176,12 +176,6 @@ function render({ model, el }) {
     picture.spotlight(steps[position].value);
   }
 
-  // While nobody waits, formulas get their forms.
-  let prepared = 0;
-  function rested() {
-    while (prepared <= last) prepare([steps[prepared++].formula, []]);
-    python?.rest();
-  }
 
   // ---- numbers that change ---------------------------------------------------------------------
   let compute = null; // made ready when it is first needed
@@ -304,8 +298,10 @@ function render({ model, el }) {
   draw();
   follow();
   el.append(page);
+  const early = setTimeout(() => steps.forEach(({ formula }) => prepare([formula, []]))); // while nobody waits
   return () => {
     picture.close();
+    clearTimeout(early);
     stop();
     python?.close();
     model.off("change:values", follow);
