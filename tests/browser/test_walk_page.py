@@ -426,13 +426,14 @@ def test_nothing_moves_for_those_who_ask_for_reduced_motion(bare_page: Page) -> 
     assert line.evaluate("(node) => getComputedStyle(node).animationName") == "none"
 
 
+@pytest.mark.parametrize("width", [280, 360])
 def test_on_a_narrow_page_only_the_picture_scrolls_and_the_spotlight_stays_in_view(
-    bare_page: Page,
+    bare_page: Page, width: int
 ) -> None:
-    bare_page.set_viewport_size({"width": 360, "height": 700})
+    bare_page.set_viewport_size({"width": width, "height": 700})
     bare_page.emulate_media(reduced_motion="reduce")
     root = show(bare_page, regression(w=(-3, 3)))
-    assert bare_page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert bare_page.evaluate("document.documentElement.scrollWidth") <= width
     for part in (".mt-stages", ".mt-controls", ".mt-slider"):
         right = "(node) => node.lastElementChild.getBoundingClientRect().right"
         assert root.locator(part).evaluate(right) <= root.evaluate(
