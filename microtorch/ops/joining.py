@@ -8,30 +8,25 @@ from microtorch.ops.base import Op
 
 
 class Cat(Op):
-    """Arrays joined along an axis: any number of operands, then the axis and where each ends.
-
-    An empty vector may be among arrays of any shape; its end is None, and it is left out.
-    """
+    """Arrays joined along an axis: any number of operands, then the axis, and where each lies."""
 
     operands = -1
     saves = ""
 
     def forward(*arguments):
-        *arrays, axis, ends = arguments
-        kept = [x for x, end in zip(arrays, ends, strict=True) if end is not None]
-        return np.asarray(np.concatenate(kept or arrays, axis), order="C")
+        *arrays, axis, starts, ends = arguments
+        return np.asarray(np.concatenate(arrays, axis), order="C")
 
     def vjp(g, y, *arguments):
-        *_, axis, ends = arguments
-        before = (slice(None),) * axis
-        parts, start = [], 0
-        for end in ends:
-            if end is None:
-                parts.append(g.reshape((-1,))[:0])
-            else:
-                parts.append(g[(*before, slice(start, end))])
-                start = end
-        return tuple(parts)
+        *_, axis, starts, ends = arguments
+        return tuple(
+            [between(g, start, end, axis) for start, end in zip(starts, ends, strict=True)]
+        )
+
+
+def between(x, start, end, axis):
+    """The entries from start up to end along an axis."""
+    return x[(*(slice(None),) * axis, slice(start, end))]
 
 
 class Stack(Op):
@@ -46,8 +41,12 @@ class Stack(Op):
 
     def vjp(g, y, *arguments):
         *arrays, axis = arguments
-        before = (slice(None),) * axis
-        return tuple(g[(*before, i)] for i in range(len(arrays)))
+        return tuple([layer(g, i, axis) for i in range(len(arrays))])
+
+
+def layer(x, i, axis):
+    """What lies at place i along an axis."""
+    return x[(*(slice(None),) * axis, i)]
 
 
 class BlockDiag(Op):
@@ -65,7 +64,7 @@ class BlockDiag(Op):
 
     def vjp(g, y, *arguments):
         *_, corners = arguments
-        return tuple(g[block] for block in blocks(corners))
+        return tuple([g[block] for block in blocks(corners)])
 
 
 def blocks(corners):
