@@ -92,7 +92,7 @@ STORAGE = {"array", "asarray", "ascontiguousarray", "copy", "astype"}
 DTYPE = {"kind": "f", "char": "d"}  # a formula is about real numbers
 KEPT = {
     *("rows", "column", "total", "row_max", "columns", "convolve_weights", "pick", "thin"),
-    *("normalised", "row_gradient", "square_qr"),
+    *("normalised", "row_gradient", "square_qr", "split", "before"),
 }  # helpers that say more by their name
 NUMPYS = {"sum", "mean", "prod"}  # helpers that do what NumPy's functions do
 MEMORY = {"flags", "itemsize", "base"}
@@ -199,8 +199,12 @@ class Source:
                 case ast.Expr(value=ast.Constant(value=str())):
                     pass  # a docstring
                 case _:
-                    raise self.error(statement)
+                    self.statement(statement)
         raise FormulaError(f"{self.where} has no `return`, so there is no formula to read.")
+
+    def statement(self, statement: ast.stmt) -> None:
+        """Any other statement is no part of a formula."""
+        raise self.error(statement)
 
     def branch(self, statements: Sequence[ast.stmt]) -> Expression:
         """A block whose assignments are forgotten afterwards."""
