@@ -24,7 +24,7 @@ from microtorch.graph.formula import (
     slots,
     unicode,
 )
-from microtorch.graph.formulas import NO_GRAPH, Formula
+from microtorch.graph.lines import NO_GRAPH, Formula
 from microtorch.graph.prose import LatexWriter, MathMLWriter, TextWriter
 from microtorch.ops import registry
 

@@ -14,7 +14,7 @@ class Cat(Op):
     saves = ""
 
     def forward(*arguments):
-        *arrays, axis, starts, ends = arguments
+        *arrays, axis, _starts, _ends = arguments
         return np.asarray(np.concatenate(arrays, axis), order="C")
 
     def vjp(g, y, *arguments):
@@ -57,14 +57,19 @@ class BlockDiag(Op):
 
     def forward(*arguments):
         *matrices, corners = arguments
-        whole = np.zeros(corners[-1], np.result_type(*matrices))
-        for x, block in zip(matrices, blocks(corners), strict=True):
-            whole[block] = x
-        return whole
+        return along_diagonal(matrices, corners)
 
     def vjp(g, y, *arguments):
         *_, corners = arguments
         return tuple([g[block] for block in blocks(corners)])
+
+
+def along_diagonal(matrices, corners):
+    """Zeros with each matrix in its block on the diagonal."""
+    whole = np.zeros(corners[-1], np.result_type(*matrices))
+    for x, block in zip(matrices, blocks(corners), strict=True):
+        whole[block] = x
+    return whole
 
 
 def blocks(corners):

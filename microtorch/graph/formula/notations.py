@@ -178,6 +178,9 @@ class Unicode(Notation):
     def write_slice(self, *ends: Expression, first: bool) -> str:
         return ":".join("" if end == Constant(None) else self.write(end) for end in ends)
 
+    def write_from_to(self, start: Expression, end: Expression, first: bool) -> str:
+        return f"{self.write(start)}, …, {self.write(end)}"
+
     def write_tuple(self, *items: Expression, first: bool) -> str:
         end = "," if len(items) == 1 else ""
         return self.parentheses(", ".join(map(self.write, items)) + end)
@@ -274,6 +277,9 @@ class Latex(Unicode):
 
     def write_transpose(self, x: Expression, first: bool) -> str:
         return rf"{self.base(x)}^{{\top}}"
+
+    def write_from_to(self, start: Expression, end: Expression, first: bool) -> str:
+        return rf"{self.write(start)}, \ldots, {self.write(end)}"
 
     def write_abs(self, x: Expression, first: bool) -> str:
         return rf"\left|{self.write(x)}\right|"
@@ -388,6 +394,10 @@ class MathML(Notation):
 
     def write_slice(self, *ends: Expression, first: bool) -> str:
         return "<mo>:</mo>".join("" if end == Constant(None) else self.write(end) for end in ends)
+
+    def write_from_to(self, start: Expression, end: Expression, first: bool) -> str:
+        dots = "<mo>,</mo><mo>…</mo><mo>,</mo>"
+        return f"<mrow>{self.write(start)}{dots}{self.write(end)}</mrow>"
 
     def write_tuple(self, *items: Expression, first: bool) -> str:
         end = "<mo>,</mo>" if len(items) == 1 else ""

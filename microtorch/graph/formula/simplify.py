@@ -35,6 +35,11 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "is": operator.is_,
     "is_not": operator.is_not,
 }
+ASKED: dict[str, Callable[[Any], bool]] = {
+    "isnan": math.isnan,
+    "isinf": math.isinf,
+    "isfinite": math.isfinite,
+}
 Rule = Callable[[Call], Expression]
 
 
@@ -217,6 +222,14 @@ def _not(e: Call) -> Expression:
     return e
 
 
+def _asked(e: Call) -> Expression:
+    """isinf(2) is no."""
+    match e.arguments:
+        case (Number(a),):
+            return Number(int(ASKED[e.function](a)))
+    return e
+
+
 RULES: dict[str, Rule] = {
     "add": _add,
     "sub": _sub,
@@ -229,4 +242,5 @@ RULES: dict[str, Rule] = {
     "or": _or,
     "not": _not,
     **dict.fromkeys(COMPARE, _compare),
+    **dict.fromkeys(ASKED, _asked),
 }
