@@ -115,7 +115,8 @@ function swapaxes(x, first, second) {
 
 const transpose = (x) => (ndim(x) < 2 ? x : swapaxes(x, -1, -2));
 
-function concatenate(arrays, axis = 0) {
+function concatenate(arrays, where_ = 0) {
+  const axis = where_.axis ?? where_; // concatenate(arrays, 1), or with { axis: 1 }
   const place = axis < 0 ? axis + ndim(arrays[0]) : axis;
   const order = range(ndim(arrays[0]));
   [order[0], order[place]] = [place, 0];

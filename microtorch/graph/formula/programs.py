@@ -78,9 +78,9 @@ class Program:
         return Program(tuple(map(change, self.results)), steps, each)
 
     def equations(self) -> Iterator[Equation]:
-        """All equations in their order, loops with the course of their step before them."""
+        """All equations in their order, loops with the course of their step at the end."""
         for step in self.steps:
-            yield from (step.course, *step.body) if isinstance(step, Loop) else (step,)
+            yield from (*step.body, step.course) if isinstance(step, Loop) else (step,)
 
     def beside(self, taken: Iterable[str]) -> Program:
         """The same in letters that mean nothing else."""

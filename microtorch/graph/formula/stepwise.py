@@ -284,6 +284,8 @@ class Steps(Source):
             self.known[name] = Call("where", (there_is, last, self.known[name]))
         book.body = []
         self.block([*node.body, ast.Return(ast.Constant(None))])
+        if not self.collected():
+            raise self.error(node)  # nothing is kept of every step
         final: dict[str, Expression] = {}
         for name in carried:
             match self.known[name]:
@@ -305,6 +307,17 @@ class Steps(Source):
                     each for equation in body for each in defined(equation.left)
                 ):
                     self.known[name] = letter
+
+    def collected(self) -> bool:
+        """Whether the loop that is being read fills an array or a list."""
+        filled = {
+            letter
+            for e in self.known.values()
+            if isinstance(e, Call) and e.function in ("unfilled", "appended")
+            for letter in e.arguments
+        }
+        now = {name for e in self.book.body or () for name in defined(e.left)}
+        return bool(filled & (now | {self.book.renamed.get(n.name, n) for n in now}))
 
     def course(self, node: ast.For) -> tuple[Expression, bool]:
         """How many steps there are, and whether the last one comes first."""
