@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from microtorch.graph.formula import (
-    Call,
     Expression,
     FormulaError,
     Name,
@@ -25,10 +24,8 @@ from microtorch.graph.formula.expression import constant
 from microtorch.graph.formula.reader import parameter_names, take_branches
 from microtorch.graph.formulas_of_tensors import of_tensor
 from microtorch.graph.lines import (
-    LOSS,
     ONE_OF_THEM,
     PARTS,
-    RESULT,
     SEVERAL,
     UPSTREAM,
     Formula,
@@ -127,52 +124,61 @@ def plain_name(name: str) -> str:
 
 def of_operation(op: type[Op], part: Part | None, put: Mapping[str, Any]) -> Formula:
     """The rules with the letters of the op's own source, or with what is put in for them."""
-    parameters = parameter_names(op)
-    operands = operand_names(op)
-    letters = [*operands, UPSTREAM] if op.operands > 0 else [UPSTREAM]
-    other = other_letters(operands, parameters)
-    called = {own: shown for own, shown in other.items() if own == UPSTREAM}
+    own = operand_names(op)
+    other = other_letters(own, parameter_names(op))
+    letters = [other.get(name, name) for name in own]
+    parameters = [other.get(name, name) for name in parameter_names(op)]
+    called: dict[str, str] = {}
     numbers: dict[str, Any] = {}
     settings: dict[str, Expression] = {}
     for name, value in put.items():
-        if name not in (*parameters, UPSTREAM) or (name not in letters and name in operands):
+        together = op.operands < 0 and name in letters
+        if name not in (*parameters, UPSTREAM) or together:
             takes = ", ".join(dict.fromkeys([*parameters, UPSTREAM]))
             raise TypeError(
                 f"{op.__name__} has no {name!r}. It takes {takes} (g is the upstream gradient)."
             )
-        if name in letters and isinstance(value, str):
-            called[name] = value
-        elif name in letters:
-            numbers[name] = as_number(name, value)
-        else:
+        if name not in (*letters, UPSTREAM):
             settings[name] = as_setting(name, value)
+        elif isinstance(value, str):
+            called[name] = value
+        else:
+            numbers[name] = as_number(name, value)
+    upstream = next(iter(inspect.signature(op.vjp).parameters)) if hasattr(op, "vjp") else UPSTREAM
+    named = {name: called.get(letter, letter) for name, letter in zip(own, letters, strict=True)}
+    given = {name: value for name, value in put.items() if name in settings}
+    given |= {
+        name: numbers[each] for name, each in zip(own, letters, strict=True) if each in numbers
+    }
+    if UPSTREAM in called:
+        named[upstream] = called[UPSTREAM]
+    if UPSTREAM in numbers:
+        given[upstream] = numbers[UPSTREAM]
     if op.operands < 0:
-        settings[operands[0]] = SEVERAL
-        operands = [ONE_OF_THEM.name]
+        settings[own[0]] = SEVERAL
+        letters = [ONE_OF_THEM.name]
     found = []
     for each in parts_of(op, part):
 
         def as_asked(e: Expression, part: Part = each) -> Expression:
             e = simplify(take_branches(substitute(e, settings)))
-            e = without_clashes(op, part, e, other)
+            e = without_clashes(e, other, {upstream} if part == "vjp" else set())
             return with_zeros(e) if part == "vjp" else e
 
-        rule = rule_of(op, each).map(as_asked)
-        lines = [
-            Line(each, left(each, other.get(operands[k], operands[k]) if operands else ""), e)
-            for k, e in enumerate(rule.results)
-        ]
-        found += [line for line in lines if line.left != line.right]
+        taken = {*called.values(), *parameters} - {"y"}
+        rule = rule_of(op, each).beside(taken).map(as_asked)
+        for k, e in enumerate(rule.results):
+            result = left(each, letters[k] if letters else "")
+            found += [Line(each, result, e)] if result != e else []
         found += steps_of(each, rule)
-    given = {name: value for name, value in put.items() if name in settings} | numbers
-    result = Formula(op, shortened(found), called, numbers, called, given)
-    if operands and set(operands) <= numbers.keys():
+    said = Formula(op, shortened(found, called.values()), called, numbers, named, given)
+    if letters and set(letters) <= numbers.keys():
         forward = take_branches(substitute(rule_of(op, "forward").results[0], settings))
-        y = result.value(forward)
+        y = said.value(without_clashes(forward, other, set()))
         if y is not None:
             known = {"y": y}
-            result = replace(result, numbers=numbers | known, given=given | known)
-    return result
+            said = replace(said, numbers=numbers | known, given=given | known)
+    return said
 
 
 def other_letters(operands: Sequence[str], parameters: Sequence[str]) -> dict[str, str]:
@@ -182,15 +188,11 @@ def other_letters(operands: Sequence[str], parameters: Sequence[str]) -> dict[st
 
 
 def without_clashes(
-    op: type[Op], part: Part, e: Expression, other: Mapping[str, str]
+    e: Expression, other: Mapping[str, str], upstream: Collection[str]
 ) -> Expression:
     """A rule in which g is the upstream gradient, and y the result, whatever the code calls them."""
-    if not other:
-        return e
-    changed: dict[str, Expression] = {own: Name(shown) for own, shown in other.items()}
-    if part == "vjp":
-        changed[next(iter(inspect.signature(op.vjp).parameters))] = Call("partial", (LOSS, RESULT))
-    return substitute(e, changed)
+    changed = {own: Name(shown) for own, shown in other.items()}
+    return substitute(e, changed | dict.fromkeys(upstream, Name(UPSTREAM))) if other else e
 
 
 def as_number(name: str, value: Any) -> Any:

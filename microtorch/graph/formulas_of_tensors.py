@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from microtorch.graph.derivatives import kept, way_back
 from microtorch.graph.equations import Equations, add_up
 from microtorch.graph.explain import located
 from microtorch.graph.formula import (
@@ -24,6 +25,7 @@ from microtorch.graph.formula import (
     substitute,
 )
 from microtorch.graph.formula.expression import constant
+from microtorch.graph.formula.known import named
 from microtorch.graph.formula.programs import OPERAND, Program
 from microtorch.graph.formula.reader import parameter_names, take_branches
 from microtorch.graph.formula.stepwise import as_formula
@@ -43,6 +45,8 @@ from microtorch.graph.names import Names
 from microtorch.graph.rules import result_rule, rule, without_defaults
 from microtorch.ops import Op
 from microtorch.tensor import Tensor
+
+INDICES = {"index", "places"}  # settings that callers write between brackets
 
 
 def of_tensor(tensor: Tensor, part: Part | None, known: Names) -> Formula:
@@ -72,7 +76,7 @@ def of_tensor(tensor: Tensor, part: Part | None, known: Names) -> Formula:
         if each == "forward":
             e = rule(op, each, 0, say.symbols, say.ndims)
             steps = None if e is not None else here(kind, each, op, say, known_here, called)
-            if steps is None or not (steps.steps or several):
+            if steps is None or any(op.written) or is_call_of(steps, kind):
                 found.append(Line(each, Name(result), result_rule(op, say.symbols, say.ndims)))
                 continue
             if steps.results[0] != Name(result):
@@ -80,6 +84,7 @@ def of_tensor(tensor: Tensor, part: Part | None, known: Names) -> Formula:
             found += steps_of(each, steps)
             continue
         uses: dict[int, list[Expression]] = {}
+        arriving = shapes_of_gradients(op, graph)
         for k, source in enumerate(op.inputs):
             if graph.values[source].kind == "constant":
                 continue
@@ -87,9 +92,8 @@ def of_tensor(tensor: Tensor, part: Part | None, known: Names) -> Formula:
             if found_rule is None:  # unreadable in a picture, but this is no picture
                 steps = steps or here(kind, each, op, say, known_here, called)
                 found_rule = of_operand(steps, k)
-            if each == "vjp" and say.is_stretched(op, k):
-                shape = graph.values[source].shape
-                found_rule = over_copies(found_rule, shape, graph.values[op.output].shape)
+            if each == "vjp":
+                found_rule = over_copies(found_rule, graph.values[source].shape, arriving[k])
             uses.setdefault(source, []).append(found_rule)
         for source, terms in uses.items():  # used twice: x·x
             found.append(Line(each, left(each, f"d{source}", result), add_up(terms)))
@@ -125,6 +129,14 @@ def here(
     return program.map(lambda e: without_defaults(simplify(take_branches(e))))
 
 
+def is_call_of(rule: Program, kind: type[Op]) -> bool:
+    """Whether a rule says no more than the name of the operation."""
+    (e,) = rule.results
+    if isinstance(e, Name):
+        return not rule.steps
+    return isinstance(e, Call) and named.get(e.function) is kind.forward
+
+
 def of_operand(program: Program, k: int) -> Expression:
     """The gradient of the k-th operand."""
     if program.each is None:
@@ -140,15 +152,28 @@ def settings_of(kind: type[Op], op: Operation) -> dict[str, Expression]:
     names_ = parameter_names(kind)[max(kind.operands, 1) :]
     for name, value, how in zip(names_, op.params, op.written, strict=False):
         if how is not None:
-            found[name] = Name(how)
+            found[name] = Name(f"[{how}]" if name in INDICES else how)
         elif not isinstance(value, np.ndarray | np.generic):
             with suppress(FormulaError):
                 found[name] = constant(value)
     return found
 
 
-def over_copies(e: Expression, shape: tuple[int, ...], result: tuple[int, ...]) -> Expression:
+def shapes_of_gradients(op: Operation, graph: Graph) -> list[tuple[int, ...] | None]:
+    """What shape a vjp has for each operand, before the engine sums over broadcast axes."""
+    vjp, y = way_back(op, graph.values), graph.values[op.output]
+    if vjp is None:
+        return [None] * len(op.inputs)
+    with np.errstate(all="ignore"):
+        return [np.shape(kept(part)) for part in vjp(np.ones(y.shape, y.dtype)[()])]
+
+
+def over_copies(
+    e: Expression, shape: tuple[int, ...], result: tuple[int, ...] | None
+) -> Expression:
     """The sum over the copies that broadcasting made of an operand."""
+    if result is None or result == shape or len(result) < len(shape):
+        return e
     if not shape:
         return Call("sum", (e,))
     lead = len(result) - len(shape)

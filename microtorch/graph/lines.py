@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, get_args
@@ -152,7 +152,8 @@ class Formula:
                 writer.side(partial(writer.print, inside, self.atom(writer, with_numbers=True)))
             )
         if known and (UPSTREAM in self.numbers or UPSTREAM not in names_in(line.right)):
-            value = self.value(line.right)
+            here = isinstance(line.left, Name) and self.numbers.get(line.left.name)
+            value = self.value(line.right) if here is None or here is False else here
             if value is not None:
                 sides.append(writer.side(partial(writer.number, np.asarray(value))))
         return chained(sides)
@@ -177,7 +178,8 @@ class Formula:
         """What a formula comes to, or None if not all that it needs is known."""
         try:
             with np.errstate(all="ignore"):
-                return evaluate(e, {**named, **self.numbers})
+                found = evaluate(e, {**named, **self.numbers})
+                return None if isinstance(found, tuple) else found  # of several arrays
         except (FormulaError, TypeError, ValueError):
             return None
 
@@ -222,11 +224,11 @@ def operand_names(op: type[Op]) -> list[str]:
     return parameter_names(op)[: max(op.operands, 1)] if op.operands else []
 
 
-def shortened(lines: Sequence[Line]) -> tuple[Line, ...]:
+def shortened(lines: Sequence[Line], shown: Iterable[str]) -> tuple[Line, ...]:
     """Rules, and below them what the letters mean that make them shorter."""
     if any(line.is_step for line in lines):
         return tuple(lines)
-    whole, pieces = in_pieces([line.right for line in lines])
+    whole, pieces = in_pieces([line.right for line in lines], shown)
     found = [replace(line, right=e) for line, e in zip(lines, whole, strict=True)]
     return (*found, *(Line(lines[-1].part, letter, e) for letter, e in pieces))
 

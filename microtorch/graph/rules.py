@@ -189,7 +189,11 @@ def without_defaults(e: Expression) -> Expression:
     arguments = list(map(without_defaults, e.arguments))
     while e.function not in PLACES and len(arguments) > 1 and arguments[-1] in nothing:
         arguments.pop()
-    said = tuple((key, value) for key, value in e.keywords if value not in nothing)
+    said = tuple(
+        (key, value)
+        for key, value in e.keywords
+        if value != Constant(None) and (key, value) != ("keepdims", Constant(False))
+    )
     return Call(e.function, tuple(arguments), said)
 
 

@@ -379,11 +379,12 @@ class Steps(Source):
                 found.append(self.read(node.elt))
             self.known = before
             return Call("tuple", tuple(found))
+        plain, self.book.plain = self.book.plain, True  # a step has no number of an operand
         for each, column in zip(targets, columns, strict=True):
             one = OPERAND if is_range(column) else Call("item", (column, OPERAND))
             self.assign(each, one, ast.Expr(node))
         body = self.read(node.elt)
-        self.known = before
+        self.known, self.book.plain = before, plain
         first = columns[0]
         return Call(
             "each", (body, first.arguments[0] if is_range(first) else Call("len", (first,)))
