@@ -128,15 +128,15 @@ def of_operation(op: type[Op], part: Part | None, put: Mapping[str, Any]) -> For
     other = other_letters(own, parameter_names(op))
     letters = [other.get(name, name) for name in own]
     parameters = [other.get(name, name) for name in parameter_names(op)]
+    # Operands of any number have no letters that something could be put in for.
+    takes = dict.fromkeys([*(parameters[1:] if op.operands < 0 else parameters), UPSTREAM])
     called: dict[str, str] = {}
     numbers: dict[str, Any] = {}
     settings: dict[str, Expression] = {}
     for name, value in put.items():
-        together = op.operands < 0 and name in letters
-        if name not in (*parameters, UPSTREAM) or together:
-            takes = ", ".join(dict.fromkeys([*parameters, UPSTREAM]))
+        if name not in takes:
             raise TypeError(
-                f"{op.__name__} has no {name!r}. It takes {takes} (g is the upstream gradient)."
+                f"{op.__name__} has no {name!r}. It takes {', '.join(takes)} (g is the upstream gradient)."
             )
         if name not in (*letters, UPSTREAM):
             settings[name] = as_setting(name, value)
