@@ -189,7 +189,7 @@ def axes(several: tuple[int, ...]) -> Number | Constant:
 
 def values_of(kind: type[Op], op: Operation, graph: Graph) -> dict[str, Any]:
     """What the parameters of an operation are, as far as it is known."""
-    inputs = [graph.values[i].data for i in op.inputs]
+    inputs: list[Any] = [graph.values[i].data for i in op.inputs]
     if kind.operands < 0:
         inputs = [tuple(inputs)]
     found: dict[str, Any] = dict(zip(parameter_names(kind), (*inputs, *op.params), strict=False))

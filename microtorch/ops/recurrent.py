@@ -120,7 +120,7 @@ def by_bias(d):
 
 
 class Lstm(Recurrent):
-    """Every step of an LSTM layer: :func:`lstm_step`. The result holds all h, then all c."""
+    """Every step of an LSTM layer, as lstm_step says. The result holds all h, then all c."""
 
     saves = "yxhcwb"
 
@@ -165,7 +165,7 @@ class MkldnnRnnLayer(BasicIndex):
 
 
 class Gru(Recurrent):
-    """Every step of a GRU layer: :func:`gru_step`."""
+    """Every step of a GRU layer, as gru_step says."""
 
     name = STACKED
     saves = "yxhwb"

@@ -154,7 +154,7 @@ def put(known: dict[str, Any], equation: Equation, found: Mapping[str, dict[int,
 def tidy(program: Program) -> Program:
     """Without letters that stand for little and are used once."""
     while (letter := next(dispensable(program), None)) is not None:
-        steps = []
+        steps: list[Equation | Loop] = []
         for step in program.steps:
             if isinstance(step, Loop):
                 body = tuple(e for e in step.body if e != letter)

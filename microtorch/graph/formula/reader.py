@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import cache
 from typing import Literal
 
 from microtorch.graph.formula.expression import (
@@ -84,10 +83,16 @@ def rule_of(op: type[Op], part: Part, operands: Sequence[Expression] | None = No
     """
     if not hasattr(op, part):
         raise FormulaError(f"{op.__name__} has no {part}, so there is no formula to read.")
-    return _rule_of(op, part, None if operands is None else tuple(operands))
+    known = None if operands is None else tuple(operands)
+    if (op, part, known) not in rules:
+        rules[op, part, known] = _rule_of(op, part, known)
+    return rules[op, part, known]
 
 
-@cache
+rules: dict[tuple[type[Op], Part, tuple[Expression, ...] | None], Program] = {}
+"""What was read once."""
+
+
 def _rule_of(op: type[Op], part: Part, operands: tuple[Expression, ...] | None) -> Program:
     function = getattr(op, part)
     formulas: tuple[Expression, ...] | None = None

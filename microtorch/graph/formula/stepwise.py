@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from microtorch.graph.formula.expression import (
     Call,
@@ -23,6 +23,7 @@ from microtorch.graph.formula.expression import (
 from microtorch.graph.formula.programs import OPERAND, Equation, Loop, Program, defined, tidy
 from microtorch.graph.formula.simplify import simplify
 from microtorch.graph.formula.source import Source
+from microtorch.ops import Op
 
 WORTH = 4  # parts of a formula that is worth an equation of its own
 NOTHING = Constant(None)
@@ -72,7 +73,7 @@ def has_steps(function: Callable[..., Any]) -> bool:
     return "reversed(range(" in inspect.getsource(function)
 
 
-def family(op: type) -> list[str]:
+def family(op: type[Op]) -> list[str]:
     """What an operation of any number of operands calls them, and its settings.
 
     >>> from microtorch.ops.joining import Cat
@@ -168,7 +169,7 @@ class Steps(Source):
         """``h = y[t] = value``: the entry of an array first, then names for it."""
         pairs = [(targets, value)]
         if all(isinstance(target, ast.Tuple) for target in targets):
-            columns = zip(*(target.elts for target in targets), strict=True)
+            columns = zip(*(t.elts for t in targets if isinstance(t, ast.Tuple)), strict=True)
             if not (isinstance(value, Call) and value.function == "tuple"):
                 raise self.error(statement)
             pairs = list(zip(map(list, columns), value.arguments, strict=True))
@@ -301,12 +302,10 @@ class Steps(Source):
         body = tuple(e.map(lambda x: substitute(x, final)) for e in book.body)
         book.body = None
         book.steps.append(Loop(book.step, count, backwards, body))
+        filled: set[Expression] = {name for equation in body for name in defined(equation.left)}
         for name, e in list(self.known.items()):
-            match e:
-                case Call("unfilled", (letter,)) if letter in (
-                    each for equation in body for each in defined(equation.left)
-                ):
-                    self.known[name] = letter
+            if called(e, "unfilled") and e.arguments[0] in filled:
+                self.known[name] = e.arguments[0]
 
     def collected(self) -> bool:
         """Whether the loop that is being read fills an array or a list."""
@@ -370,7 +369,7 @@ class Steps(Source):
                 sources, targets = [over], [target]
         columns = [self.column(source) for source in sources]
         before = dict(self.known)
-        lists = [column.arguments for column in columns if is_tuple(column)]
+        lists = [column.arguments for column in columns if called(column, "tuple")]
         if len(lists) == len(columns):
             found = []
             for row in zip(*lists, strict=True):
@@ -381,14 +380,15 @@ class Steps(Source):
             return Call("tuple", tuple(found))
         plain, self.book.plain = self.book.plain, True  # a step has no number of an operand
         for each, column in zip(targets, columns, strict=True):
-            one = OPERAND if is_range(column) else Call("item", (column, OPERAND))
+            one = OPERAND if called(column, "range") else Call("item", (column, OPERAND))
             self.assign(each, one, ast.Expr(node))
         body = self.read(node.elt)
         self.known, self.book.plain = before, plain
-        first = columns[0]
-        return Call(
-            "each", (body, first.arguments[0] if is_range(first) else Call("len", (first,)))
-        )
+        match columns[0]:
+            case Call("range", (count,)):
+                return Call("each", (body, count))
+            case first:
+                return Call("each", (body, Call("len", (first,))))
 
     def column(self, node: ast.expr) -> Expression:
         """What a comprehension goes through."""
@@ -465,12 +465,8 @@ def is_docstring(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
-def is_tuple(e: Expression) -> bool:
-    return isinstance(e, Call) and e.function == "tuple"
-
-
-def is_range(e: Expression) -> bool:
-    return isinstance(e, Call) and e.function == "range"
+def called(e: Expression, function: str) -> TypeGuard[Call]:
+    return isinstance(e, Call) and e.function == function
 
 
 def as_formula(value: Any) -> Expression:
