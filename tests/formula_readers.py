@@ -218,7 +218,7 @@ def word(content: str) -> Token:
     """One token, whatever the notation."""
     if re.match(r"[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]", content):
         return ("sup", list(unicode_tokens(content.translate(SUPERSCRIPTS).replace("-", "−"))))
-    if content[0].isdigit():
+    if content.removeprefix("−")[:1].isdigit():
         number = content.replace("−", "-")
         return ("number", int(number) if number.isdigit() else float(number))
     if content in ("π", "∞", "nan"):

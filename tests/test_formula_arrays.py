@@ -7,6 +7,7 @@ name; they are counted here, so that nobody takes them for more.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from py_mini_racer import MiniRacer
 from test_formula_registry import OPS, by_code, parts_of, runs
 
 from microtorch.graph.formula import rule_of, simplify
-from microtorch.graph.formula.arrays import called, computed, runtime
+from microtorch.graph.formula.arrays import called, computed, runtime, source
 from microtorch.graph.formula.arrows import arrow, by_entry
 from microtorch.graph.formula.values import value
 from microtorch.ops import registry
@@ -64,3 +65,9 @@ def test_no_formula_calls_what_nobody_has_defined(name: str, part: str) -> None:
     rule = rule_of(registry[name], part)  # type: ignore[arg-type]
     for e in (*rule.results, *(equation.right for equation in rule.equations())):
         assert called(simplify(e)) - {"from_to"} <= computed()
+
+
+def test_no_function_of_arrays_is_written_twice() -> None:
+    """The second one would take the place of the first, also where the first is meant."""
+    found = re.findall(r"^(?:function|const) ([\w$]+)", source(), re.MULTILINE)
+    assert len(found) == len(set(found))

@@ -16,14 +16,17 @@ function row_gradient(h, hat, scale) {
   return mul(sub(sub(h, row_mean(h)), mul(hat, row_mean(mul(h, hat)))), scale);
 }
 
-function CrossEntropyLoss(x, index, factor, axis, reduction) {
-  const below = sub(x, amax(x, { axis, keepdims: true }));
-  const logs = sub(below, log(sum(exp(below), { axis, keepdims: true })));
-  const each = entries((v, f) => (f === 0 ? f : -v * f), item(logs, index), factor);
+const below_maximum = (x, axis) => (ndim(x) ? sub(x, amax(x, { axis, keepdims: true })) : sub(x, x));
+
+// The losses of the samples, times their weights; what has no weight may be infinite.
+function together(losses, factor, reduction) {
+  const each = entries((v, f) => (f === 0 ? f : v * f), losses, factor);
   return reduction === "none" ? each : reduction === "sum" ? sum(each) : div(sum(each), sum(factor));
 }
 
-const CrossEntropyLoss2D = CrossEntropyLoss;
+function per_sample(g, factor, reduction) {
+  return reduction === "mean" ? mul(div(g, sum(factor) || 1), factor) : mul(g, factor);
+}
 
 // ---------------------------------------------------------------- distances
 

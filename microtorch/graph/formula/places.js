@@ -56,7 +56,7 @@ function advanced(x, parts) {
   const whole = filled(parts, ndim(x)).flatMap((part) => (isArray(part) && part.mask ? nonzero(part) : [part]));
   const listed = range(whole.length).filter((i) => isArray(whole[i]) || typeof whole[i] === "number");
   const kept_ = range(whole.length).filter((i) => !listed.includes(i));
-  const lengths = together(listed.map((i) => shape(whole[i])));
+  const lengths = common_shape(listed.map((i) => shape(whole[i])));
   const lists = listed.map((i) => asArray(broadcast_to(whole[i], lengths)).data);
   const turned = permute(x, [...listed, ...kept_]);
   const width = product(kept_.map((i) => x.shape[i]));

@@ -17,10 +17,10 @@ from microtorch.graph.formula.expression import (
     constant,
     substitute,
 )
-from microtorch.graph.formula.known import known_as, named
+from microtorch.graph.formula.known import KEPT, known_as, named
 from microtorch.graph.formula.programs import Program
 from microtorch.graph.formula.simplify import simplify
-from microtorch.graph.formula.source import KEPT, parsed
+from microtorch.graph.formula.source import parsed
 from microtorch.graph.formula.stepwise import family, has_steps, read_program
 from microtorch.ops import Op
 

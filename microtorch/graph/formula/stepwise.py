@@ -23,6 +23,7 @@ from microtorch.graph.formula.expression import (
 from microtorch.graph.formula.programs import OPERAND, Equation, Loop, Program, defined, tidy
 from microtorch.graph.formula.simplify import simplify
 from microtorch.graph.formula.source import Source
+from microtorch.graph.formula.syntax import is_memo
 from microtorch.ops import Op
 
 WORTH = 4  # parts of a formula that is worth an equation of its own
@@ -162,6 +163,8 @@ class Steps(Source):
                 )
             ) if self.known.get(name, NOTHING) == Call("tuple", ()):
                 self.fill(name, self.book.fresh(name), self.read(each))
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=memo))) if is_memo(memo):
+                pass  # it is kept for the way back, which saves time
             case _:
                 super().statement(statement)
 
@@ -411,6 +414,9 @@ class Steps(Source):
         match node.func:
             case ast.Attribute(attr="empty"):
                 return Call("unfilled", ())
+            case _ if any(each.arg == "out" for each in node.keywords):  # where it is kept
+                keywords = [each for each in node.keywords if each.arg != "out"]
+                return self.call(ast.Call(node.func, node.args, keywords))
             case ast.Name(id="slice") if len(node.args) == 1:
                 return Call("slice", (NOTHING, self.read(node.args[0])))
             case ast.Name(id=name) if name in self.functions:
