@@ -66,7 +66,7 @@ No rule sums over broadcast axes, counts uses, or asks who needs a gradient: the
 [`base.py`](base.py).
 
 The formulas are read from the code by [`graph/formula`](../graph/formula/__init__.py). A function that NumPy does
-not know, such as `pick`, stands in the same file; {dash} means that a rule is more than one short expression. The
+not know, such as `pick`, stands in the same file; {dash} means that a rule is longer than a few short lines. The
 last column is what `print(y.grad_fn)` calls the operation, there and in PyTorch.
 
 This page is written by `python tests/op_table.py`, and a test compares it with the code.

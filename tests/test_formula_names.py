@@ -266,3 +266,27 @@ def test_an_operand_that_the_code_calls_y_has_a_letter_of_its_own() -> None:
 def test_a_shape_among_the_settings_is_a_plain_tuple() -> None:
     said = torch.formula("View", new=torch.Size([2, 3]), old=(6,))
     assert said.unicode.startswith("y = reshape(x, (2, 3))")
+
+
+def test_among_several_sides_a_choice_has_brackets() -> None:
+    """Its condition may hold an equals sign of its own."""
+    assert torch.formula("Sinc", "forward", x=0.0).unicode == (
+        "y = (1 if x = 0 else sin(π·x) / (π·x)) = (1 if 0 = 0 else sin(π·0) / (π·0)) = 1"
+    )
+    assert torch.formula("Relu", "local").unicode == "∂y/∂x = 1 if y > 0 else 0"
+
+
+def test_what_is_known_of_shapes_is_put_in() -> None:
+    a, b = leaf(3, 2), leaf(3, 2)
+    assert torch.formula(F.mse_loss(a, b), "vjp").unicode.splitlines() == [
+        "∂L/∂a = 2·(∂L/∂loss / 6)·(a − b)",
+        "∂L/∂b = −2·(∂L/∂loss / 6)·(a − b)",
+    ]
+    assert torch.formula(a.mean(0), "vjp").unicode == "∂L/∂a = spread(∂L/∂loss / 3, (3, 2), (0,))"
+    one = torch.formula(a * 1, "forward").unicode
+    assert one.startswith("loss = a·1")
+
+
+def test_a_condition_that_is_settled_leaves_no_true_behind() -> None:
+    assert torch.formula("Where", "local", condition=True).unicode == "∂y/∂a = 1\n∂y/∂b = 0"
+    assert torch.formula("Where", "vjp", condition=True).unicode == "∂L/∂a = ∂L/∂y\n∂L/∂b = 0"

@@ -163,7 +163,7 @@ def of_operation(op: type[Op], part: Part | None, put: Mapping[str, Any]) -> For
         def as_asked(e: Expression, part: Part = each) -> Expression:
             e = simplify(take_branches(substitute(e, settings)))
             e = without_clashes(e, other, {upstream} if part == "vjp" else set())
-            return with_zeros(e) if part == "vjp" else e
+            return e if part == "forward" else with_zeros(e)
 
         taken = {*called.values(), *parameters} - {"y"}
         rule = rule_of(op, each).beside(taken).map(as_asked)

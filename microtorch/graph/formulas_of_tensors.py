@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -99,6 +102,11 @@ def of_tensor(tensor: Tensor, part: Part | None, known: Names) -> Formula:
             found.append(Line(each, left(each, f"d{source}", result), add_up(terms)))
         if steps is not None:
             found += steps_of(each, steps)
+    shapes = {f"d{i}": v.shape for i, v in letters.items()}
+    for k, line in enumerate(found):
+        known_shapes = with_shapes(line.right, shapes)
+        if known_shapes != line.right:  # otherwise it stays as the caller wrote it: w·1 is not w
+            found[k] = replace(line, right=simplify(known_shapes))
     names_of = {p: called[f"d{i}"] for p, i in own.items() if f"d{i}" in called}
     return Formula(
         kind,
@@ -144,6 +152,27 @@ def of_operand(program: Program, k: int) -> Expression:
     else:
         e = substitute(program.results[0], {OPERAND.name: Number(k)})
     return with_zeros(e)
+
+
+def with_shapes(e: Expression, shapes: Mapping[str, tuple[int, ...]]) -> Expression:
+    """A formula about arrays of known shapes: prod(shape(x)) is 6, and so is count((2, 3))."""
+    if not isinstance(e, Call):
+        return e
+    e = e.map(partial(with_shapes, shapes=shapes))
+    match e:
+        case Call("shape", (Name(name),)) if name in shapes:
+            return Constant(shapes[name])
+        case Call("size", (Name(name),)) if name in shapes:
+            return Number(prod(shapes[name]))
+        case Call("prod" | "count", (Constant(tuple(lengths)),), ()):
+            return Number(prod(lengths))
+        case Call("count", (Constant(tuple(lengths)), Constant(tuple(axes_)))):
+            return Number(prod(lengths[axis] for axis in axes_))
+        case Call("item", (Constant(tuple(lengths)), Number(int(k)))) if (
+            -len(lengths) <= k < len(lengths)
+        ):
+            return Number(lengths[k])
+    return e
 
 
 def settings_of(kind: type[Op], op: Operation) -> dict[str, Expression]:

@@ -23,6 +23,7 @@ from microtorch.graph.formula import (
 )
 from microtorch.graph.formula import names as names_in
 from microtorch.graph.formula.arrows import arrow, library
+from microtorch.graph.formula.expression import is_condition
 from microtorch.graph.formula.javascript import FUNCTIONS as OF_MATH
 from microtorch.graph.formula.known import named
 from microtorch.graph.formula.parts import in_pieces
@@ -139,24 +140,32 @@ class Formula:
         """What is equal: the name, the rule, the rule with numbers in it, and what they come to."""
         upstream = {} if UPSTREAM in self.called else {UPSTREAM: Call("partial", (LOSS, RESULT))}
         right = substitute(line.right, upstream)
-        formulas = [line.left, right]
-        sides = [
-            writer.side(partial(writer.print, e, self.atom(writer, with_numbers=False)))
-            for e in formulas
-        ]
         used = [name for name in names_in(line.right) if name != UPSTREAM]
         known = not line.is_step and used and all(name in self.numbers for name in used)
-        if known and all(np.size(self.numbers[name]) <= FEW for name in used):
-            inside = line.right if UPSTREAM in self.numbers else right
-            sides.append(
-                writer.side(partial(writer.print, inside, self.atom(writer, with_numbers=True)))
-            )
+        value = None
         if known and (UPSTREAM in self.numbers or UPSTREAM not in names_in(line.right)):
-            here = isinstance(line.left, Name) and self.numbers.get(line.left.name)
-            value = self.value(line.right) if here is None or here is False else here
-            if value is not None:
-                sides.append(writer.side(partial(writer.number, np.asarray(value))))
+            value = self.result(line)
+        filled = known and all(np.size(self.numbers[name]) <= FEW for name in used)
+        among = isinstance(writer, TextWriter) and (filled or value is not None)
+
+        def side(e: Expression, with_numbers: bool = False) -> tuple[str, bool]:
+            atom = self.atom(writer, with_numbers)
+            text, rounded = writer.side(partial(writer.print, e, atom))
+            return f"({text})" if among and is_choice(e) else text, rounded
+
+        sides = [side(line.left), side(right)]
+        if filled:
+            sides.append(side(line.right if UPSTREAM in self.numbers else right, True))
+        if value is not None:
+            sides.append(writer.side(partial(writer.number, np.asarray(value))))
         return chained(sides)
+
+    def result(self, line: Line) -> Any:
+        """What a rule comes to: the result itself, where that is known."""
+        match line.left:
+            case Name(name) if name in self.numbers:
+                return self.numbers[name]
+        return self.value(line.right)
 
     def atom(self, writer: Writer, with_numbers: bool = False) -> Callable[[str, bool], str | None]:
         """How the letters of the formulas are written."""
@@ -200,6 +209,11 @@ class Formula:
         }
 
 
+def is_choice(e: Expression) -> bool:
+    """Whether a formula is written as x if condition else y, whose condition may hold a ``=``."""
+    return is_condition(e) or (isinstance(e, Call) and e.function == "where")
+
+
 def meaning(name: str) -> str:
     """What a function of ours means, as its own docstring says."""
     documented = registry.get(name, named[name])
@@ -238,6 +252,8 @@ def with_zeros(e: Expression) -> Expression:
     match e:
         case Constant(None):
             return Number(0)
+        case Constant(bool(answer)):
+            return Number(int(answer))
         case Call("where", (condition, yes, no)):
             return Call("where", (condition, with_zeros(yes), with_zeros(no)))
         case Call("neg", (x,)) if with_zeros(x) == Number(0):

@@ -26,7 +26,7 @@ class Cat(Op):
 
 def between(x, start, end, axis):
     """The entries from start up to end along an axis."""
-    return x[(*(slice(None),) * axis, slice(start, end))]
+    return x[(slice(None),) * axis + (slice(start, end),)]
 
 
 class Stack(Op):
@@ -46,7 +46,7 @@ class Stack(Op):
 
 def layer(x, i, axis):
     """What lies at place i along an axis."""
-    return x[(*(slice(None),) * axis, i)]
+    return x[(slice(None),) * axis + (i,)]
 
 
 class BlockDiag(Op):

@@ -14,7 +14,7 @@ PLAIN = {"rows": "products", "spread": "reductions", "solve": "linalg", "inverse
 KEPT = {  # helpers that say more by their name than by what they do
     *("rows", "column", "total", "row_max", "columns", "convolve_weights", "pick", "thin"),
     *("normalised", "row_gradient", "square_qr", "split", "before"),
-    *("below_maximum", "per_sample", "together"),
+    *("below_maximum", "per_sample", "together", "between", "layer"),
 }
 
 named: dict[str, Callable[..., Any]] = {}

@@ -101,9 +101,9 @@ def _mul(e: Call) -> Expression:
             return Number(a * b)
         case Number(), Number():
             return e  # 2·π says more than 6.28319
-        case (Number(0), _) | (_, Number(0)):
+        case (Number(0) | Constant(False), _) | (_, Number(0) | Constant(False)):
             return ZERO
-        case Number(1), x:
+        case (Number(1) | Constant(True), x) | (x, Constant(True)):
             return x
         case Number(a), x if a < 0:
             return Call("neg", (Call("mul", (Number(-a), x)),))
@@ -201,6 +201,14 @@ def _compare(e: Call) -> Expression:
     return e
 
 
+def _extreme(e: Call) -> Expression:
+    """The larger of two numbers, or the smaller."""
+    match e.arguments:
+        case Number(a), Number(b):
+            return Number(max(a, b) if e.function == "max" else min(a, b))
+    return e
+
+
 def _and(e: Call) -> Expression:
     match e.arguments:
         case ((Number(a) | Constant(a)), x) | (x, (Number(a) | Constant(a))):
@@ -238,6 +246,8 @@ RULES: dict[str, Rule] = {
     "pow": _pow,
     "neg": _neg,
     "where": _where,
+    "max": _extreme,
+    "min": _extreme,
     "and": _and,
     "or": _or,
     "not": _not,

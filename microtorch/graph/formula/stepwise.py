@@ -20,6 +20,7 @@ from microtorch.graph.formula.expression import (
     size,
     substitute,
 )
+from microtorch.graph.formula.known import KEPT
 from microtorch.graph.formula.programs import OPERAND, Equation, Loop, Program, defined, tidy
 from microtorch.graph.formula.simplify import simplify
 from microtorch.graph.formula.source import Source
@@ -347,16 +348,13 @@ class Steps(Source):
         match node:
             case ast.Call(func=ast.Name(id="tuple"), args=[ast.ListComp() as inner]):
                 return self.for_each(inner)
-        return super().read(node)
-
-    def items(self, node: ast.expr) -> tuple[Expression, ...]:
-        """``*(a,) * 2`` adds two, if the number is known."""
-        match node:
-            case ast.Starred(value=ast.BinOp(left=left, op=ast.Mult(), right=right)):
-                match self.read(left), self.read(right):
-                    case Call("tuple", several), Number(int(times)):
-                        return several * times
-        return super().items(node)
+        match super().read(node):
+            case Call("mul", (Call("tuple", items), Number(int(times)))):
+                return Call("tuple", items * times)
+            case Call("add", (Call("tuple", items), Call("tuple", more))):
+                return Call("tuple", items + more)
+            case e:
+                return e
 
     def for_each(self, node: ast.ListComp) -> Expression:
         """One formula for each operand: written out, if they are known."""
@@ -419,6 +417,9 @@ class Steps(Source):
                 return self.call(ast.Call(node.func, node.args, keywords))
             case ast.Name(id="slice") if len(node.args) == 1:
                 return Call("slice", (NOTHING, self.read(node.args[0])))
+            case ast.Name(id="between" | "layer" as name):  # with numbers, they say more: g[:, 0:1]
+                if all(isinstance(self.read(each), Number) for each in node.args[1:]):
+                    return self.inline(self.globals[name], node.args, node)
             case ast.Name(id=name) if name in self.functions:
                 return self.read(ast.Call(self.functions[name], node.args, node.keywords))
         match super().call(node):
@@ -435,12 +436,9 @@ class Steps(Source):
         """Another function: one formula in the place of the call, or its steps."""
         definition = definition_of(function, function.__qualname__)
         code = [s for s in definition.body if not is_docstring(s)]
-        if len(code) == 1 or self.book.plain or any(isinstance(s, ast.If) for s in code):
-            try:
-                return super().inline(function, given, node)
-            except FormulaError:
-                if len(code) > 1:
-                    raise
+        plain = len(code) == 1 or self.book.plain or any(isinstance(s, ast.If) for s in code)
+        if plain and function.__name__ not in KEPT:
+            return super().inline(function, given, node)
         book, length = self.book, len(self.book.steps)
         inner_length = len(book.body or ())
         inner = Steps(function.__qualname__, function, definition, book)
