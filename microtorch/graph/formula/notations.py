@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import ClassVar
 
@@ -86,6 +86,24 @@ def parts(index: Expression) -> tuple[Expression, ...]:
     """What stands between the brackets of x[1:, 0], one for each axis."""
     several = isinstance(index, Call) and index.function == "tuple" and index.arguments
     return index.arguments if several and isinstance(index, Call) else (index,)
+
+
+def cases(
+    condition: Expression, yes: Expression, no: Expression
+) -> Iterator[tuple[Expression, Expression]]:
+    """Each condition with what holds then: a choice in the last branch goes on with more of them."""
+    yield condition, yes
+    match no:
+        case Call("where", (another, a, b)):
+            yield from cases(another, a, b)
+
+
+def last_case(no: Expression) -> Expression:
+    """What is left where none of the conditions holds."""
+    match no:
+        case Call("where", (_, _, b)):
+            return last_case(b)
+    return no
 
 
 class Notation(Printer):
@@ -295,8 +313,13 @@ class Latex(Unicode):
         return rf"\frac{{\partial {top}}}{{\partial {bottom}}}"
 
     def write_where(self, condition: Expression, a: Expression, b: Expression, first: bool) -> str:
-        yes = rf"{self.write(a)} & \text{{if }} {self.place(condition)}"
-        return rf"\begin{{cases}} {yes} \\ {self.write(b)} & \text{{otherwise}} \end{{cases}}"
+        rows = [
+            rf"{self.write(e)} & \text{{if }} {self.place(asked)}"
+            for asked, e in cases(condition, a, b)
+        ]
+        last = rf"{self.write(last_case(b))} & \text{{otherwise}}"
+        content = r" \\ ".join([*rows, last])
+        return rf"\begin{{cases}} {content} \end{{cases}}"
 
 
 class MathML(Notation):
@@ -380,11 +403,12 @@ class MathML(Notation):
 
     def write_where(self, condition: Expression, a: Expression, b: Expression, first: bool) -> str:
         left = '<mtd style="text-align: left">'
-        yes = (
-            f"{left}{self.write(a)}</mtd>{left}<mtext>if&#xA0;</mtext>{self.place(condition)}</mtd>"
-        )
-        no = f"{left}{self.write(b)}</mtd>{left}<mtext>otherwise</mtext></mtd>"
-        table = f"<mtable><mtr>{yes}</mtr><mtr>{no}</mtr></mtable>"
+        rows = [
+            f"{left}{self.write(e)}</mtd>{left}<mtext>if&#xA0;</mtext>{self.place(asked)}</mtd>"
+            for asked, e in cases(condition, a, b)
+        ]
+        rows.append(f"{left}{self.write(last_case(b))}</mtd>{left}<mtext>otherwise</mtext></mtd>")
+        table = f"<mtable>{''.join(f'<mtr>{row}</mtr>' for row in rows)}</mtable>"
         # The brace is written as a number, since braces mark the slots of a template.
         return f"<mrow><mo>&#x7B;</mo>{table}</mrow>"
 
