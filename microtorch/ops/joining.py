@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import numpy as np
 
 from microtorch.ops.base import Op
@@ -22,6 +24,12 @@ class Cat(Op):
         return tuple(
             [between(g, start, end, axis) for start, end in zip(starts, ends, strict=True)]
         )
+
+
+def side_by_side(axis, lengths):
+    """The settings of Cat: the axis, and where on it arrays of these lengths start and end."""
+    ends = tuple(accumulate(lengths))
+    return axis, (0, *ends[:-1]), ends
 
 
 def between(x, start, end, axis):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from microtorch import ops
-from microtorch.ops.joining import BlockDiag
+from microtorch.ops.joining import BlockDiag, side_by_side
 from microtorch.tensor.broadcasting import (
     atleast_1d,
     atleast_2d,
@@ -75,8 +75,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -> 
         shapes = [x._data.shape for x in joined]
     for number, shape in enumerate(shapes):
         check_fit(first, shape, place, number)
-    ends = tuple(itertools.accumulate([shape[place] for shape in shapes]))
-    return record(ops.Cat, joined, (place, (0, *ends[:-1]), ends))
+    return record(ops.Cat, joined, side_by_side(place, [shape[place] for shape in shapes]))
 
 
 def check_fit(first: tuple[int, ...], shape: tuple[int, ...], axis: int, number: int) -> None:
