@@ -160,8 +160,10 @@ class Parser:
         if kind == "group":
             return Parser(content[0]).whole()
         if kind == "cases":
-            yes, condition, no = (Parser(part).whole() for part in content)
-            return Call("where", (condition, yes, no))
+            *parts, result = (Parser(part).whole() for part in content)
+            for yes, condition in reversed(list(zip(parts[::2], parts[1::2], strict=True))):
+                result = Call("where", (condition, yes, result))
+            return result
         if kind == "name":
             if self.next_is("("):
                 return self.call(GREEK.get(content[0], content[0]))
@@ -218,7 +220,7 @@ def word(content: str) -> Token:
     """One token, whatever the notation."""
     if re.match(r"[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]", content):
         return ("sup", list(unicode_tokens(content.translate(SUPERSCRIPTS).replace("-", "−"))))
-    if content[0].isdigit() or content[1:].isdigit():
+    if content.removeprefix("−")[:1].isdigit():
         number = content.replace("−", "-")
         return ("number", int(number) if number.isdigit() else float(number))
     if content in ("π", "∞", "nan"):
@@ -327,13 +329,16 @@ class Latex:
             depth += {r"\begin": 1, r"\end": -1}.get(str(self.piece()), 0)
         content = self.text[start : self.at - len(r"\end")]
         assert self.braces() == "cases"
-        first, second = split(content, r"\\")
-        yes, condition = split(first, "&")
-        no, otherwise = split(second, "&")
-        assert condition.strip().startswith(r"\text{if }")
+        *rows, last = split(content, r"\\")
+        found = []
+        for row in rows:
+            yes, condition = split(row, "&")
+            assert condition.strip().startswith(r"\text{if }")
+            condition = condition.strip().removeprefix(r"\text{if }")
+            found += [Latex(part).tokens() for part in (yes, condition)]
+        no, otherwise = split(last, "&")
         assert otherwise.strip() == r"\text{otherwise}"
-        condition = condition.strip().removeprefix(r"\text{if }")
-        return [("cases", *(Latex(part).tokens() for part in (yes, condition, no)))]
+        return [("cases", *found, Latex(no).tokens())]
 
 
 def split(content: str, sign: str) -> list[str]:
@@ -370,12 +375,10 @@ def markup_tokens(element: ET.Element) -> list[Token]:
                 return [("exp", power)]
             return [("group", base), ("sup", power)]
         case "mtable":
-            (yes, condition), (no, otherwise) = (
-                [markup_tokens(cell) for cell in row] for row in children
-            )
-            assert condition[0] == ("sign", "if")
+            *rows, (no, otherwise) = ([markup_tokens(cell) for cell in row] for row in children)
+            assert all(condition[0] == ("sign", "if") for _, condition in rows)
             assert otherwise == [("name", "otherwise")]
-            return [("cases", yes, condition[1:], no)]
+            return [("cases", *(t for yes, asked in rows for t in (yes, asked[1:])), no)]
         case "mspace":
             return [("sign", "@")]
         case "mo" if text in ("\u2061", "{"):

@@ -14,13 +14,24 @@ from pathlib import Path
 from pkgutil import walk_packages
 
 import microtorch
-from microtorch.graph.formula import Constant, Expression, FormulaError, read, simplify, unicode
+from microtorch.graph.formula import (
+    Call,
+    Constant,
+    Expression,
+    FormulaError,
+    rule_of,
+    simplify,
+    unicode,
+)
+from microtorch.graph.formula.known import named
+from microtorch.graph.formula.reader import parameter_names
 from microtorch.ops import Elementwise, Op, registry
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "microtorch" / "ops" / "README.md"
 UNREADABLE = "—"
-LONGEST = 100  # a longer formula says less than the code
+MOST = 8  # lines of a rule
+LONGEST = 98  # a longer formula says less than the code
 
 INTRODUCTION = """\
 # The operations
@@ -55,7 +66,7 @@ No rule sums over broadcast axes, counts uses, or asks who needs a gradient: the
 [`base.py`](base.py).
 
 The formulas are read from the code by [`graph/formula`](../graph/formula/__init__.py). A function that NumPy does
-not know, such as `pick`, stands in the same file; {dash} means that a rule is more than one short expression. The
+not know, such as `pick`, stands in the same file; {dash} means that a rule is longer than a few short lines. The
 last column is what `print(y.grad_fn)` calls the operation, there and in PyTorch.
 
 This page is written by `python tests/op_table.py`, and a test compares it with the code.
@@ -124,17 +135,24 @@ def gradients(op: type[Op]) -> str:
 def written(op: type[Op], part: str) -> str:
     """The formulas of one rule, each on a line; empty if they cannot be read."""
     try:
-        formulas = [shown(e) for e in read(op, part)]
+        rule = rule_of(op, part)  # type: ignore[arg-type]
     except FormulaError:
         return ""
+    own = [named.get(e.function) is op.forward for e in rule.results if isinstance(e, Call)]
+    if part == "forward" and any(own):
+        return ""
+    results = [shown(e) for e in rule.results]
     if part == "forward":
-        lines = [f"`{formula}`" for formula in formulas]
+        lines = [result for result in results if result != "y"]
     else:
         upper = "y" if part == "local" else "L"
-        operands = list(inspect.signature(op.forward).parameters)[: op.operands]
-        pairs = zip(operands, formulas, strict=True)
-        lines = [f"`∂{upper}/∂{name} = {formula}`" for name, formula in pairs]
-    return "<br>".join(lines) if max(map(len, lines)) <= LONGEST else ""
+        operands = parameter_names(op)[: op.operands] if op.operands >= 0 else ["xᵢ"]
+        pairs = zip(operands, results, strict=True)
+        lines = [f"∂{upper}/∂{name} = {result}" for name, result in pairs]
+    lines += [f"{shown(e.left)} = {shown(e.right)}" for e in rule.equations()]
+    if len(lines) > MOST or max(map(len, lines)) > LONGEST:
+        return ""
+    return "<br>".join(f"`{line}`" for line in lines)
 
 
 def shown(e: Expression) -> str:

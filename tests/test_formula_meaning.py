@@ -24,7 +24,7 @@ from microtorch.graph.formula import (
     slots,
     unicode,
 )
-from microtorch.graph.formulas import NO_GRAPH, Formula
+from microtorch.graph.lines import NO_GRAPH, Formula
 from microtorch.graph.prose import LatexWriter, MathMLWriter, TextWriter
 from microtorch.ops import registry
 
@@ -227,8 +227,9 @@ def markup_text(element):
         case "msup":
             return f"{parts[0]}^({parts[1]})"
         case "mtable":
-            (yes, condition), (no, _) = ([markup_text(cell) for cell in row] for row in element)
-            return f"({yes}){condition} else {no}"  # the brace of the table holds it together
+            *rows, (no, _) = ([markup_text(cell) for cell in row] for row in element)
+            yes = "".join(f"({one}){condition} else " for one, condition in rows)
+            return f"{yes}{no}"  # the brace of the table holds it together
         case "mrow" if parts[0] == parts[-1] == "|":
             return f"abs({''.join(parts[1:-1])})"
     text = (element.text or "").strip("\n").replace("{", "").replace("\u2061", "")

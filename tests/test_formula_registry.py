@@ -18,8 +18,10 @@ from op_cases import all_cases
 
 import microtorch as torch
 from microtorch.graph.derivatives import kept, operands, raw
-from microtorch.graph.formula import evaluate, latex, mathml, read_or_call, simplify, unicode
+from microtorch.graph.formula import latex, mathml, rule_of, simplify, unicode
 from microtorch.graph.formula.known import named
+from microtorch.graph.formula.programs import Program, run
+from microtorch.graph.formula.reader import parameter_names
 from microtorch.graph.trace import trace
 from microtorch.ops import Elementwise, registry
 
@@ -62,30 +64,24 @@ def by_code(name: str, part: str, g: Any, y: Any, inputs: list[Any], params: Any
         return [op.forward(*inputs, *params)]
     arguments = (y, *inputs, *params)
     found = op.local(*arguments) if part == "local" else op.vjp(g, *arguments)
-    if op.operands < 0:
-        return [found]
     return [kept(each) for each in found[: len(inputs)]]
 
 
 def environment(name: str, part: str, g: Any, y: Any, inputs: list[Any], params: Any) -> Any:
     """What each letter of a formula stands for."""
     op = registry[name]
+    if op.operands < 0:
+        values = dict(zip(parameter_names(op), (tuple(inputs), *params), strict=True))
+        return {"g": g, "y": y, **named, **values}
     part = "local" if part == "vjp" and issubclass(op, Elementwise) else part
     given = {"forward": (), "local": (y,), "vjp": (g, y)}[part] + (*inputs, *params)
     parameters = list(inspect.signature(getattr(op, part)).parameters.values())
-    if parameters[-1].kind is inspect.Parameter.VAR_POSITIONAL:
-        before = len(parameters) - 1
-        given = (*given[:before], given[before:])
     values = dict(zip([p.name for p in parameters], given, strict=False))
     values |= {p.name: p.default for p in parameters[len(given) :]}
     return {"g": g, "y": y, **named, **values}
 
 
 def check(found: Any, wanted: Any, rtol: float = 1e-12) -> None:
-    if isinstance(wanted, tuple):  # of any number of operands
-        for one, other in zip(found, wanted, strict=True):
-            check(one, other, rtol)
-        return
     found = kept(found)
     if wanted is None:  # no gradient at all
         assert found is None
@@ -97,12 +93,14 @@ def check(found: Any, wanted: Any, rtol: float = 1e-12) -> None:
 
 
 @cache
-def readings(name: str, part: Any) -> list[set[Any]]:
-    """For each formula of an op all that a reader finds in its printed forms: mostly one thing."""
-    return [
-        {back(printed(tidy(e))) for tidy in (as_written, simplify) for printed, back in NOTATIONS}
-        for e in read_or_call(registry[name], part)
-    ]
+def readings(name: str, part: Any) -> set[Program]:
+    """All that a reader finds in the printed forms of a rule: mostly one thing."""
+    rule = rule_of(registry[name], part)
+    return {
+        rule.map(lambda e, tidy=tidy, printed=printed, back=back: back(printed(tidy(e))))
+        for tidy in (as_written, simplify)
+        for printed, back in NOTATIONS
+    }
 
 
 def as_written(e: Any) -> Any:
@@ -112,13 +110,22 @@ def as_written(e: Any) -> Any:
 @pytest.mark.parametrize("name", OPS)
 def test_every_printed_form_of_an_op_says_what_its_code_does(name: str) -> None:
     rtol = 1e-5 if name in ROUNDED else 1e-12
-    for run in runs(name):
+    for case in runs(name):
         for part in parts_of(name):
-            wanted = by_code(name, part, *run)
-            formulas = readings(name, part)
-            env = environment(name, part, *run)
-            assert len(formulas) >= len(wanted)
-            for forms, number in zip(formulas, wanted, strict=False):
-                for e in forms:
-                    with np.errstate(all="ignore"):
-                        check(evaluate(e, env), number, rtol)
+            wanted = by_code(name, part, *case)
+            rules = readings(name, part)  # which call helpers that are known from here on
+            env = environment(name, part, *case)
+            for rule in rules:
+                with np.errstate(all="ignore"):
+                    found = run(rule, env)
+                assert len(found) >= len(wanted)
+                for one, other in zip(found, wanted, strict=False):
+                    check(one, other, rtol)
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_no_way_back_is_a_call_by_name(name: str) -> None:
+    """Whoever asks how a gradient comes back reads a rule, not the name of one."""
+    for part in parts_of(name)[1:]:
+        for e in rule_of(registry[name], part).results:  # type: ignore[arg-type]
+            assert "vjp" not in unicode(e)

@@ -141,7 +141,8 @@ class Equations:
     def is_stretched(self, op: Operation, k: int) -> bool:
         """Whether broadcasting stretched an input, so that its gradient is a sum over the copies."""
         shape = self.values[op.inputs[k]].shape
-        if issubclass(op_named(op.kind), Elementwise):
+        kind = op_named(op.kind)
+        if issubclass(kind, Elementwise) or not kind.shrinks:  # entry by entry
             return shape != self.values[op.output].shape
         rule = self.rule(op, "vjp", k) if op.local[k] is None else None
         if rule is None:

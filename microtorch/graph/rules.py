@@ -44,6 +44,7 @@ HOUSEKEEPING = {
     *("shape", "size", "ndim", "dtype", "full", "zeros", "ones", "empty", "eye", "broadcast_to"),
     *("take_along_axis", "put", "len", "squeeze", "tensordot", "dot", "vdot", "view"),
 }
+PLACES = {"where", "slice", "tuple"}  # where None is no setting
 UNREADABLE = Call("unreadable", ())
 UPSTREAM = Name("g")
 
@@ -186,9 +187,13 @@ def without_defaults(e: Expression) -> Expression:
         return e
     nothing = (Constant(None), Constant(False))
     arguments = list(map(without_defaults, e.arguments))
-    while e.function != "where" and len(arguments) > 1 and arguments[-1] in nothing:
+    while e.function not in PLACES and len(arguments) > 1 and arguments[-1] in nothing:
         arguments.pop()
-    said = tuple((key, value) for key, value in e.keywords if value not in nothing)
+    said = tuple(
+        (key, value)
+        for key, value in e.keywords
+        if value != Constant(None) and (key, value) != ("keepdims", Constant(False))
+    )
     return Call(e.function, tuple(arguments), said)
 
 

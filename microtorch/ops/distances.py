@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from microtorch.ops.base import Op
-from microtorch.ops.reductions import VectorNorm
+from microtorch.ops.reductions import VectorNorm, length_slope
 
 
 class Cdist(Op):
@@ -26,11 +26,11 @@ class Cdist(Op):
     def vjp(g, y, a, b, p):
         if p == 0:
             return 0 * a, 0 * b
-        away = differences(a, b)
+        away, g, y = differences(a, b), g[..., None], y[..., None]
         if math.isinf(p):
-            slope = g[..., None] * np.sign(away) * (abs(away) == y[..., None])
+            slope = g * np.sign(away) * (abs(away) == y)
         else:
-            (slope,) = VectorNorm.vjp(g, y, away, away.shape, p, (away.ndim - 1,), False)
+            slope = length_slope(g, y, away, p, -1)
         return slope.sum(-2), -slope.sum(-3)
 
 

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import numpy as np
 
 from microtorch.ops.base import Op
 
 
 class Cat(Op):
-    """Arrays joined along an axis: any number of operands, then the axis and where each ends.
-
-    An empty vector may be among arrays of any shape; its end is None, and it is left out.
-    """
+    """Arrays joined along an axis: any number of operands, then the axis, and where each lies."""
 
     operands = -1
     saves = ""
 
     def forward(*arguments):
-        *arrays, axis, ends = arguments
-        kept = [x for x, end in zip(arrays, ends, strict=True) if end is not None]
-        return np.asarray(np.concatenate(kept or arrays, axis), order="C")
+        *arrays, axis, _starts, _ends = arguments
+        return np.asarray(np.concatenate(arrays, axis), order="C")
 
     def vjp(g, y, *arguments):
-        *_, axis, ends = arguments
-        before = (slice(None),) * axis
-        parts, start = [], 0
-        for end in ends:
-            if end is None:
-                parts.append(g.reshape((-1,))[:0])
-            else:
-                parts.append(g[(*before, slice(start, end))])
-                start = end
-        return tuple(parts)
+        *_, axis, starts, ends = arguments
+        return tuple(
+            [between(g, start, end, axis) for start, end in zip(starts, ends, strict=True)]
+        )
+
+
+def side_by_side(axis, lengths):
+    """The settings of Cat: the axis, and where on it arrays of these lengths start and end."""
+    ends = tuple(accumulate(lengths))
+    return axis, (0, *ends[:-1]), ends
+
+
+def between(x, start, end, axis):
+    """The entries from start up to end along an axis."""
+    return x[(slice(None),) * axis + (slice(start, end),)]
 
 
 class Stack(Op):
@@ -46,8 +49,12 @@ class Stack(Op):
 
     def vjp(g, y, *arguments):
         *arrays, axis = arguments
-        before = (slice(None),) * axis
-        return tuple(g[(*before, i)] for i in range(len(arrays)))
+        return tuple([layer(g, i, axis) for i in range(len(arrays))])
+
+
+def layer(x, i, axis):
+    """What lies at place i along an axis."""
+    return x[(slice(None),) * axis + (i,)]
 
 
 class BlockDiag(Op):
@@ -58,14 +65,19 @@ class BlockDiag(Op):
 
     def forward(*arguments):
         *matrices, corners = arguments
-        whole = np.zeros(corners[-1], np.result_type(*matrices))
-        for x, block in zip(matrices, blocks(corners), strict=True):
-            whole[block] = x
-        return whole
+        return along_diagonal(matrices, corners)
 
     def vjp(g, y, *arguments):
         *_, corners = arguments
-        return tuple(g[block] for block in blocks(corners))
+        return tuple([g[block] for block in blocks(corners)])
+
+
+def along_diagonal(matrices, corners):
+    """Zeros with each matrix in its block on the diagonal."""
+    whole = np.zeros(corners[-1], np.result_type(*matrices))
+    for x, block in zip(matrices, blocks(corners), strict=True):
+        whole[block] = x
+    return whole
 
 
 def blocks(corners):

@@ -39,7 +39,7 @@ def column_sum(a: Any) -> Any:
 
 
 def row_max(a: Array) -> Array:
-    """``a.max(-1, keepdims=True)``, two to three times faster."""
+    """The largest number of every row: a.max(-1, keepdims=True), two to three times faster."""
     n = a.shape[-1]
     rows = a.reshape(-1, n)
     if n < 64:  # the maximum of columns is fast, if these lie one after the other

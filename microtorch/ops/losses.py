@@ -13,7 +13,7 @@ from microtorch.ops.exponentials import Sigmoid
 from microtorch.ops.indexing import Places, Unpick
 from microtorch.ops.kernels import in_float32, ones
 from microtorch.ops.reductions import VectorNorm
-from microtorch.ops.softmax import LogSoftmax, below_maximum, log_softmax, softmax, total
+from microtorch.ops.softmax import Softmax, below_maximum, log_softmax, softmax, total
 
 
 def reduced(entries, reduction):
@@ -238,7 +238,7 @@ class CrossEntropyLoss(Op):
         if not is_array(g):
             scale = per_sample(g, factor, reduction)
             picked = call(Unpick, -scale, x.shape, Places(None, index))
-            p = np.exp(call(LogSoftmax, x, axis))
+            p = call(Softmax, x, axis)
             return (picked - p * np.sum(picked, axis=axis, keepdims=True),)
         p = memo.take(x, softmax, axis)
         if reduction == "mean" and all_one(factor):

@@ -60,7 +60,12 @@ class PutView(Op):
         return y
 
     def vjp(g, y, x, value, op, params):
-        return call(EraseView, g, op, params), call(op, g, *params)
+        return call(EraseView, g, op, params), seen(g, op, params)
+
+
+def seen(x, op, params):
+    """What a view shows of an array."""
+    return call(op, x, *params)
 
 
 class EraseView(Op):

@@ -10,8 +10,9 @@ import math
 
 import numpy as np
 
-from microtorch.ops.base import Op, mT
+from microtorch.ops.base import Op, call, mT
 from microtorch.ops.kernels import column_sum
+from microtorch.ops.shaping import Permute
 
 
 class Product(Op, abstract=True):
@@ -245,17 +246,21 @@ class Kron(Op):
         return np.kron(a, b)
 
     def vjp(g, y, a, b):
-        ndim = max(a.ndim, b.ndim)
-        m = (1,) * (ndim - a.ndim) + a.shape
-        n = (1,) * (ndim - b.ndim) + b.shape
-        g = g.reshape(tuple(length for pair in zip(m, n, strict=True) for length in pair))
-        x = a.reshape(tuple(length for each in m for length in (each, 1)))
-        z = b.reshape(tuple(length for each in n for length in (1, each)))
-        of_a, of_b = tuple(range(0, 2 * ndim, 2)), tuple(range(1, 2 * ndim, 2))
+        arrived = copies(g, a.shape, b.shape)
         return (
-            lambda: (g * z).sum(of_b).reshape(a.shape),
-            lambda: (g * x).sum(of_a).reshape(b.shape),
+            lambda: (arrived @ b.reshape((-1,))).reshape(a.shape),
+            lambda: (a.reshape((-1,)) @ arrived).reshape(b.shape),
         )
+
+
+def copies(g, a, b):
+    """What arrives at a Kronecker product of arrays of two shapes: a row for every copy of b."""
+    ndim = max(len(a), len(b))
+    m = (1,) * (ndim - len(a)) + a
+    n = (1,) * (ndim - len(b)) + b
+    pairs = g.reshape(tuple(length for pair in zip(m, n, strict=True) for length in pair))
+    order = (*range(0, 2 * ndim, 2), *range(1, 2 * ndim, 2))
+    return call(Permute, pairs, order).reshape((math.prod(a), math.prod(b)))
 
 
 def column(x):

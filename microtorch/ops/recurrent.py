@@ -19,6 +19,7 @@ from microtorch.ops.base import Op, call, mT
 from microtorch.ops.choices import Relu
 from microtorch.ops.exponentials import Sigmoid
 from microtorch.ops.indexing import BasicIndex, Index
+from microtorch.ops.products import rows
 
 STACKED = "StackBackward0"  # in PyTorch, the results of all steps are stacked at the end
 
@@ -29,8 +30,8 @@ def lstm_step(gates, c):
     i, f, o = sigmoid(gates), n = tanh(gate);  c' = f c + i n;  h' = o tanh(c')
     """
     i, f, n, o = split(gates, 4)
-    c = call(Sigmoid, f) * c + call(Sigmoid, i) * np.tanh(n)
-    return call(Sigmoid, o) * np.tanh(c), c
+    c_new = call(Sigmoid, f) * c + call(Sigmoid, i) * np.tanh(n)
+    return call(Sigmoid, o) * np.tanh(c_new), c_new
 
 
 def gru_step(from_input, from_state, h):
@@ -56,11 +57,6 @@ def before(first, states):
     return np.concatenate([first[None], states[:-1]]) if len(states) > 1 else first[None]
 
 
-def rows(x):
-    """All time steps and sequences as the rows of one matrix."""
-    return x.reshape((-1, x.shape[-1]))
-
-
 class Recurrent(Op, abstract=True):
     """All time steps of a layer; each starts from the state that the step before has left."""
 
@@ -77,7 +73,8 @@ class RnnTanh(Recurrent):
         return unrolled(x + b, h, w, np.tanh)
 
     def vjp(g, y, x, h, w, b):
-        return through_time(g, 1 - y * y, before(h, y), w)
+        d, dh = through_time(g, 1 - y * y, w)
+        return lambda: d, lambda: dh, lambda: by_weights(d, before(h, y)), lambda: by_bias(d)
 
 
 class RnnRelu(Recurrent):
@@ -90,7 +87,8 @@ class RnnRelu(Recurrent):
         return unrolled(x + b, h, w, Relu.forward)
 
     def vjp(g, y, x, h, w, b):
-        return through_time(g, (y > 0).astype(g.dtype), before(h, y), w)
+        d, dh = through_time(g, (y > 0).astype(g.dtype), w)
+        return lambda: d, lambda: dh, lambda: by_weights(d, before(h, y)), lambda: by_bias(d)
 
 
 def unrolled(x, h, w, activation):
@@ -101,38 +99,36 @@ def unrolled(x, h, w, activation):
     return y
 
 
-def through_time(g, slope, h_before, w):
-    """The gradients of x, h, w and b, from the slope of the activation at each step."""
-    dh, deltas = 0, []
+def through_time(g, slope, w):
+    """What arrives at every step before its activation, and at the first state."""
+    dh, steps = 0, []
     for t in reversed(range(len(g))):
-        delta = (g[t] + dh) * slope[t]
-        dh = delta @ w
-        deltas.append(delta)
-    return gradients(deltas, dh, h_before)
+        d = (g[t] + dh) * slope[t]
+        steps.append(d)
+        dh = d @ w
+    return np.stack(steps[::-1]), dh
 
 
-def gradients(deltas, *to_states_and_before):
-    """The gradients of x, of the first states, of w and of b; deltas from the last step on."""
-    *to_states, h_before = to_states_and_before
-    d = np.stack(deltas[::-1])
-    return (
-        lambda: d,
-        *[lambda dh=dh: dh for dh in to_states],
-        lambda: mT(rows(d)) @ rows(h_before),
-        lambda: rows(d).sum(0),
-    )
+def by_weights(d, states):
+    """The gradient of the weights, from what arrives at every step and the states before them."""
+    return mT(rows(d)) @ rows(states)
+
+
+def by_bias(d):
+    """The gradient of the bias."""
+    return rows(d).sum(0)
 
 
 class Lstm(Recurrent):
-    """Every step of an LSTM layer: :func:`lstm_step`. The result holds all h, then all c."""
+    """Every step of an LSTM layer, as lstm_step says. The result holds all h, then all c."""
 
     saves = "yxhcwb"
 
     def forward(x, h, c, w, b):
-        x = x + b
         y = np.empty((2, *x.shape[:2], w.shape[0] // 4), x.dtype)
-        for t, x_t in enumerate(x):
-            h, c = y[0, t], y[1, t] = lstm_step(x_t + h @ w.T, c)
+        hidden, cells = y
+        for t, x_t in enumerate(x + b):
+            h, c = hidden[t], cells[t] = lstm_step(x_t + h @ w.T, c)
         return y
 
     def vjp(g, y, x, h, c, w, b):
@@ -140,20 +136,28 @@ class Lstm(Recurrent):
         i, f, n, o = split(x + b + h_before @ mT(w), 4)
         i, f, n, o = call(Sigmoid, i), call(Sigmoid, f), np.tanh(n), call(Sigmoid, o)
         squashed = np.tanh(y[1])
-        c_to_h = o * (1 - squashed * squashed)
-        gate_to_c = np.concatenate(
+        h_by_c = o * (1 - squashed * squashed)
+        c_by_gates = np.concatenate(
             [n * i * (1 - i), c_before * f * (1 - f), i * (1 - n * n)], axis=-1
         )
-        gate_to_h = squashed * o * (1 - o)
+        h_by_gate = squashed * o * (1 - o)
 
-        dh, dc, deltas = 0, 0, []
+        dh, dc, steps = 0, 0, []
         for t in reversed(range(len(x))):
-            dh = g[0, t] + dh
-            dc = g[1, t] + dc + dh * c_to_h[t]
-            by_c = np.concatenate([dc, dc, dc], axis=-1) * gate_to_c[t]
-            deltas.append(np.concatenate([by_c, dh * gate_to_h[t]], axis=-1))
-            dh, dc = deltas[-1] @ w, dc * f[t]
-        return gradients(deltas, dh, dc, h_before)
+            to_h = g[0, t] + dh
+            to_c = g[1, t] + dc + to_h * h_by_c[t]
+            by_c = np.concatenate([to_c, to_c, to_c], axis=-1) * c_by_gates[t]
+            d = np.concatenate([by_c, to_h * h_by_gate[t]], axis=-1)
+            steps.append(d)
+            dh, dc = d @ w, to_c * f[t]
+        d = np.stack(steps[::-1])
+        return (
+            lambda: d,
+            lambda: dh,
+            lambda: dc,
+            lambda: by_weights(d, h_before),
+            lambda: by_bias(d),
+        )
 
 
 class MkldnnRnnLayer(BasicIndex):
@@ -161,7 +165,7 @@ class MkldnnRnnLayer(BasicIndex):
 
 
 class Gru(Recurrent):
-    """Every step of a GRU layer: :func:`gru_step`."""
+    """Every step of a GRU layer, as gru_step says."""
 
     name = STACKED
     saves = "yxhwb"
@@ -181,16 +185,23 @@ class Gru(Recurrent):
         to_n = (1 - z) * (1 - n * n)
         to_gates = np.concatenate([to_n * s_n * r * (1 - r), (h_before - n) * z * (1 - z)], axis=-1)
 
-        dh, by_input, by_state = 0, [], []
+        dh, to_input, to_state = 0, [], []
         for t in reversed(range(len(x))):
-            dh = g[t] + dh
-            dn = dh * to_n[t]
-            by_gates = np.concatenate([dh, dh], axis=-1) * to_gates[t]
-            by_input.append(np.concatenate([by_gates, dn], axis=-1))
-            by_state.append(np.concatenate([by_gates, dn * r[t]], axis=-1))
-            dh = dh * z[t] + by_state[-1] @ w
-        _, to_h, to_w, to_b = gradients(by_state, dh, h_before)
-        return lambda: np.stack(by_input[::-1]), to_h, to_w, to_b
+            to_h = g[t] + dh
+            dn = to_h * to_n[t]
+            by_gates = np.concatenate([to_h, to_h], axis=-1) * to_gates[t]
+            dx = np.concatenate([by_gates, dn], axis=-1)
+            ds = np.concatenate([by_gates, dn * r[t]], axis=-1)
+            to_input.append(dx)
+            to_state.append(ds)
+            dh = to_h * z[t] + ds @ w
+        ds = np.stack(to_state[::-1])
+        return (
+            lambda: np.stack(to_input[::-1]),
+            lambda: dh,
+            lambda: by_weights(ds, h_before),
+            lambda: by_bias(ds),
+        )
 
 
 class PackPaddedSequence(Index):

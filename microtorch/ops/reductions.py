@@ -177,22 +177,27 @@ class VectorNorm(Op):
         return vector_norm(x, p, axes, keepdims)
 
     def vjp(g, y, x, shape, p, axes, keepdims):
-        y = spread(y, shape, axes, keepdims)
-        g = spread(g, shape, axes, keepdims)
         if p == 0:
             return (None,)
-        if p == 1:
-            return (g * np.sign(x),)
-        if p == 2:
-            return (np.where(y == 0, 0.0, x * (g / y)),)
-        if math.isinf(p):
-            largest = np.abs(x) == y
-            ties = largest.sum(axes, keepdims=True).astype(g.dtype)
-            return (g * np.sign(x) * largest / ties,)
-        if p < 1:
-            return (np.where(x == 0, 0.0, np.sign(x) * np.abs(x) ** (p - 1)) * g * y ** (1 - p),)
-        direction = np.sign(x) * np.abs(x) ** (p - 1) if p < 2 else x * np.abs(x) ** (p - 2)
-        return (direction * np.where(y == 0, 0.0, g / y ** (p - 1)),)
+        y = spread(y, shape, axes, keepdims)
+        g = spread(g, shape, axes, keepdims)
+        return (length_slope(g, y, x, p, axes),)
+
+
+def length_slope(g, y, x, p, axes):
+    """The gradient of a length y = (Σ |x|^p)^(1/p), with y and g spread over the entries of x."""
+    if p == 1:
+        return g * np.sign(x)
+    if p == 2:
+        return np.where(y == 0, 0.0, x * (g / y))
+    if math.isinf(p):
+        largest = np.abs(x) == y
+        ties = largest.sum(axes, keepdims=True).astype(g.dtype)
+        return g * np.sign(x) * largest / ties
+    if p < 1:
+        return np.where(x == 0, 0.0, np.sign(x) * np.abs(x) ** (p - 1)) * g * y ** (1 - p)
+    direction = np.sign(x) * np.abs(x) ** (p - 1) if p < 2 else x * np.abs(x) ** (p - 2)
+    return direction * np.where(y == 0, 0.0, g / y ** (p - 1))
 
 
 class Dist(Op):
@@ -206,8 +211,10 @@ class Dist(Op):
 
     def vjp(g, y, a, b, p):
         away = a - b
-        (slope,) = VectorNorm.vjp(g, y, away, away.shape, p, None, False)
-        return (None, None) if slope is None else (slope, -slope)
+        if p == 0:
+            return None, None
+        slope = length_slope(g, y, away, p, None)
+        return slope, -slope
 
 
 # ---------------------------------------------------------------- shapes

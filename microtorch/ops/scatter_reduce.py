@@ -37,23 +37,32 @@ class ScatterReduce(Op):
         return y
 
     def vjp(g, y, x, src, places, reduce, include_self):
-        if reduce == "mean":
-            g = g / arrivals(raw(y), places, include_self)
-        if reduce in ("sum", "mean"):
-            of_x, of_src = g, call(Index, g, x.shape, places)
-        elif reduce == "prod":
+        if reduce == "prod":
             of_x, of_src = product_rule(g, y, x, src, places, include_self)
+        elif reduce == "sum":
+            of_x, of_src = g, call(Index, g, x.shape, places)
+        elif reduce == "mean":
+            share = g / arrivals(raw(y), places, include_self)
+            of_x, of_src = share, call(Index, share, x.shape, places)
         else:
-            picked = call(Index, y, x.shape, places)
-            of_x = (raw(x) == raw(y)).astype(raw(y).dtype)
-            of_src = (raw(src) == raw(picked)).astype(raw(y).dtype)
-            if not include_self:
-                put(of_x, places, 0)
-            ties = of_x.copy()
-            np.add.at(ties, places.advanced, of_src)
-            share = g / np.maximum(ties, 1)
-            of_x, of_src = share * of_x, call(Index, share, x.shape, places) * of_src
+            share = g / ties(x, src, y, places, include_self)
+            of_x = share * same(x, raw(y))
+            of_src = call(Index, share, x.shape, places) * same(src, pick(raw(y), places))
         return (of_x if include_self else call(IndexFill, of_x, places, 0)), of_src
+
+
+def ties(x, src, y, places, include_self):
+    """How many numbers are as large (or as small) as the result, at each place."""
+    count = same(x, raw(y))
+    if not include_self:
+        put(count, places, 0)
+    np.add.at(count, places.advanced, same(src, pick(raw(y), places)))
+    return np.maximum(count, 1)
+
+
+def same(x, y):
+    """1 where two arrays are equal, else 0."""
+    return (raw(x) == y).astype(y.dtype)
 
 
 def product_rule(g, y, x, src, places, include_self):

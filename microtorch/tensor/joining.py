@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from microtorch import ops
-from microtorch.ops.joining import BlockDiag
+from microtorch.ops.joining import BlockDiag, side_by_side
 from microtorch.tensor.broadcasting import (
     atleast_1d,
     atleast_2d,
@@ -69,16 +69,13 @@ def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -> 
         )
     first = next((shape for shape in shapes if shape != (0,)), (0,))
     place = as_axis(dim if axis is None else axis, len(first))
-    ends: list[int | None] = []
-    end = 0
+    if (0,) in shapes and first != (0,):  # an empty vector fits everywhere
+        nothing = (*first[:place], 0, *first[place + 1 :])
+        joined = tuple([reshaped(x, nothing) if x._data.shape == (0,) else x for x in joined])
+        shapes = [x._data.shape for x in joined]
     for number, shape in enumerate(shapes):
-        if shape == (0,) != first:  # an empty vector fits everywhere
-            ends.append(None)
-            continue
         check_fit(first, shape, place, number)
-        end += shape[place]
-        ends.append(end)
-    return record(ops.Cat, joined, (place, tuple(ends)))
+    return record(ops.Cat, joined, side_by_side(place, [shape[place] for shape in shapes]))
 
 
 def check_fit(first: tuple[int, ...], shape: tuple[int, ...], axis: int, number: int) -> None:

@@ -27,7 +27,7 @@ from microtorch.graph.formula.expression import (
 from microtorch.graph.formula.javascript import javascript
 from microtorch.graph.formula.notations import Latex, MathML, Unicode
 from microtorch.graph.formula.printer import Atom, as_usual, labels, slots
-from microtorch.graph.formula.reader import Part, read, read_or_call
+from microtorch.graph.formula.reader import Part, read, rule_of
 from microtorch.graph.formula.simplify import simplify
 
 __all__ = [
@@ -47,7 +47,7 @@ __all__ = [
     "mathml",
     "names",
     "read",
-    "read_or_call",
+    "rule_of",
     "simplify",
     "slots",
     "substitute",

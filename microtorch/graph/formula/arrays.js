@@ -30,7 +30,7 @@ function strides(lengths) {
   return found;
 }
 
-function together(shapes) {
+function common_shape(shapes) {
   const depth = Math.max(0, ...shapes.map((s) => s.length));
   return range(depth).map((axis) => {
     const lengths = shapes.map((s) => s[axis - depth + s.length] ?? 1).filter((n) => n !== 1);
@@ -51,7 +51,7 @@ function broadcast_to(x, lengths) {
 
 function entries(f, ...arrays) {
   if (!arrays.some(isArray)) return f(...arrays);
-  const lengths = together(arrays.map(shape));
+  const lengths = common_shape(arrays.map(shape));
   const columns = arrays.map((x) => asArray(broadcast_to(x, lengths)).data);
   return settled(array(lengths, columns[0].map((_, i) => f(...columns.map((c) => c[i])))));
 }
@@ -115,7 +115,8 @@ function swapaxes(x, first, second) {
 
 const transpose = (x) => (ndim(x) < 2 ? x : swapaxes(x, -1, -2));
 
-function concatenate(arrays, axis = 0) {
+function concatenate(arrays, where_ = 0) {
+  const axis = where_.axis ?? where_; // concatenate(arrays, 1), or with { axis: 1 }
   const place = axis < 0 ? axis + ndim(arrays[0]) : axis;
   const order = range(ndim(arrays[0]));
   [order[0], order[place]] = [place, 0];
@@ -220,7 +221,7 @@ function matmul(a, b) {
   if (ndim(b) === 1) return fewer(matmul(a, reshape(b, [-1, 1])), -1);
   const [n, k] = a.shape.slice(-2);
   const m = b.shape.at(-1);
-  const stack = together([a.shape.slice(0, -2), b.shape.slice(0, -2)]);
+  const stack = common_shape([a.shape.slice(0, -2), b.shape.slice(0, -2)]);
   const left = broadcast_to(a, [...stack, n, k]).data;
   const right = broadcast_to(b, [...stack, k, m]).data;
   const one = (place) => {

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from microtorch.graph.formula.arrays import RESERVED, calls, computed, letter, runtime
+from microtorch.graph.formula.arrays import RESERVED, computed, letter, runtime
+from microtorch.graph.formula.blocks import block
 from microtorch.graph.formula.expression import (
     Constant,
     Expression,
@@ -21,7 +22,7 @@ from microtorch.graph.formula.expression import (
 )
 from microtorch.graph.formula.helpers import blocks, helpers
 from microtorch.graph.formula.javascript import javascript
-from microtorch.graph.formula.reader import Part, read, read_or_call, take_branches
+from microtorch.graph.formula.reader import Part, parameter_names, read, rule_of, take_branches
 from microtorch.graph.formula.simplify import simplify
 from microtorch.graph.formula.single import single
 from microtorch.graph.formula.values import value
@@ -61,19 +62,23 @@ def arrow(
     left = [p for p in parameters if p not in settled]
     names = identifiers(left, called or {})
     put = {**settled, **{p: Name(name) for p, name in names.items()}}
-    formulas = [
-        simplify(take_branches(substitute(simplify(e), put))) for e in read_or_call(op, part)
-    ]
+    rule = (
+        rule_of(op, part)
+        .beside(names.values())
+        .map(lambda e: simplify(take_branches(substitute(simplify(e), put))))
+    )
+    formulas = rule.results
     arrays = [p for p in left if isinstance(given.get(p), np.ndarray) and given[p].ndim]
     whole = not by_entry(op)
     if whole:
-        code = list(map(calls, formulas))
+        body = block(rule, alone=part == "forward")
     elif arrays:
-        operands = [names[p] for p in inspect.signature(op.forward).parameters if p in names]
+        operands = [names[p] for p in parameter_names(op) if p in names]
         code = over_entries(formulas, list(dict.fromkeys(names.values())), part, operands)
+        body = code[0] if part == "forward" else f"[{', '.join(code)}]"
     else:
         code = list(map(javascript, formulas))
-    body = code[0] if part == "forward" or op.operands < 0 else f"[{', '.join(code)}]"
+        body = code[0] if part == "forward" else f"[{', '.join(code)}]"
     write = letter if whole or arrays else str
     head = {write(names[p]): f" = {value(given[p])}" if short(p, given) else "" for p in left}
     return f"({', '.join(name + default for name, default in head.items())}) => {body}"
@@ -83,19 +88,22 @@ def parameters_of(op: type[Op], part: Part) -> list[str]:
     """What a part needs: g and y, where it has them, the operands, and the settings."""
     by_local = part == "vjp" and issubclass(op, Elementwise)
     found = list(inspect.signature(getattr(op, "local" if by_local else part)).parameters)
+    if op.operands < 0:
+        found = [*found[:-1], *parameter_names(op)]
     return ["g", *found] if by_local else found
 
 
 def before(op: type[Op], part: Part) -> Sequence[str]:
     """The parameters of a part that are no settings."""
-    count = {"forward": 0, "local": 1, "vjp": 2}[part] + max(op.operands, 0)
+    operands = op.operands if op.operands >= 0 else 1  # all together
+    count = {"forward": 0, "local": 1, "vjp": 2}[part] + operands
     return parameters_of(op, part)[:count]
 
 
 def setting(op: type[Op], name: str, given: Mapping[str, Any]) -> Expression | None:
     """A setting that is known and can be written as a part of a formula."""
     try:
-        return constant(given[name]) if name in given and op.operands >= 0 else None
+        return constant(given[name]) if name in given else None
     except FormulaError:
         return None
 
@@ -171,7 +179,7 @@ def scalar_rule(op: type[Op], rounded: bool = False) -> str:
     def write(e: Expression) -> str:
         return javascript(single(e, settings) if rounded else e)
 
-    forward = write(read_or_call(op, "forward")[0])
+    forward = write(rule_of(op, "forward").results[0])
     if issubclass(op, Elementwise):
         slopes = [write(slope) for slope in read(op, "local")]
     else:  # on single numbers, the vjp of 1 is the local gradient

@@ -74,8 +74,8 @@ def constant(value: object) -> Number | Constant:
     """
     if isinstance(value, np.ndarray | np.generic) and value.ndim == 0:
         value = value.item()
-    if isinstance(value, list):
-        value = tuple(value)
+    if isinstance(value, list | tuple):
+        value = tuple(value)  # a plain one: torch.Size is shown as (2, 3)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Number(value)
     if value is None or value is Ellipsis or isinstance(value, bool | str):

@@ -11,6 +11,12 @@ from typing import Any
 # Names that several files have, and the file whose function goes by it alone
 PLAIN = {"rows": "products", "spread": "reductions", "solve": "linalg", "inverse": "matrices"}
 
+KEPT = {  # helpers that say more by their name than by what they do
+    *("rows", "column", "total", "row_max", "columns", "convolve_weights", "pick", "thin"),
+    *("normalised", "row_gradient", "square_qr", "split", "before"),
+    *("below_maximum", "per_sample", "together", "between", "layer"),
+}
+
 named: dict[str, Callable[..., Any]] = {}
 """What formulas call by a name of ours, filled as they are read: {"Unpick": Unpick.forward}."""
 

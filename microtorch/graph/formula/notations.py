@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import ClassVar
 
@@ -86,6 +86,24 @@ def parts(index: Expression) -> tuple[Expression, ...]:
     """What stands between the brackets of x[1:, 0], one for each axis."""
     several = isinstance(index, Call) and index.function == "tuple" and index.arguments
     return index.arguments if several and isinstance(index, Call) else (index,)
+
+
+def cases(
+    condition: Expression, yes: Expression, no: Expression
+) -> Iterator[tuple[Expression, Expression]]:
+    """Each condition with what holds then: a choice in the last branch goes on with more of them."""
+    yield condition, yes
+    match no:
+        case Call("where", (another, a, b)):
+            yield from cases(another, a, b)
+
+
+def last_case(no: Expression) -> Expression:
+    """What is left where none of the conditions holds."""
+    match no:
+        case Call("where", (_, _, b)):
+            return last_case(b)
+    return no
 
 
 class Notation(Printer):
@@ -177,6 +195,9 @@ class Unicode(Notation):
 
     def write_slice(self, *ends: Expression, first: bool) -> str:
         return ":".join("" if end == Constant(None) else self.write(end) for end in ends)
+
+    def write_from_to(self, start: Expression, end: Expression, first: bool) -> str:
+        return f"{self.write(start)}, …, {self.write(end)}"
 
     def write_tuple(self, *items: Expression, first: bool) -> str:
         end = "," if len(items) == 1 else ""
@@ -275,6 +296,9 @@ class Latex(Unicode):
     def write_transpose(self, x: Expression, first: bool) -> str:
         return rf"{self.base(x)}^{{\top}}"
 
+    def write_from_to(self, start: Expression, end: Expression, first: bool) -> str:
+        return rf"{self.write(start)}, \ldots, {self.write(end)}"
+
     def write_abs(self, x: Expression, first: bool) -> str:
         return rf"\left|{self.write(x)}\right|"
 
@@ -289,8 +313,13 @@ class Latex(Unicode):
         return rf"\frac{{\partial {top}}}{{\partial {bottom}}}"
 
     def write_where(self, condition: Expression, a: Expression, b: Expression, first: bool) -> str:
-        yes = rf"{self.write(a)} & \text{{if }} {self.place(condition)}"
-        return rf"\begin{{cases}} {yes} \\ {self.write(b)} & \text{{otherwise}} \end{{cases}}"
+        rows = [
+            rf"{self.write(e)} & \text{{if }} {self.place(asked)}"
+            for asked, e in cases(condition, a, b)
+        ]
+        last = rf"{self.write(last_case(b))} & \text{{otherwise}}"
+        content = r" \\ ".join([*rows, last])
+        return rf"\begin{{cases}} {content} \end{{cases}}"
 
 
 class MathML(Notation):
@@ -374,11 +403,12 @@ class MathML(Notation):
 
     def write_where(self, condition: Expression, a: Expression, b: Expression, first: bool) -> str:
         left = '<mtd style="text-align: left">'
-        yes = (
-            f"{left}{self.write(a)}</mtd>{left}<mtext>if&#xA0;</mtext>{self.place(condition)}</mtd>"
-        )
-        no = f"{left}{self.write(b)}</mtd>{left}<mtext>otherwise</mtext></mtd>"
-        table = f"<mtable><mtr>{yes}</mtr><mtr>{no}</mtr></mtable>"
+        rows = [
+            f"{left}{self.write(e)}</mtd>{left}<mtext>if&#xA0;</mtext>{self.place(asked)}</mtd>"
+            for asked, e in cases(condition, a, b)
+        ]
+        rows.append(f"{left}{self.write(last_case(b))}</mtd>{left}<mtext>otherwise</mtext></mtd>")
+        table = f"<mtable>{''.join(f'<mtr>{row}</mtr>' for row in rows)}</mtable>"
         # The brace is written as a number, since braces mark the slots of a template.
         return f"<mrow><mo>&#x7B;</mo>{table}</mrow>"
 
@@ -388,6 +418,10 @@ class MathML(Notation):
 
     def write_slice(self, *ends: Expression, first: bool) -> str:
         return "<mo>:</mo>".join("" if end == Constant(None) else self.write(end) for end in ends)
+
+    def write_from_to(self, start: Expression, end: Expression, first: bool) -> str:
+        dots = "<mo>,</mo><mo>…</mo><mo>,</mo>"
+        return f"<mrow>{self.write(start)}{dots}{self.write(end)}</mrow>"
 
     def write_tuple(self, *items: Expression, first: bool) -> str:
         end = "<mo>,</mo>" if len(items) == 1 else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from microtorch.graph.formula.expression import Call, Expression, Name, names, size
 
@@ -12,15 +12,15 @@ WORTH = 4  # parts of a piece that is worth a letter
 
 
 def in_pieces(
-    formulas: Sequence[Expression],
+    formulas: Sequence[Expression], shown: Iterable[str] = ()
 ) -> tuple[list[Expression], list[tuple[Name, Expression]]]:
     """Formulas with letters for what occurs several times in the long ones, and what they mean.
 
-    A letter stands before those that are needed for it.
+    A letter stands before those that are needed for it. ``shown`` are names that are taken.
     """
     whole = list(formulas)
     pieces: list[tuple[Name, Expression]] = []
-    taken = {name for e in whole for name in names(e)}
+    taken = {*shown, *(name for e in whole for name in names(e))}
     while any(size(e) > LONG for e in whole):
         found = Counter(
             x for e in (*whole, *(e for _, e in pieces)) if isinstance(e, Call) for x in inner(e)

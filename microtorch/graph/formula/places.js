@@ -56,7 +56,7 @@ function advanced(x, parts) {
   const whole = filled(parts, ndim(x)).flatMap((part) => (isArray(part) && part.mask ? nonzero(part) : [part]));
   const listed = range(whole.length).filter((i) => isArray(whole[i]) || typeof whole[i] === "number");
   const kept_ = range(whole.length).filter((i) => !listed.includes(i));
-  const lengths = together(listed.map((i) => shape(whole[i])));
+  const lengths = common_shape(listed.map((i) => shape(whole[i])));
   const lists = listed.map((i) => asArray(broadcast_to(whole[i], lengths)).data);
   const turned = permute(x, [...listed, ...kept_]);
   const width = product(kept_.map((i) => x.shape[i]));
@@ -209,31 +209,13 @@ const [Amin, SmallerOfTwo] = [extreme(amin), extreme(amin)];
 
 // ---------------------------------------------------------------- joined
 
-const Cat = (given) => {
-  const [axis, ends] = given.slice(-2);
-  const arrays = given.slice(0, -2).filter((_, i) => ends[i] !== null);
-  return concatenate(arrays, axis);
-};
+const between = (x, start, end, axis) => item(x, [...range(axis).map(() => slice()), slice(start, end)]);
+const layer = (x, i, axis) => take(x, i, axis);
 
-Cat.vjp = (g, y, given) => {
-  const [axis, ends] = given.slice(-2);
-  let start = 0;
-  return ends.map((end) => {
-    if (end === null) return array([0], []);
-    const part = item(g, [...range(axis).map(() => slice()), slice(start, end)]);
-    start = end;
-    return part;
-  });
-};
-
-const Stack = (given) => {
-  const axis = given.at(-1);
-  const place = axis < 0 ? axis + ndim(given[0]) + 1 : axis;
-  const longer = (x) => array([...shape(x).slice(0, place), 1, ...shape(x).slice(place)], asArray(x).data);
-  return concatenate(given.slice(0, -1).map(longer), place);
-};
-
-Stack.vjp = (g, y, given) => range(given.length - 1).map((i) => take(g, i, given.at(-1)));
+function stack(arrays, axis = 0) {
+  const longer = (x) => array([...shape(x).slice(0, axis), 1, ...shape(x).slice(axis)], asArray(x).data);
+  return concatenate(arrays.map(longer), axis);
+}
 
 const blocks = (corners) =>
   corners.map(([bottom, right], i) => {
@@ -241,12 +223,8 @@ const blocks = (corners) =>
     return [slice(top, bottom), slice(left, right)];
   });
 
-const BlockDiag = (given) => {
-  const corners = given.at(-1);
-  return blocks(corners).reduce((whole, block, i) => SetItem(whole, given[i], Places(block)), full(corners.at(-1), 0));
-};
-
-BlockDiag.vjp = (g, y, given) => blocks(given.at(-1)).map((block) => item(g, block));
+const along_diagonal = (matrices, corners) =>
+  blocks(corners).reduce((whole, place, i) => SetItem(whole, matrices[i], Places(place)), full(corners.at(-1), 0));
 
 function Pad(x, widths, value) {
   const whole = full(widths.map(([a, b], i) => x.shape[i] + a + b), value);
@@ -267,14 +245,10 @@ function sum_of_copies(g, lengths, times) {
   return sum(reshape(g, pairs), { axis: times.map((_, i) => 2 * i) });
 }
 
-const Kron = kron;
-
-Kron.vjp = (g, y, a, b) => {
-  const depth = Math.max(ndim(a), ndim(b));
-  const [m, n] = [a, b].map((x) => [...Array(depth - ndim(x)).fill(1), ...shape(x)]);
-  const parts = reshape(g, m.flatMap((k, i) => [k, n[i]]));
-  const [wide, high] = [reshape(a, m.flatMap((k) => [k, 1])), reshape(b, n.flatMap((k) => [1, k]))];
-  const over = (odd) => range(depth).map((i) => 2 * i + odd);
-  const [to_a, to_b] = [sum(mul(parts, high), { axis: over(1) }), sum(mul(parts, wide), { axis: over(0) })];
-  return [reshape(to_a, shape(a)), reshape(to_b, shape(b))];
-};
+function copies(g, a, b) {
+  const depth = Math.max(a.length, b.length);
+  const [m, n] = [a, b].map((lengths) => [...Array(depth - lengths.length).fill(1), ...lengths]);
+  const pairs = reshape(g, m.flatMap((k, i) => [k, n[i]]));
+  const order = [...range(depth).map((i) => 2 * i), ...range(depth).map((i) => 2 * i + 1)];
+  return reshape(permute(pairs, order), [product(a), product(b)]);
+}

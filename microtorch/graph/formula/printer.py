@@ -16,6 +16,7 @@ from microtorch.graph.formula.expression import (
     is_condition,
 )
 
+OF_NUMBERS = {"sum", "mean"}  # the sum of yes and no: 1 if x > 0 else 0
 Atom = Callable[[str, bool], str | None]
 """``atom(name, needs_parentheses)`` writes a name, or answers None to have it written as usual.
 
@@ -180,7 +181,8 @@ class Printer:
 
     def function(self, e: Call) -> str:
         """``name(argument, key=value)``."""
-        arguments = [self.place(argument) for argument in e.arguments]
+        write = self.write if e.function in OF_NUMBERS else self.place
+        arguments = [write(argument) for argument in e.arguments]
         keywords = [self.keyword(key, self.place(value)) for key, value in e.keywords]
         return self.application(e.function, [*arguments, *keywords])
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Literal
 
 from microtorch.graph.formula.expression import (
     Call,
@@ -17,9 +17,11 @@ from microtorch.graph.formula.expression import (
     constant,
     substitute,
 )
-from microtorch.graph.formula.known import known_as
+from microtorch.graph.formula.known import KEPT, known_as, named
+from microtorch.graph.formula.programs import Program
 from microtorch.graph.formula.simplify import simplify
 from microtorch.graph.formula.source import parsed
+from microtorch.graph.formula.stepwise import family, has_steps, read_program
 from microtorch.ops import Op
 
 Part = Literal["forward", "local", "vjp"]
@@ -66,11 +68,14 @@ def take_branches(e: Expression) -> Expression:
     return e
 
 
-def read_or_call(op: type[Op], part: Part) -> tuple[Expression, ...]:
-    """Like ``read``; but what is more than one expression is a call by its name.
+def rule_of(op: type[Op], part: Part, operands: Sequence[Expression] | None = None) -> Program:
+    """A part of an operation: formulas, or the steps that lead to them, in the author's names.
+
+    A forward rule that is neither is a call of the operation by its name. ``operands`` are those
+    of an operation that takes any number of them, and its settings, where they are known.
 
     >>> from microtorch.ops import MaxPool
-    >>> read_or_call(MaxPool, "forward")[0].function
+    >>> rule_of(MaxPool, "forward").results[0].function
     'MaxPool'
 
     Raises:
@@ -78,21 +83,53 @@ def read_or_call(op: type[Op], part: Part) -> tuple[Expression, ...]:
     """
     if not hasattr(op, part):
         raise FormulaError(f"{op.__name__} has no {part}, so there is no formula to read.")
+    known = None if operands is None else tuple(operands)
+    if (op, part, known) not in rules:
+        rules[op, part, known] = _rule_of(op, part, known)
+    return rules[op, part, known]
+
+
+rules: dict[tuple[type[Op], Part, tuple[Expression, ...] | None], Program] = {}
+"""What was read once."""
+
+
+def _rule_of(op: type[Op], part: Part, operands: tuple[Expression, ...] | None) -> Program:
+    function = getattr(op, part)
+    formulas: tuple[Expression, ...] | None = None
+    if op.operands >= 0:
+        with suppress(FormulaError):
+            formulas = read(op, part)
+    if formulas is not None and not any(map(calls_a_loop, formulas)):
+        return Program(formulas, ())
     try:
-        return read(op, part)
+        return read_program(function, f"{op.__name__}.{part}", operands)
     except FormulaError:
-        function = getattr(op, part)
-        parameters = inspect.signature(function).parameters
-        if any(p.kind is p.VAR_POSITIONAL for p in parameters.values()):
-            function = given_together(function)
-        name = op.__name__ if part == "forward" else f"{op.__name__}.{part}"
-        called = Call(known_as(name, function), tuple(map(Name, parameters)))
-        if part == "forward" or op.operands < 0:  # any number of operands: all their gradients
-            return (called,)
-        return tuple(Call("item", (called, Number(k))) for k in range(op.operands))
+        if formulas is not None:
+            return Program(formulas, ())
+        if part != "forward":
+            raise
+        name = known_as(op.__name__, function)
+        return Program((Call(name, tuple(map(Name, parameter_names(op)))),), ())
 
 
-@cache
-def given_together(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of any number of arguments, which takes them as one tuple at the end."""
-    return lambda *given: function(*given[:-1], *given[-1])
+def calls_a_loop(e: Expression) -> bool:
+    """Whether a formula calls a helper by its name that goes step by step."""
+    if not isinstance(e, Call):
+        return False
+    helper = named.get(e.function)
+    if e.function not in KEPT and inspect.isfunction(helper) and has_steps(helper):
+        return True
+    return any(map(calls_a_loop, e.arguments))
+
+
+def parameter_names(op: type[Op]) -> list[str]:
+    """Operands and settings of an operation: any number of operands have one name together.
+
+    >>> from microtorch.ops import Stack
+    >>> parameter_names(Stack)
+    ['arrays', 'axis']
+    """
+    if op.operands < 0:
+        with suppress(FormulaError):
+            return family(op)
+    return list(inspect.signature(op.forward).parameters)

@@ -35,6 +35,11 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "is": operator.is_,
     "is_not": operator.is_not,
 }
+ASKED: dict[str, Callable[[Any], bool]] = {
+    "isnan": math.isnan,
+    "isinf": math.isinf,
+    "isfinite": math.isfinite,
+}
 Rule = Callable[[Call], Expression]
 
 
@@ -96,9 +101,9 @@ def _mul(e: Call) -> Expression:
             return Number(a * b)
         case Number(), Number():
             return e  # 2·π says more than 6.28319
-        case (Number(0), _) | (_, Number(0)):
+        case (Number(0) | Constant(False), _) | (_, Number(0) | Constant(False)):
             return ZERO
-        case Number(1), x:
+        case (Number(1) | Constant(True), x) | (x, Constant(True)):
             return x
         case Number(a), x if a < 0:
             return Call("neg", (Call("mul", (Number(-a), x)),))
@@ -196,6 +201,14 @@ def _compare(e: Call) -> Expression:
     return e
 
 
+def _extreme(e: Call) -> Expression:
+    """The larger of two numbers, or the smaller."""
+    match e.arguments:
+        case Number(a), Number(b):
+            return Number(max(a, b) if e.function == "max" else min(a, b))
+    return e
+
+
 def _and(e: Call) -> Expression:
     match e.arguments:
         case ((Number(a) | Constant(a)), x) | (x, (Number(a) | Constant(a))):
@@ -217,6 +230,14 @@ def _not(e: Call) -> Expression:
     return e
 
 
+def _asked(e: Call) -> Expression:
+    """isinf(2) is no."""
+    match e.arguments:
+        case (Number(a),):
+            return Number(int(ASKED[e.function](a)))
+    return e
+
+
 RULES: dict[str, Rule] = {
     "add": _add,
     "sub": _sub,
@@ -225,8 +246,11 @@ RULES: dict[str, Rule] = {
     "pow": _pow,
     "neg": _neg,
     "where": _where,
+    "max": _extreme,
+    "min": _extreme,
     "and": _and,
     "or": _or,
     "not": _not,
     **dict.fromkeys(COMPARE, _compare),
+    **dict.fromkeys(ASKED, _asked),
 }

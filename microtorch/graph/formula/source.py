@@ -24,9 +24,9 @@ from microtorch.graph.formula.expression import (
     size,
     substitute,
 )
-from microtorch.graph.formula.known import known_as
+from microtorch.graph.formula.known import KEPT, known_as
 from microtorch.graph.formula.simplify import simplify
-from microtorch.graph.formula.syntax import about_dtype, is_memo, is_view
+from microtorch.graph.formula.syntax import about_dtype, about_storage, is_memo, is_view
 from microtorch.ops.base import Op, call
 
 OPERATORS: dict[type[ast.AST], str] = {
@@ -90,10 +90,6 @@ ARITY = {
 # How numbers are stored says nothing about what they are.
 STORAGE = {"array", "asarray", "ascontiguousarray", "copy", "astype"}
 DTYPE = {"kind": "f", "char": "d"}  # a formula is about real numbers
-KEPT = {
-    *("rows", "column", "total", "row_max", "columns", "convolve_weights", "pick", "thin"),
-    *("normalised", "row_gradient", "square_qr"),
-}  # helpers that say more by their name
 NUMPYS = {"sum", "mean", "prod"}  # helpers that do what NumPy's functions do
 MEMORY = {"flags", "itemsize", "base"}
 STORAGE_SETTINGS = {"dtype", "order"}
@@ -199,8 +195,12 @@ class Source:
                 case ast.Expr(value=ast.Constant(value=str())):
                     pass  # a docstring
                 case _:
-                    raise self.error(statement)
+                    self.statement(statement)
         raise FormulaError(f"{self.where} has no `return`, so there is no formula to read.")
+
+    def statement(self, statement: ast.stmt) -> None:
+        """Any other statement is no part of a formula."""
+        raise self.error(statement)
 
     def branch(self, statements: Sequence[ast.stmt]) -> Expression:
         """A block whose assignments are forgotten afterwards."""
@@ -222,6 +222,8 @@ class Source:
                 return no()
             case ast.UnaryOp(op=ast.Not(), operand=ast.Call(func=ast.Name(id="is_array"))):
                 return yes()
+        if about_storage(test):
+            return no()
         condition = self.read(test)
         match simplify(condition):
             case Number(answer) | Constant(answer):

@@ -9,6 +9,18 @@ def about_dtype(node: ast.AST) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == "dtype"
 
 
+def about_storage(test: ast.AST) -> bool:
+    """Whether a question is about how numbers are stored, or whether there are any at all."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Attribute(attr="size")):
+            return True
+        case ast.Compare(left=left, ops=[ast.Eq()]):
+            return about_dtype(left)
+        case ast.BoolOp(values=values):
+            return all(map(about_storage, values))
+    return False
+
+
 def is_memo(node: ast.AST) -> bool:
     """What only saves time: a notebook of what forward has computed."""
     match node:

@@ -63,7 +63,7 @@ function argmax(x, axis, { keepdims }) {
 
 // f for every matrix of a stack: from rows of numbers to rows of numbers, or to a number.
 function eachMatrix(f, ...stacks) {
-  const lengths = together(stacks.map((x) => x.shape.slice(0, -2)));
+  const lengths = common_shape(stacks.map((x) => x.shape.slice(0, -2)));
   const whole = stacks.map((x) => broadcast_to(x, [...lengths, ...x.shape.slice(-2)]));
   const found = range(product(lengths)).map((place) =>
     f(

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from microtorch.graph.formula.arrays import calls, letter
-from microtorch.graph.formula.reader import read_or_call
+from microtorch.graph.formula.arrays import letter
+from microtorch.graph.formula.blocks import block
+from microtorch.graph.formula.reader import rule_of
 from microtorch.graph.formula.simplify import simplify
 from microtorch.ops import Op
 
@@ -41,7 +42,8 @@ def value(x: Any) -> str:
             return f"slice({value(x.start)}, {value(x.stop)}, {value(x.step)})"
         case type() if issubclass(x, Op):
             parameters = ", ".join(map(letter, inspect.signature(x.forward).parameters))
-            return f"({parameters}) => {calls(simplify(read_or_call(x, 'forward')[0]))}"
+            rule = rule_of(x, "forward").map(simplify)
+            return f"({parameters}) => {block(rule, alone=True)}"
         case float() if not math.isfinite(x):
             return "NaN" if math.isnan(x) else "Infinity" if x > 0 else "-Infinity"
         case int() | float() | str() | None:

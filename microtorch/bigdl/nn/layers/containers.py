@@ -11,6 +11,7 @@ from microtorch import ops
 from microtorch.bigdl.activity import Activity, add_up, shape
 from microtorch.bigdl.nn.layers.base import Layer
 from microtorch.bigdl.nn.layers.of_op import way_back
+from microtorch.ops.joining import side_by_side
 
 
 class Container(Layer):
@@ -161,7 +162,7 @@ class Concat(Container):
                 f"{self.title()}: outputs can be joined along dimension {self.dimension} if they "
                 f"have it and agree in all others; these have shapes {shape(parts)}."
             )
-        self.settings = axis, tuple(np.cumsum([part.shape[axis] for part in parts]).tolist())
+        self.settings = side_by_side(axis, [part.shape[axis] for part in parts])
         joined: Activity = ops.Cat.forward(*parts, *self.settings)
         return joined
 

@@ -11,6 +11,7 @@ import numpy as np
 from microtorch import ops
 from microtorch.bigdl.activity import Activity, Array, shape
 from microtorch.bigdl.nn.layers.of_op import OpLayer, way_back
+from microtorch.ops.joining import side_by_side
 
 
 class OfTable(OpLayer):
@@ -57,7 +58,8 @@ class JoinTable(OfTable):
 
     def choose(self, input: Activity) -> tuple[Any, ...]:
         axis = self.axis(input[0])
-        return axis, tuple(accumulate(x.shape[axis] for x in input))
+        settings: tuple[Any, ...] = side_by_side(axis, [x.shape[axis] for x in input])
+        return settings
 
     def details(self) -> str:
         return str(self.dimension)
