@@ -16,10 +16,10 @@ from microtorch.graph.layout.arrivals import Arrivals, main_operands
 from microtorch.graph.layout.columns import Columns
 from microtorch.graph.layout.network_simplex import Bond, network_simplex
 
-SPINE = 3  # how much more the line of a main operand wants to be level
-RESULT = 8  # how much a line that is alone wants that
+SPINE = 2  # how much more the line of a main operand wants to be level
+RESULT = 4  # how much a line that is alone wants that
 ROOMY = 4  # stations in a column, or half as many as in the fullest one
-MANY = 600  # stations: then every column counts as roomy, to be fast
+MANY = 3000  # stations: then every column counts as roomy, to be fast
 COMPACT = 2  # how much the whole picture wants to be low, for each station in the fullest column
 
 
