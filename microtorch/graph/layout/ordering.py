@@ -19,8 +19,7 @@ from operator import add
 
 from microtorch.graph.layout.columns import Columns
 
-WORK = 1500  # first orders times stations: large graphs get fewer tries
-TRIES = 3  # the most promising first orders, of which one gets on
+WORK = 600  # first orders times stations: large graphs get fewer tries
 SIFT_REACH = 50  # places up and down at which a station is tried
 MANY = 8000  # stations: then not all first orders are looked at
 # Sweeps and turns of sifting in each round, for graphs of fewer stations than that.
@@ -33,7 +32,7 @@ Ends = tuple[list[int], list[float]]  # stations that lines lead to, and how far
 def order_columns(g: Columns) -> int:
     """Put every column of ``g`` in order, in place. Returns the number of crossings."""
     stations = len(g.column)
-    tries = min(max(WORK // stations, 1), TRIES)
+    tries = min(max(WORK // stations, 1), 8)
     firsts = islice(_first_orders(g), max(1, 5 * MANY // stations))
     # Operands enter at heights of their own, in order, unless they may change places.
     out = [
