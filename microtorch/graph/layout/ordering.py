@@ -19,11 +19,17 @@ from operator import add
 
 from microtorch.graph.layout.columns import Columns
 
-WORK = 600  # first orders times stations: large graphs get fewer tries
+WORK = 450  # first orders times stations: large graphs get fewer tries
 SIFT_REACH = 50  # places up and down at which a station is tried
 MANY = 8000  # stations: then not all first orders are looked at
-# Sweeps and turns of sifting in each round, for graphs of fewer stations than that.
-ROUNDS = (500, [(4, 0), (12, 4)]), (MANY, [(2, 0), (3, 4)]), (30000, [(1, 0)])
+# Sweeps and turns of sifting in each round, for graphs of fewer stations than that. In small
+# ones more would find nothing; in large ones it would take too long.
+ROUNDS = (
+    (120, [(2, 0), (4, 4)]),
+    (500, [(4, 0), (12, 4)]),
+    (MANY, [(2, 0), (4, 4)]),
+    (30000, [(1, 0)]),
+)
 
 
 Ends = tuple[list[int], list[float]]  # stations that lines lead to, and how far below their top
