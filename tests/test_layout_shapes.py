@@ -9,6 +9,7 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
+from more_layout_graphs import MORE
 from test_layout import LABEL, OPERATION, VALUE, Drawing, struck
 
 from microtorch.graph.layout import Direction, Edge, layout
@@ -110,6 +111,16 @@ def test_nothing_touches_whatever_the_shape(name: str, direction: Direction) -> 
                 sizes, edges, ordered=ordered, direction=direction, wrap_width=wrap_width
             )
             assert struck(sizes, edges, picture) == []
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+@pytest.mark.parametrize("name", MORE)
+def test_nothing_touches_in_what_learners_write(name: str, direction: Direction) -> None:
+    g = MORE[name]()
+    for labels in (False, True):
+        edges = g.edges(labels)
+        picture = layout(g.sizes, edges, ordered=g.ordered, direction=direction)
+        assert struck(g.sizes, edges, picture) == []
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ and, for all of them:
     area       of the whole picture
     ms         processor time, the best of five runs, engines by turns
 
-At the end: crossings with every operand in its written place (``ordering=in`` in Graphviz).
+The same for further graphs. At the end: crossings with every operand in its written place
+(``ordering=in`` in Graphviz), and the time for larger networks.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -37,6 +38,7 @@ from microtorch.graph.layout import layout
 
 sys.path.append(str(Path(__file__).parents[1]))
 from layout_graphs import GRAPHS, Drawn, mlp
+from more_layout_graphs import MORE
 
 RANK_GAP, NODE_GAP = 40.0, 18.0
 ENGINES = ("dot", "own", "draw")
@@ -175,14 +177,14 @@ def stopwatch(engines: list[Callable[[], Picture]], rounds: int = 5) -> tuple[li
 # ------------------------------------------------------------------------------ the table
 
 
-def compare(labels: bool) -> None:
-    print(f"\n{'with' if labels else 'without'} labels on the edges")
+def compare(graphs: Mapping[str, Callable[[], Drawn]], labels: bool) -> None:
+    print(f"\n{len(graphs)} graphs {'with' if labels else 'without'} labels on the edges")
     print(f"{'':17}{'crossings':^18}{'pairs':^16}", end="")
     print("".join(f"{name + ' / dot':^14}" for name in MEASURES[2:]) + f"{'ms':^18}")
     print(f"{'':17}" + f"{'dot  own draw':>16}" * 2, end="")
     print("   " + f"{'own  draw':^14}" * 3 + f"{'dot   own  draw':>16}")
     total = np.zeros((len(ENGINES), len(MEASURES) + 1))
-    for name, build in GRAPHS.items():
+    for name, build in graphs.items():
         g = build()
         engines = [partial(dot, g, labels), partial(own, g, labels)]
         engines.append(partial(own, g, labels, g.ordered))
@@ -190,7 +192,7 @@ def compare(labels: bool) -> None:
         row = np.array([[*measure(p), t] for p, t in zip(pictures, ms, strict=True)])
         show(name, row)
         total += row
-    show("all nine", total)
+    show("all", total)
     ratio = total[1:] / total[0]
     print("against dot, " + "; ".join(
         f"{engine}: " + ", ".join(f"{m} {r:.2f}" for m, r in zip((*MEASURES, "time"), row, strict=True))
@@ -232,9 +234,10 @@ def compare_ordered() -> None:
 
 
 def main() -> None:
-    print(f"Graphviz of pygraphviz {pygraphviz.__version__}; nine graphs of layout_graphs.py")
-    for labels in (False, True):
-        compare(labels)
+    print(f"Graphviz of pygraphviz {pygraphviz.__version__}")
+    for graphs in (GRAPHS, MORE):
+        for labels in (False, True):
+            compare(graphs, labels)
     compare_ordered()
     compare_large()
 

@@ -17,7 +17,7 @@ from microtorch.graph.layout.columns import Columns
 
 PORT_GAP = 8  # between two lines at the side of a box
 LABEL_GAP = 6  # between two labels, or a label and a line without one
-INSET = 7.0  # lines keep this far from the corners of a box
+INSET = 11.0  # lines keep this far from the corners of a box
 
 
 @dataclass(frozen=True)

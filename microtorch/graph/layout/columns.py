@@ -106,8 +106,8 @@ def _choose_columns(nodes: int, edges: Sequence[Edge]) -> list[int]:
                 edge.tail,
                 edge.head,
                 length=1,
-                # A result stays next to its operation when there is room to slide.
-                weight=2 if uses[edge.tail] == operands[edge.head] == 1 else 1,
+                # Among answers equally short: a result stays next to its operation.
+                weight=3 if uses[edge.tail] == operands[edge.head] == 1 else 2,
             )
             for edge in edges
         ],

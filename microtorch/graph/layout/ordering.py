@@ -19,10 +19,17 @@ from operator import add
 
 from microtorch.graph.layout.columns import Columns
 
-WORK = 1500  # first orders times stations: large graphs get fewer tries
+WORK = 450  # first orders times stations: large graphs get fewer tries
 SIFT_REACH = 50  # places up and down at which a station is tried
-ROUNDS = (2, 0, 2), (3, 4, 1)  # sweeps, turns of sifting, and how many orders get on
-MANY, TOO_MANY = 8000, 30000  # stations: then one sweep has to do, or what was met first
+MANY = 8000  # stations: then not all first orders are looked at
+# Sweeps and turns of sifting in each round, for graphs of fewer stations than that. In small
+# ones more would find nothing; in large ones it would take too long.
+ROUNDS = (
+    (120, [(2, 0), (4, 4)]),
+    (500, [(4, 0), (12, 4)]),
+    (MANY, [(2, 0), (4, 4)]),
+    (30000, [(1, 0)]),
+)
 
 
 Ends = tuple[list[int], list[float]]  # stations that lines lead to, and how far below their top
@@ -42,14 +49,13 @@ def order_columns(g: Columns) -> int:
         for doors in g.out
     ]
     orders = sorted((_Order(g, first, out) for first in firsts), key=_crossings)[:tries]
-    rounds = ROUNDS if stations < MANY else [(1, 0, 1)] if stations < TOO_MANY else []
-    for sweeps, sifts, keep in rounds:
+    for sweeps, sifts in next((rounds for few, rounds in ROUNDS if stations < few), []):
         for order in orders:
             order.improve(sweeps)
             order.sift(sifts)
             if not order.fewest:
                 break
-        orders = sorted(orders, key=_faults)[:keep]
+        orders = [min(orders, key=_faults)]
     best = orders[0]
     mirrored = _Order(g, [column[::-1] for column in best.columns], out)
     best = min(best, mirrored, key=_faults)
@@ -193,10 +199,13 @@ class _Order:
             self._number(column)
 
     def _sweep(self, to_the_right: bool) -> None:
-        """Move every station to the middle of its neighbours in the column before."""
+        """Move every station to the middle of its neighbours in the column before.
+
+        Those that want the same place change sides: that opens ways that were closed.
+        """
         side = self._left if to_the_right else self._right
         for column in self.columns[1:] if to_the_right else self.columns[-2::-1]:
-            wish = {v: fsum(places) / len(places) for v in column if (places := side(v))}
+            wish = {v: fsum(places) / len(places) for v in reversed(column) if (places := side(v))}
             moved = iter(sorted(wish, key=wish.__getitem__))
             column[:] = [next(moved) if v in wish else v for v in column]
             self._number(column)

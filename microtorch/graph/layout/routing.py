@@ -111,20 +111,20 @@ def _free_lines(
 
 
 def spread(wishes: list[float], reach: float) -> list[float]:
-    """Heights from -reach to reach, in the given order. Wishes are granted where they fit.
+    """Heights from -reach to reach, in the given order, each as near to its wish as it fits.
 
-    >>> spread([-50, 0, 50], 12), spread([-50, 50], 12), spread([3], 12)
-    ([-8.0, 0.0, 8.0], [-4.0, 4.0], [3.0])
+    >>> spread([-50, 0, 50], 12), spread([20, 30], 12), spread([3], 12)
+    ([-12.0, 0.0, 12.0], [4.0, 12.0], [3.0])
     """
     if not reach:
         return [0.0] * len(wishes)
     last = len(wishes) - 1
     step = min(PORT_GAP, 2 * reach / max(1, len(wishes)))
-    granted: list[tuple[float, float]] = []
+    granted: list[tuple[int, float]] = []
     for k, wish in enumerate(wishes):
-        fits = k * step - reach <= wish <= reach - (last - k) * step
-        if fits and (not granted or wish - granted[-1][1] >= (k - granted[-1][0]) * step):
-            granted.append((k, wish))
+        nearest = min(max(wish, k * step - reach), reach - (last - k) * step)
+        if not granted or nearest - granted[-1][1] >= (k - granted[-1][0]) * step:
+            granted.append((k, nearest))
 
     heights = []
     places = [i for i, _ in granted]
@@ -132,7 +132,7 @@ def spread(wishes: list[float], reach: float) -> list[float]:
         up_to, up_from = bisect_right(places, k), bisect_left(places, k)
         before, after = granted[max(0, up_to - 1) : up_to], granted[up_from : up_from + 1]
         # The others keep one step from those, or stand in the middle between two.
-        anchors = before + after or [(last / 2, 0.0)]
+        anchors = before + after
         middle = sum(i for i, _ in anchors) / len(anchors)
         height = sum(height for _, height in anchors) / len(anchors)
         heights.append(height + (k - middle) * step)

@@ -16,10 +16,11 @@ from microtorch.graph.layout.arrivals import Arrivals, main_operands
 from microtorch.graph.layout.columns import Columns
 from microtorch.graph.layout.network_simplex import Bond, network_simplex
 
-SPINE = 3  # how much more the line of a main operand wants to be level
-RESULT = 8  # how much a line that is alone wants that
+SPINE = 2  # how much more the line of a main operand wants to be level
+RESULT = 4  # how much a line that is alone wants that
+TRUNK = 8  # how much one that only passes wants it
 ROOMY = 4  # stations in a column, or half as many as in the fullest one
-MANY = 600  # stations: then every column counts as roomy, to be fast
+MANY = 3000  # stations: then every column counts as roomy, to be fast
 COMPACT = 2  # how much the whole picture wants to be low, for each station in the fullest column
 
 
@@ -144,7 +145,7 @@ def _springs(
     for v in sorted(bar):
         for k, u in enumerate(g.into[v]):
             if u in bar and bar[u] != bar[v]:
-                weight = (1, 2, 8)[g.is_waypoint(u) + g.is_waypoint(v)]
+                weight = TRUNK if is_trunk(g, u, v) else 1
                 if is_alone(g, u, v):
                     weight = RESULT
                 key = bar[u], bar[v], -arrivals[v].heights[k]
