@@ -178,3 +178,34 @@ def test_in_jupyterlab_enter_tells_python(
     expect(root.locator(".mt-slopes")).to_contain_text("At w = −1: loss = 1")
     expect(root.locator(".mt-sentence")).to_contain_text("loss falls")
     lab.run_cell_until(2, "{'w': -1.0}")
+
+
+def test_it_is_told_that_python_is_at_work_on_a_slow_function(bare_page: Page) -> None:
+    bare_page.clock.install()
+    widget = raises()
+    widget.spec = widget.spec | {"patience": 20}
+    root = show(bare_page, widget)
+    bare_page.get_by_role("slider", name="w", exact=True).press("ArrowLeft")
+    bare_page.clock.run_for(800)
+    expect(root.locator(".mt-note")).to_have_text("")
+    bare_page.clock.run_for(15_000)
+    expect(root.locator(".mt-note")).to_have_text("Python is at work on this point.")
+    assert answer(bare_page, widget)
+    expect(root.locator(".mt-note")).to_have_text("")
+
+
+def test_a_cell_that_takes_a_while_says_so_until_it_is_done(
+    notebook: OpenNotebook, make_notebook: MakeNotebook
+) -> None:
+    cells = [
+        "import time\nimport microtorch as torch\n"
+        "def slow(w):\n    time.sleep(0.04)\n    return w * w if w > 0 else w\n"
+        "torch.explore(lambda w: w, w=(0, 1));",
+        "torch.explore(slow, w=(-3, 3))",
+    ]
+    lab = notebook(make_notebook(cells))
+    lab.run_cell(0)
+    lab.page.evaluate("window.jupyterapp.commands.execute('notebook:run-cell')")
+    expect(lab.cell(1).locator(".jp-OutputArea")).to_contain_text("Calling slow about 52 times …")
+    expect(lab.cell(1).locator(".mt-explore")).to_be_visible()
+    expect(lab.cell(1).locator(".jp-OutputArea")).not_to_contain_text("Calling slow")
