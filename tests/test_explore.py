@@ -448,10 +448,12 @@ def test_a_slow_function_is_called_less_often_and_a_long_wait_is_told(monkeypatc
     assert len(calls) < 60
     assert len(widget.numbers["curve"]) == 41
     calls.clear()
-    with pytest.warns(UserWarning) as told:
+    with pytest.warns(
+        UserWarning, match="f takes 1 seconds for one call, and [0-9]+ calls"
+    ) as told:
         torch.landscape(lambda w, v: loss(w) if v > 0 else loss(v), w=(0, 1), v=(0, 1), steps=1)
     for warning, count in zip(told, (225, 16), strict=True):  # for the map, and for the paths
-        assert f"f takes 1 seconds for one call, and {count} calls" in str(warning.message)
+        assert f" {count} calls" in str(warning.message)
         assert warning.filename == __file__
     assert len(calls) < 300
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from labdriver import Page, expect
 
 import microtorch as torch
+import microtorch.widgets
 
 
 def exploration() -> Any:
@@ -223,3 +225,13 @@ def test_high_contrast_of_the_system_leaves_every_button_readable(any_root: Any)
             " return [color, backgroundColor]; }"
         )
         assert colours[0] != colours[1]
+
+
+def test_only_browsers_that_lay_out_formulas_as_rows_are_asked_to() -> None:
+    """Firefox puts every sign of such a formula on a line of its own."""
+    look = Path(microtorch.widgets.__file__).with_name("walk.css").read_text(encoding="utf-8")
+    block = r"@supports not \(-moz-appearance: none\) \{.*?\n\}\n"
+    rules = re.findall(r"([^{}]+)\{[^{}]*display: flex", re.sub(block, "", look, flags=re.DOTALL))
+    assert rules
+    assert not [rule for rule in rules if re.search(r"\bm(ath|row)\b", rule)]
+    assert re.search(block, look, flags=re.DOTALL)
