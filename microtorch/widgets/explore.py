@@ -153,7 +153,7 @@ class Explore(anywidget.AnyWidget):
         self._drawn: object = point.recipe
         self._maps: dict[str, int] = {}  # of the picture that is shown
         kinds = printable_kinds(point.graph) if live and point.graph is not None else None
-        looks = ("walk.css", "heat.css", "explore.css")
+        looks = ("walk.css", "heat.css", "explore.css", "edges.css")
         style = [(HERE / name).read_text(encoding="utf-8") for name in looks]
         super().__init__(
             _esm=module(kinds or (), (*FILES, *(LIVE if live else ASKS))),

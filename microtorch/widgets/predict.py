@@ -29,7 +29,7 @@ class Form(anywidget.AnyWidget):
     """One question with options or a number to fill in, a button, and a line that replies."""
 
     _esm = HERE / "predict.js"
-    _css = HERE / "predict.css"
+    _css = "\n".join((HERE / name).read_text("utf-8") for name in ("predict.css", "edges.css"))
 
     question = traitlets.Unicode().tag(sync=True)
     options = traitlets.List(traitlets.Unicode()).tag(sync=True)  # empty: ask for a number
@@ -151,7 +151,7 @@ def tell(paragraphs: Sequence[str]) -> None:
         print(text)
         return
     html = "<br>".join(map(escape, paragraphs))
-    bundle = {"text/html": f'<p style="max-width: 42rem">{html}</p>', "text/plain": text}
+    bundle = {"text/html": f"<p>{html}</p>", "text/plain": text}
     display(bundle, raw=True)  # type: ignore[no-untyped-call]
 
 
