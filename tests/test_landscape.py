@@ -299,6 +299,7 @@ BAD: list[tuple[Any, dict[str, Any], type[Exception], str]] = [
         TypeError,
         "parameters of its own already",
     ),
+    (bowl, {"optimizers": "SGD"}, TypeError, "must be a class of torch.optim.*not 'SGD'"),
     (bowl, {"lr": -1}, ValueError, "0 or more, not -1"),
     (bowl, {"steps": 0}, ValueError, "from 1 to 2000, not 0"),
     (bowl, {"steps": 1.5}, ValueError, "whole number"),
@@ -314,6 +315,16 @@ BAD: list[tuple[Any, dict[str, Any], type[Exception], str]] = [
 def test_a_bad_argument_is_told_with_the_way_out(f, arguments, error, message):
     with pytest.raises(error, match=message):
         shown(f, **arguments)
+
+
+def test_it_is_told_which_optimizer_could_not_be_made():
+    with pytest.raises(ValueError, match="learning rate") as caught:
+        shown(optimizers={"bad": lambda p: torch.optim.SGD(p, lr=-1)})
+    assert caught.value.__notes__[-1].startswith("This was the optimizer 'bad'")
+
+
+def test_a_whole_number_of_numpy_counts_steps():
+    assert len(shown(steps=np.int64(3)).paths["SGD"]) == 4
 
 
 def test_arguments_of_the_function_win_over_options():

@@ -79,9 +79,10 @@ class Function:
         ranges = {name: x for name, x in arguments.items() if isinstance(x, tuple | list)}
         if not ranges:
             first = next(iter(arguments or parameters), "w")
+            given = f", and {first}={arguments[first]!r} is no range" if arguments else ""
             raise ValueError(
-                f"{caller}() moves at least one argument of {display_name(f)}: give it a range, "
-                f"as in {self.example}{first}=(-3, 3))."
+                f"{caller}() moves at least one argument of {display_name(f)}{given}. Give it a "
+                f"range, as in {self.example}{first}=(-3, 3))."
             )
         self.sliders = {name: slider(name, limit) for name, limit in ranges.items()}
         self.fixed: dict[str, Any] = {n: x for n, x in arguments.items() if n not in ranges}
@@ -108,7 +109,17 @@ class Function:
                 f"torch.{caller}(lambda w: (w - 1) ** 2, w=(-3, 3))."
             )
         name = display_name(f)
+        if isinstance(f, type):
+            raise TypeError(
+                f"{name} is a class, and {caller}() needs a function. Make one of its kind first: "
+                f"torch.{caller}({name}(...), w=(-3, 3))."
+            )
         parameters = parameters_of(f)
+        if next(iter(parameters), "") == "self" and "self" not in arguments:
+            raise TypeError(
+                f"{name} is a method without its object. Give it one: "
+                f"torch.{caller}(model.{name}, w=(-3, 3))."
+            )
         if any(p.kind is p.VAR_POSITIONAL for p in parameters.values()):
             raise TypeError(
                 f"{name} takes a list of arguments without names (*args), and a slider needs a "
@@ -281,6 +292,11 @@ def slope(graph: Graph, name: str) -> float:
 def slider(name: str, limit: tuple[Any, ...] | list[Any]) -> Slider:
     """``(low, high)``, ``(low, high, step)`` or ``(low, high, step, start)``."""
     limits = finfo(get_default_dtype())
+    if len(limit) > 4:
+        raise ValueError(
+            f"{name}={limit!r} is no range: that is (low, high), with a step and a start at most. "
+            f"Numbers that stay as they are come as a tensor: {name}=torch.tensor([...])."
+        )
     if all(is_number(x) for x in limit[:2]) and len(limit) > 1:
         size, width = max(abs(limit[0]), abs(limit[1])), limit[1] / 2 - limit[0] / 2
         if limit[0] < limit[1] and width < 100 * max(limits.eps * size, limits.tiny):

@@ -7,10 +7,8 @@ that playing is smooth and goes on without Python. Another start asks Python for
 from __future__ import annotations
 
 import base64
-import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +19,10 @@ import traitlets
 from matplotlib.figure import Figure
 
 from microtorch.graph.numbers import short
-from microtorch.optim import SGD, Adam, Optimizer, RMSprop
-from microtorch.tensor import Tensor
 from microtorch.widgets.checks import checked_view
 from microtorch.widgets.contours import Map, chart, legend, picture, png, survey
-from microtorch.widgets.functions import Function, number, parameters_of, silence
+from microtorch.widgets.functions import Function, parameters_of
+from microtorch.widgets.optimizers import Make, descend, makers
 from microtorch.widgets.page import HERE, module
 from microtorch.widgets.sliders import is_number
 from microtorch.widgets.standalone import STILL, page_of, write_page
@@ -38,8 +35,6 @@ FILES = (
 MOST_STEPS = 2000
 HEIGHTS = 61  # along each side: what the page tells of the point under the pointer
 BACKWARD = 4  # a step with its sweep back takes as long as so many calls
-Make = Callable[[list[Tensor]], Optimizer]
-Run = dict[str, Any]
 
 
 def landscape(
@@ -277,113 +272,6 @@ def land(land: Map) -> dict[str, Any]:
     }
 
 
-def descend(
-    function: Function, name: str, make: Make, start: Mapping[str, float], steps: int
-) -> Run:
-    """The path of one optimizer: its points, and in words why it ended early.
-
-    Raises TypeError if ``make`` does not make an optimizer.
-    """
-    leaves = function.leaves(start)
-    parameters = [leaves[name] for name in function.sliders]
-    optimizer = make(parameters)
-    if not callable(getattr(optimizer, "step", None)):
-        raise TypeError(
-            f"The optimizer {name!r} must have a method step(), as those of torch.optim have, but "
-            f"it is {optimizer!r}. Write {name!r}: lambda params: torch.optim.SGD(params, lr=0.1)."
-        )
-    asks = calls_the_function(optimizer)
-
-    def closure() -> Tensor:
-        for parameter in parameters:
-            parameter.grad = None
-        loss = function.result(leaves)
-        number(loss, function)
-        loss.backward()
-        return loss  # type: ignore[no-any-return]
-
-    points: list[list[float | None]] = []
-    end = ""
-    with silence():
-        for _ in range(steps):
-            place = [p.item() for p in parameters]
-            try:
-                loss = number(optimizer.step(closure) if asks else closure(), function)
-                if not asks:
-                    optimizer.step()
-            except Exception as problem:  # noqa: BLE001 (the path ends here, and says why)
-                points.append([*place, None])
-                return {"points": points, "end": f"{type(problem).__name__}: {problem}"}
-            if not math.isfinite(loss) or not all(math.isfinite(p.item()) for p in parameters):
-                points.append([*place, loss if math.isfinite(loss) else None])
-                return {"points": points, "end": "numbers are no longer finite"}
-            points.append([*place, loss])
-        place = [p.item() for p in parameters]
-        last = function.loss(dict(zip(function.sliders, place, strict=True)))
-        points.append([*place, last if math.isfinite(last) else None])
-    return {"points": points, "end": end}
-
-
-def calls_the_function(optimizer: Any) -> bool:
-    """Whether a step needs the function itself, as L-BFGS does; others find the gradients ready."""
-    parameters = inspect.signature(optimizer.step).parameters.values()
-    return any(
-        p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters
-    )
-
-
-def makers(optimizers: Any, lr: float) -> dict[str, Make]:
-    """Names, and functions that make an optimizer of a list of parameters."""
-    if optimizers is None:
-        optimizers = {
-            "SGD": SGD,
-            "SGD with momentum": partial(SGD, momentum=0.9),
-            "RMSprop": RMSprop,
-            "Adam": Adam,
-        }
-    if not isinstance(optimizers, Mapping):
-        several = optimizers if isinstance(optimizers, Iterable) else [optimizers]
-        optimizers = named(list(several))
-    if not optimizers:
-        raise ValueError(
-            "optimizers is empty. Leave it out to see SGD, momentum, RMSprop and Adam."
-        )
-    return {str(name): maker(str(name), each, lr) for name, each in optimizers.items()}
-
-
-def named(optimizers: list[Any]) -> dict[str, Any]:
-    """Optimizers by the names of their classes."""
-    names = [getattr(each, "__name__", type(each).__name__) for each in optimizers]
-    if len(set(names)) < len(names) or "<lambda>" in names or "partial" in names:
-        raise ValueError(
-            'Give these optimizers names: optimizers={"slow": lambda params: '
-            "torch.optim.SGD(params, lr=0.01), ...}."
-        )
-    return dict(zip(names, optimizers, strict=True))
-
-
-def maker(name: str, each: Any, lr: float) -> Make:
-    """A function that makes an optimizer; classes get the common learning rate."""
-    if isinstance(each, Optimizer):
-        raise TypeError(
-            f"The optimizer {name!r} has parameters of its own already. Give the class, or a "
-            f"function that makes one: lambda params: torch.optim.{type(each).__name__}(params, ...)."
-        )
-    if not callable(each):
-        raise TypeError(
-            f"The optimizer {name!r} must be a class of torch.optim or a function that makes "
-            f"one, not {each!r}."
-        )
-    of_class = isinstance(each, type) or (isinstance(each, partial) and "lr" not in each.keywords)
-    return partial(each, lr=lr) if of_class and takes_a_rate(each) else each
-
-
-def takes_a_rate(each: Any) -> bool:
-    """Whether a class has a learning rate; one of a learner's own may set its rates by itself."""
-    parameters = inspect.signature(each).parameters
-    return "lr" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-
-
 def checked_rate(lr: object) -> float:
     if not is_number(lr) or lr < 0:  # type: ignore[operator]
         raise ValueError(f"The learning rate lr is a finite number, 0 or more, not {lr!r}.")
@@ -391,6 +279,10 @@ def checked_rate(lr: object) -> float:
 
 
 def checked_steps(steps: object) -> int:
-    if not isinstance(steps, int) or isinstance(steps, bool) or not 1 <= steps <= MOST_STEPS:
+    if (
+        not isinstance(steps, int | np.integer)
+        or isinstance(steps, bool)
+        or not 1 <= steps <= MOST_STEPS
+    ):
         raise ValueError(f"steps is a whole number from 1 to {MOST_STEPS}, not {steps!r}.")
-    return steps
+    return int(steps)
