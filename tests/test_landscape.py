@@ -274,6 +274,15 @@ def test_where_the_function_has_no_value_the_map_is_hatched():
     assert math.isfinite(land.low)
 
 
+def test_the_picture_of_a_map_is_small_and_the_same_every_time():
+    def rosenbrock(x: Any, y: Any) -> Any:
+        return (1 - x) ** 2 + 100 * (y - x**2) ** 2
+
+    first, second = (shown(rosenbrock).land["image"] for _ in range(2))
+    assert first == second
+    assert len(first) < 100_000
+
+
 def test_flat_and_huge_maps_are_drawn_without_a_warning():
     for f in (lambda x, y: x * 0 + 1.0, lambda x, y: x * 1e38 * y, lambda x, y: (x * 30).exp() + y):
         land = measured(f)
