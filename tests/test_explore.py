@@ -22,6 +22,7 @@ from microtorch.widgets.curve import draw, sample, ticks, window
 from microtorch.widgets.explore import Explore, explore
 from microtorch.widgets.functions import Function
 from microtorch.widgets.page import module
+from microtorch.widgets.recipes import recipe
 
 
 def square(w: Any, x: Any) -> Any:
@@ -135,7 +136,10 @@ BAD: list[tuple[Any, dict[str, Any], type[Exception], str]] = [
     (square, {"w": (-3, 3)}, TypeError, "square also needs x"),
     (square, {"w": (-3, 3), "x": 1, "z": 2}, TypeError, "no argument called 'z'. It has: w, x"),
     (square, {"w": 1, "x": 2}, ValueError, r"torch\.explore\(square, w=\(-3, 3\)\)"),
+    (square, {"w": range(3), "x": 2}, ValueError, r"w=range\(0, 3\) is no range"),
     (square, {}, TypeError, "also needs w and x"),
+    (torch.nn.Tanh, {"input": (0, 1)}, TypeError, r"a class.*torch.explore\(Tanh\(...\)"),
+    (torch.nn.Tanh.forward, {"input": (0, 1)}, TypeError, r"without its object.*model.forward"),
     (lambda *a: a[0], {"a": (0, 1)}, TypeError, r"\*args.*Wrap it"),
     (lambda w: 2.0, {"w": (0, 1)}, TypeError, r"f\(w=0.75\) is 2.*no graph of it.*torch.sin"),
     (lambda w: math.sin(w), {"w": (0, 1)}, TypeError, "torch.sin, not math.sin"),
@@ -157,7 +161,7 @@ BAD: list[tuple[Any, dict[str, Any], type[Exception], str]] = [
     (lambda w: w, {"w": (-1.7e308, 1.7e308)}, ValueError, "too wide"),
     (lambda w: w, {"w": (0, 1, 0)}, ValueError, "step of the slider w is 0"),
     (lambda w: w, {"w": (0, 1, 0.1, 5)}, ValueError, "starts at 5, which is not between 0 and 1"),
-    (lambda w: w, {"w": (0, 1, 0.1, 0.5, 9)}, ValueError, "must be two numbers"),
+    (lambda w: w, {"w": (0, 1, 0.1, 0.5, 9)}, ValueError, r"no range.*w=torch.tensor\(\["),
     (lambda w: w, {"w": (0, 1), "along": "x"}, ValueError, "along='x' is not an argument"),
     (lambda w: w, {"w": (0, 1), "lr": -1}, TraitError, "0 or more, not -1"),
     (lambda w: w, {"w": (0, 1), "lr": "a"}, TraitError, "0 or more, not 'a'"),
@@ -441,16 +445,88 @@ def test_a_slow_function_is_called_less_often_and_a_long_wait_is_told(monkeypatc
         return w * w
 
     monkeypatch.setattr(Function, "pace", 1.0)
-    with pytest.warns(UserWarning, match="loss takes 1 seconds for one call, and 40 calls") as told:
+    with pytest.warns(UserWarning, match="loss takes 1 seconds for one call, and 52 calls") as told:
         widget = explore(loss, w=(0, 1))
     assert told[0].filename == __file__
     assert len(calls) < 60
     assert len(widget.numbers["curve"]) == 41
     calls.clear()
-    with pytest.warns(UserWarning, match="f takes 1 seconds for one call, and 225 calls") as told:
+    with pytest.warns(
+        UserWarning, match="f takes 1 seconds for one call, and [0-9]+ calls"
+    ) as told:
         torch.landscape(lambda w, v: loss(w) if v > 0 else loss(v), w=(0, 1), v=(0, 1), steps=1)
-    assert told[0].filename == __file__
+    for warning, count in zip(told, (225, 16), strict=True):  # for the map, and for the paths
+        assert f" {count} calls" in str(warning.message)
+        assert warning.filename == __file__
     assert len(calls) < 300
+
+
+def test_a_slow_function_that_works_on_arrays_gets_its_whole_curve_in_one_call(monkeypatch):
+    sizes: list[int] = []
+
+    def loss(w: Any) -> Any:
+        sizes.append(w.numel())
+        return (w * 3.0).sin() * w
+
+    expected = explore(loss, w=(-2, 2)).numbers["curve"]
+    sizes.clear()
+    monkeypatch.setattr(Function, "pace", 0.01)
+    widget = explore(loss, w=(-2, 2))
+    assert widget.numbers["live"]
+    assert len(sizes) < 60
+    assert sizes.count(241) == 1
+    curve = widget.numbers["curve"]
+    assert [x for x, _ in curve] == [x for x, _ in expected]
+    assert np.allclose([y for _, y in curve], [y for _, y in expected], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        pytest.param(lambda w: w * w if w > 0 else w, id="a branch"),
+        pytest.param(lambda w: w * w.sum(), id="a sum over everything"),
+        pytest.param(lambda w: w * w if w.sum() > -0.5 else w, id="a branch on a sum"),
+        pytest.param(lambda w: w * w.item(), id="a number that is read out"),
+        pytest.param(lambda w: w * w.max() + w, id="the largest"),
+    ],
+)
+def test_a_slow_function_of_single_numbers_only_is_called_with_single_numbers(f, monkeypatch):
+    monkeypatch.setattr(Function, "pace", 0.01)
+    curve = explore(f, w=(-2, 2)).numbers["curve"]
+    for x, y in curve[:: len(curve) // 8]:
+        assert y == pytest.approx(float(f(torch.tensor(x))), rel=1e-5)
+
+
+def many_terms(w: Any) -> Any:
+    return sum((w * (k / 500)).sin() for k in range(500))
+
+
+def test_of_a_function_that_no_page_can_follow_no_curve_of_recipes_is_made(monkeypatch):
+    made: list[int] = []
+
+    def counted(*given: Any) -> Any:
+        made.append(1)
+        return recipe(*given)
+
+    monkeypatch.setattr("microtorch.widgets.functions.recipe", counted)
+    widget = explore(many_terms, w=(-1, 1))
+    assert "1500 operations" in widget.picture["words"]
+    assert len(made) < 10
+    assert len(widget.numbers["curve"]) == 241
+
+
+def test_outside_of_a_notebook_a_wait_is_told_once_and_a_short_one_is_not(monkeypatch, capsys):
+    explore(square, w=(0, 1), x=1.0)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(Function, "pace", 0.05)
+    explore(square, w=(0, 1), x=1.0)
+    assert capsys.readouterr().err == "Calling square about 52 times …\n"
+
+
+def test_a_page_waits_the_longer_the_longer_the_function_takes(monkeypatch):
+    assert shown().spec["patience"] == 5
+    monkeypatch.setattr(Function, "pace", 0.1)
+    assert shown().spec["patience"] == 15
 
 
 def test_who_interrupts_a_function_that_does_not_end_sees_where_it_was():

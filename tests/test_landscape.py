@@ -97,6 +97,72 @@ def test_an_optimizer_of_ones_own_goes_the_way_of_its_twin():
         assert np.allclose(shown.paths[name], shown.paths["SGD"])
 
 
+class Halving:
+    """An optimizer with a schedule inside, which sets its rates by itself."""
+
+    def __init__(self, params: Any) -> None:
+        self.inner = torch.optim.SGD(params, lr=0.1)
+        self.schedule = torch.optim.lr_scheduler.StepLR(self.inner, 1, gamma=0.5)
+
+    def step(self) -> None:
+        self.inner.step()
+        self.schedule.step()
+
+
+def test_a_class_that_takes_no_learning_rate_is_given_none():
+    widget = shown(optimizers=[Halving], lr=50.0, steps=2)
+    xs = [x for x, _, _ in widget.paths["Halving"]]
+    assert xs == pytest.approx([-2.0, -1.6, -1.44])
+
+
+def test_a_part_of_the_map_is_drawn_anew_and_all_of_it_comes_back():
+    widget = shown()
+    whole = widget.land
+    assert whole["sides"] == [[-3, 3], [-3, 3]]
+    widget.view = {"x": (-1, 1)}
+    assert widget.view == {"x": (-1, 1), "y": (-3, 3)}
+    assert widget.land["sides"] == [[-1, 1], [-3, 3]]
+    assert widget.land["legend"].startswith("Colour: from 0 (faint) to 19 (strong)")
+    assert widget.figure().axes[0].get_xlim() == (-1, 1)
+    assert "lowest on the map: 0 at x = 0" in repr(widget)
+    heights = np.frombuffer(base64.b64decode(widget.land["heights"]), "<f4").reshape(61, 61)
+    assert heights[0, 0] == 19  # the lower left corner
+    assert heights[-1, 30] == 18
+    widget.view = {}
+    assert widget.land == whole
+
+
+def test_where_nothing_is_to_be_seen_the_map_stays():
+    widget = shown(lambda x, y: torch.log(x) + y * y)
+    before = widget.land
+    widget.view = {"x": (-3, -1)}
+    assert widget.land is before
+
+
+def test_a_function_of_single_numbers_keeps_the_map_it_has():
+    widget = shown(lambda x, y: x * x + y * y if x > 0 else y * y - x)
+    before = widget.land
+    widget.view = {"x": (-1, 1), "y": (-1, 1)}
+    assert widget.land is before
+    assert not widget.spec["sharp"]
+
+
+@pytest.mark.parametrize(
+    ("view", "message"),
+    [
+        ({"z": (0, 1)}, "no axis called 'z'"),
+        ({"x": (1, 0)}, "goes from left to right"),
+        ({"x": (0, math.inf)}, "two finite numbers"),
+        ({"x": 3}, "two finite numbers"),
+    ],
+)
+def test_a_view_that_cannot_be_one_is_told(view, message):
+    widget = shown()
+    with pytest.raises(TraitError, match=message):
+        widget.view = view
+    assert widget.view == {}
+
+
 def test_another_start_gives_new_paths():
     widget = shown()
     seen: list[float] = []
@@ -136,7 +202,7 @@ def test_a_path_ends_where_the_function_raises():
 
 
 def measured(f: Any, **ranges: Any) -> Map:
-    return survey(Function(f, RANGES | ranges, "landscape"), "x", "y")
+    return survey(Function(f, RANGES | ranges, "landscape"), {"x": (-3, 3), "y": (-3, 3)})
 
 
 def test_a_function_of_arrays_is_measured_in_one_call():
@@ -179,11 +245,42 @@ def test_steep_valleys_get_logarithmic_bands():
     assert shares.max() == pytest.approx(1)
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        pytest.param(lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2, id="Rosenbrock"),
+        pytest.param(lambda x, y: (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2, id="Himmelblau"),
+        pytest.param(
+            lambda x, y: sum((c - x + x * y**k) ** 2 for k, c in ((1, 1.5), (2, 2.25), (3, 2.625))),
+            id="Beale",
+        ),
+        pytest.param(lambda x, y: x**2 - y**2, id="saddle"),
+        pytest.param(lambda x, y: x.abs() + 10 * y.abs(), id="valley"),
+        pytest.param(lambda x, y: (4 * x).exp() + (4 * y).exp(), id="exponential"),
+    ],
+)
+def test_no_band_of_a_classical_map_covers_most_of_it(f):
+    """Neither plain paper where the valley is, nor one colour everywhere else."""
+    shares = bands(measured(f))
+    shares_of_bands = np.histogram(shares, 14, (0, 1))[0] / shares.size
+    assert shares_of_bands.max() < 0.35
+    assert (shares_of_bands > 0.01).sum() >= 8
+
+
 def test_where_the_function_has_no_value_the_map_is_hatched():
     land = measured(lambda x, y: torch.log(x) + y)
     assert np.isnan(land.heights[:, land.xs <= 0]).all()
     assert "Hatched" in legend(land)
     assert math.isfinite(land.low)
+
+
+def test_the_picture_of_a_map_is_small_and_the_same_every_time():
+    def rosenbrock(x: Any, y: Any) -> Any:
+        return (1 - x) ** 2 + 100 * (y - x**2) ** 2
+
+    first, second = (shown(rosenbrock).land["image"] for _ in range(2))
+    assert first == second
+    assert len(first) < 100_000
 
 
 def test_flat_and_huge_maps_are_drawn_without_a_warning():
@@ -211,6 +308,7 @@ BAD: list[tuple[Any, dict[str, Any], type[Exception], str]] = [
         TypeError,
         "parameters of its own already",
     ),
+    (bowl, {"optimizers": "SGD"}, TypeError, "must be a class of torch.optim.*not 'SGD'"),
     (bowl, {"lr": -1}, ValueError, "0 or more, not -1"),
     (bowl, {"steps": 0}, ValueError, "from 1 to 2000, not 0"),
     (bowl, {"steps": 1.5}, ValueError, "whole number"),
@@ -226,6 +324,16 @@ BAD: list[tuple[Any, dict[str, Any], type[Exception], str]] = [
 def test_a_bad_argument_is_told_with_the_way_out(f, arguments, error, message):
     with pytest.raises(error, match=message):
         shown(f, **arguments)
+
+
+def test_it_is_told_which_optimizer_could_not_be_made():
+    with pytest.raises(ValueError, match="learning rate") as caught:
+        shown(optimizers={"bad": lambda p: torch.optim.SGD(p, lr=-1)})
+    assert caught.value.__notes__[-1].startswith("This was the optimizer 'bad'")
+
+
+def test_a_whole_number_of_numpy_counts_steps():
+    assert len(shown(steps=np.int64(3)).paths["SGD"]) == 4
 
 
 def test_arguments_of_the_function_win_over_options():
@@ -248,7 +356,7 @@ def test_places_without_widgets_get_a_picture_and_a_text():
         "  start: x = −2, y = 2\n"
         "  SGD                after 10 steps: x = −0.2147, y = 0.0121, bowl = 0.0464\n"
     )
-    kind, _, data = widget.spec["image"].partition(",")
+    kind, _, data = widget.land["image"].partition(",")
     assert kind == "data:image/png;base64"
     assert base64.b64decode(data).startswith(b"\x89PNG")
 

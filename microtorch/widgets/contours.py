@@ -13,21 +13,26 @@ import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from PIL import Image
 
 from microtorch.graph.numbers import short
 from microtorch.graph.style import clipped
-from microtorch.tensor import Tensor
-from microtorch.widgets.functions import Function, silence
+from microtorch.widgets.arrays import at_once
+from microtorch.widgets.functions import Function
 
 FINE = 281  # points along each side, in one call with arrays
 COARSE = {61: 0.0025, 31: 0.01, 15: math.inf}  # in a call for each, if that takes at most so long
 BANDS = 14
 STEEP = 0.12  # half of the map lies below this share of the height: logarithmic bands show more
-SHALLOWEST = 1e-4  # the lowest logarithmic band, as a share of the height
+VALLEY = 0.03  # as much of the map lies in the lowest logarithmic band ...
+SHALLOWEST = 1e-9, 1e-2  # ... which begins between these shares of the height
 
 # Pale, so that paths stand out. The page turns it round for a dark theme.
 COLOURS = ListedColormap(
     [(1 - 0.6 * t, 1 - 0.37 * t, 1 - 0.17 * t) for t in np.linspace(0, 1, BANDS)]
+)
+SHADES = (
+    64  # of the bands, and of the edges between them: a quarter of the bytes, and no eye sees it
 )
 LINES, PATTERN = "#7d9bb5", "#b9c2cc"
 STYLES: list[tuple[str, Any, str]] = [  # colour, dashes and marker of each path
@@ -52,6 +57,7 @@ class Map:
     low: float
     high: float
     logarithmic: bool
+    quick: bool  # measured in one call: so another part of it can be drawn at once
 
     def place(self, height: float) -> dict[str, float]:
         """Where the map has this height: column and row as "x" and "y"."""
@@ -59,48 +65,33 @@ class Map:
         return {"x": float(self.xs[column]), "y": float(self.ys[row])}
 
 
-def survey(function: Function, x: str, y: str) -> Map:
+def survey(function: Function, sides: Mapping[str, Sequence[float]]) -> Map:
     """Measure a function on a grid: in one call, if it works on arrays as on single numbers.
 
     Raises ValueError if it has no finite value anywhere.
     """
-    sides = [(function.sliders[name].low, function.sliders[name].high) for name in (x, y)]
-    xs, ys = (np.linspace(low, high, FINE) for low, high in sides)
-    heights = at_once(function, x, y, xs, ys)
+    x, y = sides
+    xs, ys = (np.linspace(low, high, FINE) for low, high in sides.values())
+    across, down = np.meshgrid(xs, ys)
+    heights = at_once(function, {x: across, y: down})
+    quick = heights is not None
     if heights is None:
         points = next(n for n, seconds in COARSE.items() if function.pace <= seconds)
-        function.warn_of_waiting(points**2, depth=5)
-        xs, ys = (np.linspace(low, high, points) for low, high in sides)
-        heights = np.array([[function.loss({x: a, y: b}) for a in xs] for b in ys])
+        xs, ys = (np.linspace(low, high, points) for low, high in sides.values())
+        with function.at_work(points**2, 6):
+            heights = np.array([[function.loss({x: a, y: b}) for a in xs] for b in ys])
     heights = np.where(np.isfinite(heights), np.clip(heights, -8e307, 8e307), np.nan)
     known = np.sort(heights[np.isfinite(heights)])
     if not known.size:
+        (left, right), (bottom, top) = sides.values()
         raise ValueError(
-            f"{function.name} has no finite value anywhere for {x} from {sides[0][0]:g} to "
-            f"{sides[0][1]:g} and {y} from {sides[1][0]:g} to {sides[1][1]:g}. Try other ranges."
+            f"{function.name} has no finite value anywhere for {x} from {left:g} to "
+            f"{right:g} and {y} from {bottom:g} to {top:g}. Try other ranges."
         )
     low, high = float(known[0]), float(known[-1])
     middle = float(known[known.size // 2])
-    return Map(xs, ys, heights, low, high, middle / 2 - low / 2 < STEEP * (high / 2 - low / 2))
-
-
-def at_once(function: Function, x: str, y: str, xs: Heights, ys: Heights) -> Heights | None:
-    """The heights from one call with whole arrays; None if that is not the same as many calls."""
-    across, down = np.meshgrid(xs, ys)
-    with silence():
-        try:
-            found = function.result(function.leaves({x: across, y: down}))  # type: ignore[dict-item]
-        except Exception:  # noqa: BLE001 (then it is called with one point at a time)
-            return None
-    if not isinstance(found, Tensor) or tuple(found.shape) != across.shape:
-        return None
-    heights = np.asarray(found.detach().numpy(), dtype=np.float64)
-    for k in range(0, heights.size, heights.size // 12):
-        row, column = divmod(k, len(xs))
-        alone = function.loss({x: xs[column], y: ys[row]})
-        if not np.isclose(heights[row, column], alone, rtol=1e-3, atol=1e-6, equal_nan=True):
-            return None
-    return heights
+    logarithmic = middle / 2 - low / 2 < STEEP * (high / 2 - low / 2)
+    return Map(xs, ys, heights, low, high, logarithmic, quick)
 
 
 def bands(land: Map) -> Heights:
@@ -109,7 +100,8 @@ def bands(land: Map) -> Heights:
     share = (land.heights / 2 - land.low / 2) / height
     if not land.logarithmic:
         return np.asarray(share)
-    return np.asarray(1 + np.log10(np.maximum(share, SHALLOWEST)) / -np.log10(SHALLOWEST))
+    floor = np.clip(np.nanquantile(share, VALLEY), *SHALLOWEST)
+    return np.asarray(1 - np.log10(np.maximum(share, floor)) / np.log10(floor))
 
 
 def paint(axes: Any, land: Map) -> None:
@@ -130,7 +122,11 @@ def picture(land: Map) -> str:
     figure = Figure(figsize=(6, 4.2), dpi=120)
     axes = figure.add_axes((0, 0, 1, 1), xticks=[], yticks=[])
     paint(axes, land)
-    return "data:image/png;base64," + base64.b64encode(png(figure)).decode()
+    painted = Image.open(io.BytesIO(png(figure))).convert("RGB")
+    buffer = io.BytesIO()
+    few = painted.quantize(SHADES, dither=Image.Dither.NONE)
+    few.save(buffer, format="png", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def png(figure: Figure) -> bytes:

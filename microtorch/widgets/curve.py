@@ -39,15 +39,20 @@ def stretched(low: float, high: float, xs: Iterable[float]) -> tuple[float, floa
 
 
 def sample(
-    f: Callable[[float], float], low: float, high: float, intervals: int = INTERVALS
+    f: Callable[[float], float],
+    low: float,
+    high: float,
+    intervals: int = INTERVALS,
+    known: Iterable[float] | None = None,
 ) -> list[Dot]:
     """Points of a curve from low to high, with gaps where it jumps or has no finite value.
 
     Between two points that are far apart, or much farther than those around them, the interval is
     halved again and again: a steep curve then closes the distance, and a jump does not.
+    ``known`` are the results at the ends of all intervals, if they have been found at once.
     """
-    xs = [low + (high - low) * (i / intervals) for i in range(intervals)] + [high]
-    ys = [f(x) for x in xs]
+    xs = spread(low, high, intervals)
+    ys = [f(x) for x in xs] if known is None else [float(y) for y in known]
     bottom, top = window(ys)
     far = top / 8 - bottom / 8
     rises = [0.0, *map(apart, ys, ys[1:]), 0.0]
@@ -69,6 +74,11 @@ def sample(
                 dots += [dot(*left), (left[0], None), dot(*right)]
         dots.append(dot(*b))
     return dots
+
+
+def spread(low: float, high: float, intervals: int) -> list[float]:
+    """The ends of all intervals from low to high."""
+    return [low + (high - low) * (i / intervals) for i in range(intervals)] + [high]
 
 
 def apart(a: float, b: float) -> float:

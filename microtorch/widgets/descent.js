@@ -62,3 +62,11 @@ function slopeInWords({ problem, loss }, slope, result, along) {
   const [turns, way] = slope > 0 ? ["rises", "down"] : ["falls", "up"];
   return `Nudge ${brief(along)} up and ${result} ${turns}: downhill is to turn ${brief(along)} ${way}.`;
 }
+
+function curveInWords(result, along, curve) {
+  const words = `Curve of ${result} over ${brief(along)} ${reach(curve)}`;
+  const known = curve.filter(([, y]) => y !== null);
+  if (!known.length) return words;
+  const [at, least] = known.reduce((a, b) => (b[1] < a[1] ? b : a));
+  return `${words}, lowest ${short(least)} at ${brief(along)} = ${short(at)}`;
+}

@@ -10,7 +10,7 @@ const RATE = {
 
 function render({ model, el }) {
   wear(el, model.get("look"), "mt-look-explore");
-  const { sliders, fixed, result: name, limits } = model.get("spec");
+  const { sliders, fixed, result: name, limits, patience } = model.get("spec");
   const result = brief(name);
   const names = sliders.map((slider) => slider.name);
   // The numbers of the sliders, the points of the descent, and what Python or the page has found:
@@ -28,7 +28,7 @@ function render({ model, el }) {
   const [still, moving] = [svgNode("g"), svgNode("g")];
   plot.append(still, moving);
   let drawn = {}; // the curve that is drawn, and where everything is on it
-  const view = viewRow(look);
+  const view = viewRow(look, "curve", "range of the slider");
   const plotFrame = make("div.mt-plot-frame");
   plotFrame.append(plot, view.node);
 
@@ -100,7 +100,7 @@ function render({ model, el }) {
   }
 
   // ---- Python ----------------------------------------------------------------------------------
-  const python = questions(model, () => here.values, take, refuse);
+  const python = questions(model, () => here.values, patience, { take, refuse, wait: (words) => write(note, words) });
 
   function take(state) {
     write(note, "");
@@ -243,13 +243,7 @@ function render({ model, el }) {
     write(sentence, `The curve is drawn over ${brief(argument())} ${reach(curve)}.`);
   }
 
-  page.onkeydown = (event) => {
-    const { key, target } = event;
-    const isTyped = target.matches("[type=number], select");
-    if (!(key in VIEW_KEYS) || isTyped || isCommand(event)) return;
-    event.preventDefault();
-    look(VIEW_KEYS[key]);
-  };
+  onViewKeys(page, look);
   onZoom(plot, look);
 
   // ---- gradient descent ------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import anywidget
 import numpy as np
@@ -56,6 +56,7 @@ FILES = (
 LIVE = ("calculator.js", "points.js")  # of a page that computes by itself ...
 ASKS = ("heat.js", "frozen.js")  # ... and of one that asks Python, which may have arrays
 MOST_OPERATIONS = 400  # in a picture that follows a slider
+SECONDS = 0.004  # that it takes to draw one of them
 LEARNING_RATE = 0.1
 
 State = dict[str, Any]
@@ -139,15 +140,20 @@ class Explore(anywidget.AnyWidget):
         if along not in function.sliders:
             known = ", ".join(function.sliders)
             raise ValueError(f"along={along!r} is not an argument with a slider: {known}.")
-        live = self._is_live(point)
         self._points = Points(function)
         self._points.keep(start, point)
+        picture = SECONDS * len(point.graph.operations) if self._fits(point.graph) else 0.0
+        with function.at_work(self._points.calls(), 5, picture):
+            self._begin(start, point, lr, along)
+
+    def _begin(self, start: Values, point: Point, lr: float | None, along: str) -> None:
+        function = self._function
+        live = self._is_live(point)
         self._points.recipe = point.recipe if live else None
-        function.warn_of_waiting(self._points.intervals, depth=4)
         self._drawn: object = point.recipe
         self._maps: dict[str, int] = {}  # of the picture that is shown
         kinds = printable_kinds(point.graph) if live and point.graph is not None else None
-        looks = ("walk.css", "heat.css", "explore.css")
+        looks = ("walk.css", "heat.css", "explore.css", "edges.css")
         style = [(HERE / name).read_text(encoding="utf-8") for name in looks]
         super().__init__(
             _esm=module(kinds or (), (*FILES, *(LIVE if live else ASKS))),
@@ -161,6 +167,7 @@ class Explore(anywidget.AnyWidget):
                 ],
                 "result": function.name,
                 "limits": self._points.limits() if live else {},
+                "patience": self._points.patience(),
             },
             values=start,
             lr=LEARNING_RATE if lr is None else lr,
@@ -257,7 +264,7 @@ class Explore(anywidget.AnyWidget):
         content = draw(WIDTH, name, self._function.name, curve, now, path)
         title = f"{self._function.called(self.values)}. {self._extremes()}"
         graph = point.graph if isinstance(point, Point) else None
-        return still(content, graph if graph and self._fits(graph) else None, title)
+        return still(content, graph if self._fits(graph) else None, title)
 
     # -- the curve -------------------------------------------------------------------------------
 
@@ -306,12 +313,12 @@ class Explore(anywidget.AnyWidget):
         }
 
     def _entries(self, graph: Graph | None) -> dict[str, Entry]:
-        if graph is None or not self._fits(graph):
+        if not self._fits(graph):
             return {}
         return entries(graph) | map_entries(graph, self._maps)
 
-    def _fits(self, graph: Graph) -> bool:
-        return len(graph.operations) <= MOST_OPERATIONS
+    def _fits(self, graph: Graph | None) -> TypeGuard[Graph]:
+        return graph is not None and len(graph.operations) <= MOST_OPERATIONS
 
     def _show(self, values: Values) -> None:
         """Bring the page's picture and numbers up to date."""

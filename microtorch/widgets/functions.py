@@ -15,11 +15,10 @@ from itertools import islice, product
 from random import Random
 from time import perf_counter
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from microtorch.autograd.engine import newest_first
 from microtorch.graph.model import Graph
 from microtorch.graph.names import Names, caller_names, key
 from microtorch.graph.numbers import short
@@ -28,12 +27,15 @@ from microtorch.tensor import Tensor
 from microtorch.tensor.creation import tensor
 from microtorch.tensor.dtypes import get_default_dtype
 from microtorch.tensor.limits import finfo
+from microtorch.widgets.recipes import recipe
 from microtorch.widgets.sliders import bounds, by_name, is_number
+from microtorch.widgets.waiting import at_work
 
 Values = Mapping[str, float]
+T = TypeVar("T")
 TRIES = 32  # points at random, and along each slider, where recipes are compared
 FEW = 8  # of them are enough for a slow function
-SLOW = 0.02  # seconds for one call
+SLOW = 0.004  # seconds for one call: a few hundred of them take more than one
 PATIENCE = 10  # seconds: who has to wait longer is told
 NO_GRAPH = (
     "so there is no graph of it. Inside of the function use operators and torch functions "
@@ -77,9 +79,10 @@ class Function:
         ranges = {name: x for name, x in arguments.items() if isinstance(x, tuple | list)}
         if not ranges:
             first = next(iter(arguments or parameters), "w")
+            given = f", and {first}={arguments[first]!r} is no range" if arguments else ""
             raise ValueError(
-                f"{caller}() moves at least one argument of {display_name(f)}: give it a range, "
-                f"as in {self.example}{first}=(-3, 3))."
+                f"{caller}() moves at least one argument of {display_name(f)}{given}. Give it a "
+                f"range, as in {self.example}{first}=(-3, 3))."
             )
         self.sliders = {name: slider(name, limit) for name, limit in ranges.items()}
         self.fixed: dict[str, Any] = {n: x for n, x in arguments.items() if n not in ranges}
@@ -106,7 +109,17 @@ class Function:
                 f"torch.{caller}(lambda w: (w - 1) ** 2, w=(-3, 3))."
             )
         name = display_name(f)
+        if isinstance(f, type):
+            raise TypeError(
+                f"{name} is a class, and {caller}() needs a function. Make one of its kind first: "
+                f"torch.{caller}({name}(...), w=(-3, 3))."
+            )
         parameters = parameters_of(f)
+        if next(iter(parameters), "") == "self" and "self" not in arguments:
+            raise TypeError(
+                f"{name} is a method without its object. Give it one: "
+                f"torch.{caller}(model.{name}, w=(-3, 3))."
+            )
         if any(p.kind is p.VAR_POSITIONAL for p in parameters.values()):
             raise TypeError(
                 f"{name} takes a list of arguments without names (*args), and a slider needs a "
@@ -152,20 +165,28 @@ class Function:
         For many points at a time: what the function prints or warns of is not shown again and
         again, and where it raises there is nan.
         """
+        found = self.attempt(values, lambda y, leaves: (number(y, self), recipe(y, leaves)))
+        return (math.nan, None) if found is None else found
+
+    def loss(self, values: Values) -> float:
+        """The number that the function gives at a point, nan where it raises."""
+        found = self.attempt(values, lambda y, _: number(y, self))
+        return math.nan if found is None else found
+
+    def attempt(self, values: Values, look: Callable[[Any, Mapping[str, Any]], T]) -> T | None:
+        """What is seen of the result at a point, by a look at it and at the arguments.
+
+        None if something raises.
+        """
         leaves = self.leaves(values)
         with silence():
             try:
-                result = self.result(leaves)
-                return number(result, self), recipe(result, leaves)
+                return look(self.result(leaves), leaves)
             except KeyboardInterrupt as stop:
                 stop.add_note(f"This was {self.called(values)}: the whole range is tried.")
                 raise
             except Exception:  # noqa: BLE001 (whatever it is, there is no number here)
-                return math.nan, None
-
-    def loss(self, values: Values) -> float:
-        """The number that the function gives at a point, nan where it raises."""
-        return self.quick(values)[0]
+                return None
 
     def point(self, values: Values) -> Point:
         """Everything about one point.
@@ -217,14 +238,24 @@ class Function:
             times.append(perf_counter() - begin)
         return min(times)
 
-    def warn_of_waiting(self, calls: int, depth: int) -> None:
-        """A warning, if so many calls take long; ``depth`` frames up is the learner's own line."""
-        if calls * self.pace > PATIENCE:
+    @contextlib.contextmanager
+    def at_work(self, calls: int, depth: int, more: float = 0.0) -> Iterator[None]:
+        """Say that so many calls, and ``more`` seconds for other things, take a while, if they do.
+
+        Where it is long there is a warning that stays; ``depth`` frames up is the learner's line.
+        """
+        seconds = calls * self.pace + more
+        name = display_name(self.call)
+        if seconds > PATIENCE:
             warnings.warn(
-                f"{display_name(self.call)} takes {self.pace:.2g} seconds for one call, and {calls} "
-                "calls are needed. Wait, or interrupt the kernel.",
+                f"{name} takes {self.pace:.2g} seconds for one call, and {calls} calls are needed. "
+                "Wait, or interrupt the kernel.",
                 stacklevel=depth,
             )
+            yield
+        else:
+            with at_work(f"Calling {name} about {calls} times …", seconds):
+                yield
 
     def tries(self) -> Iterator[dict[str, float]]:
         """Some points of the whole range, the same in every run."""
@@ -261,6 +292,11 @@ def slope(graph: Graph, name: str) -> float:
 def slider(name: str, limit: tuple[Any, ...] | list[Any]) -> Slider:
     """``(low, high)``, ``(low, high, step)`` or ``(low, high, step, start)``."""
     limits = finfo(get_default_dtype())
+    if len(limit) > 4:
+        raise ValueError(
+            f"{name}={limit!r} is no range: that is (low, high), with a step and a start at most. "
+            f"Numbers that stay as they are come as a tensor: {name}=torch.tensor([...])."
+        )
     if all(is_number(x) for x in limit[:2]) and len(limit) > 1:
         size, width = max(abs(limit[0]), abs(limit[1])), limit[1] / 2 - limit[0] / 2
         if limit[0] < limit[1] and width < 100 * max(limits.eps * size, limits.tiny):
@@ -315,41 +351,6 @@ def number(result: object, function: Function) -> float:
         f" Take one of them: lambda w: {name}(w)[0]." if isinstance(result, tuple | list) else ""
     )
     raise TypeError(f"{name} must return a single number, but it returned {what}.{several}")
-
-
-def recipe(result: object, leaves: Mapping[str, Any]) -> object:
-    """How a result was computed, without the numbers of the sliders; None if nothing is recorded.
-
-    Two calls with equal recipes differ in nothing but the sliders, so a page may compute the one
-    from the other. A branch, a loop or a number that was read out of a tensor changes the recipe.
-    """
-    if not isinstance(result, Tensor) or result._node is None:
-        return None
-    tensors = {n: x for n, x in leaves.items() if isinstance(x, Tensor)}
-    place: dict[int, object] = {key(x): n for n, x in tensors.items()}
-    # What the function has changed in place is no longer what the sliders say.
-    lines: list[object] = [contents(x._data) for x in tensors.values() if x._version]
-    for node in newest_first([result._node])[0][::-1]:
-        raws = getattr(node, "origins", node.inputs)
-        operands = tuple(
-            place[known] if known in place else contents(raw)
-            for known, raw in zip(map(identity, node.parents, raws), raws, strict=True)
-        )
-        lines.append((node.op.__name__, repr(node.params), operands))
-        place[id(node)] = len(lines)
-    return tuple(lines)
-
-
-def identity(parent: object, raw: object) -> int:
-    """What an operand is known by: the node that made it, or its raw data if there is none."""
-    return id(raw if parent is None else parent)
-
-
-def contents(raw: Any) -> object:
-    """A constant of a graph as something that can be compared."""
-    if isinstance(raw, np.ndarray | np.generic):
-        return raw.shape, str(raw.dtype), raw.tobytes()
-    return repr(raw) if isinstance(raw, int | float | complex) else id(raw)
 
 
 @contextlib.contextmanager

@@ -6,31 +6,35 @@ that playing is smooth and goes on without Python. Another start asks Python for
 
 from __future__ import annotations
 
-import inspect
+import base64
 import math
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import anywidget
 import ipywidgets
+import numpy as np
 import traitlets
 from matplotlib.figure import Figure
 
 from microtorch.graph.numbers import short
-from microtorch.optim import SGD, Adam, Optimizer, RMSprop
-from microtorch.tensor import Tensor
-from microtorch.widgets.contours import chart, legend, picture, png, survey
-from microtorch.widgets.functions import Function, number, parameters_of, silence
+from microtorch.widgets.checks import checked_view
+from microtorch.widgets.contours import Map, chart, legend, picture, png, survey
+from microtorch.widgets.functions import Function, parameters_of
+from microtorch.widgets.optimizers import Make, descend, makers
 from microtorch.widgets.page import HERE, module
 from microtorch.widgets.sliders import is_number
 from microtorch.widgets.standalone import STILL, page_of, write_page
+from microtorch.widgets.waiting import patience
 
-FILES = ("arithmetic.js", "picture.js", "curve.js", "controls.js", "start.js", "landscape.js")
+FILES = (
+    "arithmetic.js", "picture.js", "curve.js", "controls.js", "view.js", "start.js", "clip.js",
+    "landscape.js",
+)  # fmt: skip
 MOST_STEPS = 2000
-Make = Callable[[list[Tensor]], Optimizer]
-Run = dict[str, Any]
+HEIGHTS = 61  # along each side: what the page tells of the point under the pointer
+BACKWARD = 4  # a step with its sweep back takes as long as so many calls
 
 
 def landscape(
@@ -89,14 +93,17 @@ class Landscape(anywidget.AnyWidget):
     """A map on a page; made by :func:`landscape`.
 
     ``start`` is where all paths begin, ``at`` the step that is shown; both can be observed and
-    set. ``paths`` holds, for each optimizer, ``(x, y, loss)`` after every step; ``figure()`` is
-    the map for paper.
+    set. ``view`` is the part of the map that is shown, ``{"x": (-1, 1), "y": (0, 2)}``; empty for
+    all of it. ``paths`` holds, for each optimizer, ``(x, y, loss)`` after every step; ``figure()``
+    is the map for paper.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
     look = traitlets.Unicode().tag(sync=True)
 
     spec = traitlets.Dict().tag(sync=True)
+    land = traitlets.Dict().tag(sync=True)  # the picture of the map, and what it is a picture of
+    view = traitlets.Dict().tag(sync=True)
     start = traitlets.Dict().tag(sync=True)
     runs = traitlets.Dict().tag(sync=True)  # all paths, and the start that they belong to
     at = traitlets.Int(0).tag(sync=True)
@@ -108,7 +115,7 @@ class Landscape(anywidget.AnyWidget):
         self._makers = makers
         self._steps = steps
         function.recipes(function.point(function.start))  # raises what f raises, or if it is flat
-        self._map = survey(function, *function.sliders)
+        self._whole = self._map = survey(function, self._sides())
         names = ("walk.css", "explore.css", "landscape.css")
         super().__init__(
             _esm=module((), FILES),
@@ -116,15 +123,17 @@ class Landscape(anywidget.AnyWidget):
             spec={
                 "axes": [vars(slider) for slider in function.sliders.values()],
                 "result": function.name,
-                "image": picture(self._map),
-                "legend": legend(self._map),
                 "steps": steps,
+                "sharp": self._map.quick,
+                "patience": self._patience(),
             },
+            land=land(self._map),
             start=function.start,
             play=ipywidgets.Play(min=0, max=steps, show_repeat=False),
         )
         self._run(None)
         self.observe(self._run, ["start"])
+        self.observe(self._turn, ["view"])
 
     @property
     def paths(self) -> dict[str, list[tuple[float, float, float]]]:
@@ -161,11 +170,11 @@ class Landscape(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         x, y = self._function.sliders.values()
-        lowest = self._map.place(self._map.low)
+        lowest = self._whole.place(self._whole.low)
         ranges = " and ".join(f"{s.name} from {short(s.low)} to {short(s.high)}" for s in (x, y))
         lines = [
             f"Landscape of {self._function.name}: {ranges}",
-            f"  lowest on the map: {short(self._map.low)} at {self._place(lowest['x'], lowest['y'])}",
+            f"  lowest on the map: {short(self._whole.low)} at {self._place(lowest['x'], lowest['y'])}",
             f"  start: {self._place(self.start[x.name], self.start[y.name])}",
         ]
         width = max(len(name) for name in self.paths)
@@ -194,11 +203,46 @@ class Landscape(anywidget.AnyWidget):
 
     def _run(self, _: object) -> None:
         """All paths from the start."""
-        paths = [
-            {"name": name} | descend(self._function, name, make, self.start, self._steps)
-            for name, make in self._makers.items()
-        ]
+        with self._function.at_work(self._calls(), 6):
+            paths = [
+                {"name": name} | descend(self._function, name, make, self.start, self._steps)
+                for name, make in self._makers.items()
+            ]
         self.runs = {"start": dict(self.start), "paths": paths}
+
+    def _calls(self) -> int:
+        """All paths take as long as so many calls of the function."""
+        return BACKWARD * self._steps * len(self._makers)
+
+    def _patience(self) -> int:
+        """The seconds after which a page may think that Python is gone."""
+        return patience(self._calls() * self._function.pace)
+
+    def _sides(self) -> dict[str, tuple[float, float]]:
+        """From where to where the whole map goes."""
+        return {name: (s.low, s.high) for name, s in self._function.sliders.items()}
+
+    def _turn(self, _: object) -> None:
+        """Draw the part of the map that is to be seen; a slow function keeps the picture it has."""
+        if not self._whole.quick:
+            return
+        try:
+            self._map = (
+                survey(self._function, self._sides() | self.view) if self.view else self._whole
+            )
+        except ValueError:  # there is nothing to be seen
+            return
+        self.land = land(self._map)
+
+    @traitlets.validate("view")
+    def _check_view(self, proposal: dict[str, Any]) -> dict[str, tuple[float, ...]]:
+        view = dict(proposal["value"] or {})
+        if strange := set(view) - set(self._function.sliders):
+            raise traitlets.TraitError(f"The map has no axis called {strange.pop()!r}.")
+        sides = {name: checked_view(side) for name, side in view.items()}
+        return (
+            {name: sides.get(name) or side for name, side in self._sides().items()} if view else {}
+        )
 
     @traitlets.validate("start")
     def _check_start(self, proposal: dict[str, Any]) -> dict[str, float]:
@@ -215,105 +259,17 @@ class Landscape(anywidget.AnyWidget):
         return max(0, min(self._steps, int(proposal["value"])))
 
 
-def descend(
-    function: Function, name: str, make: Make, start: Mapping[str, float], steps: int
-) -> Run:
-    """The path of one optimizer: its points, and in words why it ended early.
-
-    Raises TypeError if ``make`` does not make an optimizer.
-    """
-    leaves = function.leaves(start)
-    parameters = [leaves[name] for name in function.sliders]
-    optimizer = make(parameters)
-    if not callable(getattr(optimizer, "step", None)):
-        raise TypeError(
-            f"The optimizer {name!r} must have a method step(), as those of torch.optim have, but "
-            f"it is {optimizer!r}. Write {name!r}: lambda params: torch.optim.SGD(params, lr=0.1)."
-        )
-    asks = calls_the_function(optimizer)
-
-    def closure() -> Tensor:
-        for parameter in parameters:
-            parameter.grad = None
-        loss = function.result(leaves)
-        number(loss, function)
-        loss.backward()
-        return loss  # type: ignore[no-any-return]
-
-    points: list[list[float | None]] = []
-    end = ""
-    with silence():
-        for _ in range(steps):
-            place = [p.item() for p in parameters]
-            try:
-                loss = number(optimizer.step(closure) if asks else closure(), function)
-                if not asks:
-                    optimizer.step()
-            except Exception as problem:  # noqa: BLE001 (the path ends here, and says why)
-                points.append([*place, None])
-                return {"points": points, "end": f"{type(problem).__name__}: {problem}"}
-            if not math.isfinite(loss) or not all(math.isfinite(p.item()) for p in parameters):
-                points.append([*place, loss if math.isfinite(loss) else None])
-                return {"points": points, "end": "numbers are no longer finite"}
-            points.append([*place, loss])
-        place = [p.item() for p in parameters]
-        last = function.loss(dict(zip(function.sliders, place, strict=True)))
-        points.append([*place, last if math.isfinite(last) else None])
-    return {"points": points, "end": end}
-
-
-def calls_the_function(optimizer: Any) -> bool:
-    """Whether a step needs the function itself, as L-BFGS does; others find the gradients ready."""
-    parameters = inspect.signature(optimizer.step).parameters.values()
-    return any(
-        p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters
-    )
-
-
-def makers(optimizers: Any, lr: float) -> dict[str, Make]:
-    """Names, and functions that make an optimizer of a list of parameters."""
-    if optimizers is None:
-        optimizers = {
-            "SGD": SGD,
-            "SGD with momentum": partial(SGD, momentum=0.9),
-            "RMSprop": RMSprop,
-            "Adam": Adam,
-        }
-    if not isinstance(optimizers, Mapping):
-        several = optimizers if isinstance(optimizers, Iterable) else [optimizers]
-        optimizers = named(list(several))
-    if not optimizers:
-        raise ValueError(
-            "optimizers is empty. Leave it out to see SGD, momentum, RMSprop and Adam."
-        )
-    return {str(name): maker(str(name), each, lr) for name, each in optimizers.items()}
-
-
-def named(optimizers: list[Any]) -> dict[str, Any]:
-    """Optimizers by the names of their classes."""
-    names = [getattr(each, "__name__", type(each).__name__) for each in optimizers]
-    if len(set(names)) < len(names) or "<lambda>" in names or "partial" in names:
-        raise ValueError(
-            'Give these optimizers names: optimizers={"slow": lambda params: '
-            "torch.optim.SGD(params, lr=0.01), ...}."
-        )
-    return dict(zip(names, optimizers, strict=True))
-
-
-def maker(name: str, each: Any, lr: float) -> Make:
-    """A function that makes an optimizer; classes get the common learning rate."""
-    if isinstance(each, Optimizer):
-        raise TypeError(
-            f"The optimizer {name!r} has parameters of its own already. Give the class, or a "
-            f"function that makes one: lambda params: torch.optim.{type(each).__name__}(params, ...)."
-        )
-    if not callable(each):
-        raise TypeError(
-            f"The optimizer {name!r} must be a class of torch.optim or a function that makes "
-            f"one, not {each!r}."
-        )
-    of_class = isinstance(each, type) or (isinstance(each, partial) and "lr" not in each.keywords)
-    return partial(each, lr=lr) if of_class else each
+def land(land: Map) -> dict[str, Any]:
+    """What a page needs to show a map: its picture, and some of its heights."""
+    rows, columns = (np.linspace(0, n - 1, HEIGHTS).round().astype(int) for n in land.heights.shape)
+    with np.errstate(over="ignore"):
+        heights = land.heights[np.ix_(rows, columns)].astype("<f4")
+    return {
+        "sides": [[float(xs[0]), float(xs[-1])] for xs in (land.xs, land.ys)],
+        "image": picture(land),
+        "legend": legend(land),
+        "heights": base64.b64encode(heights.tobytes()).decode(),
+    }
 
 
 def checked_rate(lr: object) -> float:
@@ -323,6 +279,10 @@ def checked_rate(lr: object) -> float:
 
 
 def checked_steps(steps: object) -> int:
-    if not isinstance(steps, int) or isinstance(steps, bool) or not 1 <= steps <= MOST_STEPS:
+    if (
+        not isinstance(steps, int | np.integer)
+        or isinstance(steps, bool)
+        or not 1 <= steps <= MOST_STEPS
+    ):
         raise ValueError(f"steps is a whole number from 1 to {MOST_STEPS}, not {steps!r}.")
-    return steps
+    return int(steps)

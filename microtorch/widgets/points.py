@@ -6,8 +6,20 @@ import math
 from collections.abc import Callable
 from itertools import pairwise
 
-from microtorch.widgets.curve import INTERVALS, Dot, sample
-from microtorch.widgets.functions import SLOW, Function, Point, Slider, Values
+import numpy as np
+
+from microtorch.widgets.arrays import at_once
+from microtorch.widgets.curve import INTERVALS, Dot, sample, spread
+from microtorch.widgets.functions import (
+    FEW,
+    SLOW,
+    TRIES,
+    Function,
+    Point,
+    Slider,
+    Values,
+)
+from microtorch.widgets.waiting import patience
 
 SLOW_INTERVALS = 40  # of the curve of a slow function
 FARTHEST_LOOK = 10  # this often the range of a slider is doubled: as far as a page can zoom out
@@ -21,10 +33,22 @@ class Points:
 
     def __init__(self, function: Function) -> None:
         self.function = function
-        self.intervals = SLOW_INTERVALS if function.pace > SLOW else INTERVALS
+        self.slow = function.pace > SLOW
+        self.intervals = SLOW_INTERVALS if self.slow else INTERVALS
         self.recipe: object = None  # of all points, if a page computes them by itself
         self._curves: dict[object, tuple[list[Dot], bool]] = {}
         self._last: tuple[object, Point | Exception] | None = None
+
+    def calls(self) -> int:
+        """About how often the function is called until everything is known for the first time."""
+        sliders = len(self.function.sliders)
+        if self.slow:
+            return FEW + 4 * sliders + SLOW_INTERVALS
+        return TRIES + (TRIES + 2 * FARTHEST_LOOK) * sliders + INTERVALS
+
+    def patience(self) -> int:
+        """The seconds after which a page may think that Python is gone."""
+        return patience((self.intervals + 2) * self.function.pace)
 
     def keep(self, values: Values, point: Point | Exception) -> Point | Exception:
         """This is what the function gives there."""
@@ -49,16 +73,27 @@ class Points:
         """The curve through a point, and whether all of it is computed as the page computes it."""
         others = (name, low, high, *(x for n, x in values.items() if n != name))
         if others not in self._curves:
-            recipes = set()
-
-            def loss(x: float) -> float:
-                y, recipe = self.function.quick({**values, name: x})
-                recipes.add(recipe)
-                return y
-
-            dots = sample(loss, low, high, self.intervals)
-            self._curves = {others: (dots, recipes == {self.recipe})}
+            self._curves = {others: self._curve(values, name, low, high)}
         return self._curves[others]
+
+    def _curve(self, values: Values, name: str, low: float, high: float) -> tuple[list[Dot], bool]:
+        function, recipe = self.function, self.recipe
+        same = recipe is not None
+
+        def loss(x: float) -> float:
+            nonlocal same
+            if not same:
+                return function.loss({**values, name: x})
+            y, found = function.quick({**values, name: x})
+            same = found == recipe
+            return y
+
+        ys = None
+        if self.slow:
+            xs = np.array(spread(low, high, INTERVALS))
+            ys = at_once(function, {**values, name: xs}, recipe)
+        dots = sample(loss, low, high, self.intervals if ys is None else INTERVALS, ys)
+        return dots, same
 
     def limits(self) -> dict[str, tuple[float, float]]:
         """For each slider from where to where the function does the same as at its start.
@@ -72,9 +107,8 @@ class Points:
         def same(x: float) -> bool:
             return self.function.quick(self.function.start | {slider.name: x})[1] == self.recipe
 
-        slow = self.intervals == SLOW_INTERVALS
-        looks = (0, FARTHEST_LOOK) if slow else range(FARTHEST_LOOK + 1)
-        halvings = SLOW_HALVINGS if slow else HALVINGS
+        looks = (0, FARTHEST_LOOK) if self.slow else range(FARTHEST_LOOK + 1)
+        halvings = SLOW_HALVINGS if self.slow else HALVINGS
         width = slider.high - slider.low
         left, right = (
             [end, *(end + sign * width * 2.0**k for k in looks)]

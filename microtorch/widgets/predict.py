@@ -9,24 +9,27 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from textwrap import wrap
 from typing import Any, SupportsFloat
 
 import anywidget
 import traitlets
+from IPython.core.getipython import get_ipython
+from IPython.display import display
 
 from microtorch.tensor import Tensor
 
 HERE = Path(__file__).parent
-WIDTH = 80  # a notebook breaks longer lines in the middle of a word
+WIDTH = 80  # of a line in a terminal
 
 
 class Form(anywidget.AnyWidget):
     """One question with options or a number to fill in, a button, and a line that replies."""
 
     _esm = HERE / "predict.js"
-    _css = HERE / "predict.css"
+    _css = "\n".join((HERE / name).read_text("utf-8") for name in ("predict.css", "edges.css"))
 
     question = traitlets.Unicode().tag(sync=True)
     options = traitlets.List(traitlets.Unicode()).tag(sync=True)  # empty: ask for a number
@@ -92,7 +95,7 @@ class Prediction(Form):
             self.answer = _plain(_number(answer, "a prediction"))
 
     def reveal(self, value: object, explain: str | None = None) -> None:
-        """Print the answer beside the prediction, and explain it.
+        """Tell the answer beside the prediction, and explain it.
 
         ``value`` is the right option, or a number (a tensor with one element will do). ``explain``
         stands in for the explanation that was given with the question.
@@ -114,8 +117,7 @@ class Prediction(Form):
             elif record.answer != record.before:
                 now = self._quoted(record.answer)
                 lines.append(f"(After the answer was shown you changed it to {now}.)")
-        lines += wrap(self._explain if explain is None else explain, WIDTH)
-        print(*lines, sep="\n")
+        tell([*lines, *filter(None, [self._explain if explain is None else explain])])
 
     def _quoted(self, answer: str) -> str:
         return f"“{answer}”" if self.options else answer
@@ -140,6 +142,17 @@ class Quiz(Form):
 
     def __repr__(self) -> str:
         return "\n".join([f"Quiz: {self.question}", *self._lines()])
+
+
+def tell(paragraphs: Sequence[str]) -> None:
+    """Print paragraphs; in a notebook as HTML, for of plain text it breaks lines inside of words."""
+    text = "\n".join(line for each in paragraphs for line in wrap(each, WIDTH))
+    if getattr(get_ipython(), "kernel", None) is None:
+        print(text)
+        return
+    html = "<br>".join(map(escape, paragraphs))
+    bundle = {"text/html": f"<p>{html}</p>", "text/plain": text}
+    display(bundle, raw=True)  # type: ignore[no-untyped-call]
 
 
 def predict(

@@ -1,12 +1,13 @@
 // Points that Python works out for a page: one question at a time, always about the latest values.
 
-const PATIENCE = 5000; // milliseconds to wait for Python
+const NOTICED = 1000; // milliseconds: who waits longer begins to wonder
+const WORKS = "Python is at work on this point.";
 const SILENT = "Python does not answer. Is it busy, or stopped? Run the notebook's cells again.";
 
-// `latest()` gives the values, `take(state)` gets what Python found, `refuse(why)` hears
-// of silence.
-function questions(model, latest, take, refuse) {
-  let question = null; // what is on its way to Python: values, what follows, a timer
+// `latest()` gives the values, `patience` the seconds to wait, `take(state)` gets what Python found,
+// `wait(words)` hears that it takes a while and `refuse(why)` of silence.
+function questions(model, latest, patience, { take, refuse, wait }) {
+  let question = null; // what is on its way to Python: values, what follows, timers
   let next = null; // what follows the next question
   const isSame = (a, b) => Object.keys(a).every((name) => a[name] === b[name]);
 
@@ -15,7 +16,8 @@ function questions(model, latest, take, refuse) {
     if (question && isSame(question.values, values)) question.then = then;
     else if (question) next = then;
     else {
-      question = { values, then, timer: setTimeout(giveUp, PATIENCE) };
+      const timers = [setTimeout(wait, NOTICED, WORKS), setTimeout(giveUp, patience * 1000)];
+      question = { values, then, timers };
       try {
         model.send({ type: "point", values });
       } catch {
@@ -24,16 +26,18 @@ function questions(model, latest, take, refuse) {
     }
   }
 
+  const stop = () => question?.timers.forEach(clearTimeout);
+
   function giveUp() {
-    clearTimeout(question.timer);
+    stop();
     question = next = null;
     refuse(SILENT);
   }
 
   function answer({ type, state }) {
     if (type !== "point" || !question) return;
-    const { then, timer } = question;
-    clearTimeout(timer);
+    const { then } = question;
+    stop();
     question = null;
     take(state);
     if (!next) return then();
@@ -42,5 +46,5 @@ function questions(model, latest, take, refuse) {
     ask(later);
   }
 
-  return { ask, answer, isOpen: () => question !== null, close: () => clearTimeout(question?.timer) };
+  return { ask, answer, isOpen: () => question !== null, close: stop };
 }

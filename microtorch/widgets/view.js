@@ -7,17 +7,18 @@ const VIEW_KEYS = { "+": "closer", "=": "closer", "-": "farther", 0: "whole" };
 const VIEW_ICONS = {
   farther: ["M2 7h12v2H2z", "zoom out", "-"],
   closer: ["M7 2h2v5h5v2H9v5H7V9H2V7h5z", "zoom in", "Plus"],
-  whole: ["M1 6V1h5v2H3v3zM10 1h5v5h-2V3h-3zM3 10v3h3v2H1v-5zM13 10h2v5h-5v-2h3z", "range of the slider", "0"],
+  whole: ["M1 6V1h5v2H3v3zM10 1h5v5h-2V3h-3zM3 10v3h3v2H1v-5zM13 10h2v5h-5v-2h3z", "", "0"],
 };
 
-// A row with three buttons; `act` is called with "closer", "farther" or "whole".
-function viewRow(act) {
-  const node = make("div.mt-view", { role: "group", "aria-label": "view of the curve" });
+// A row with three buttons; `act` is called with "closer", "farther" or "whole". `what` is viewed,
+// and `range` is what all of it is called.
+function viewRow(act, what, range) {
+  const node = make("div.mt-view", { role: "group", "aria-label": `view of the ${what}` });
   const words = make("span.mt-given");
   const buttons = Object.fromEntries(
     Object.entries(VIEW_ICONS).map(([name, [shape, title, key]]) => {
       const button = iconButton(() => act(name));
-      icon(button, shape, title);
+      icon(button, shape, title || range);
       set(button, "aria-keyshortcuts", key);
       return [name, button];
     }),
@@ -32,10 +33,10 @@ function viewRow(act) {
 }
 
 // What the row's buttons can do with a view of a slider's range.
-function viewChoices([low, high], slider, isWhole) {
+function viewChoices([low, high], slider, isWhole, most = CLOSEST_VIEW) {
   const share = (high - low) / (slider.high - slider.low);
   const sharp = high - low > 2 * SHARPEST * Math.max(Math.abs(low), Math.abs(high));
-  return { closer: share > 1 / CLOSEST_VIEW && sharp, farther: share < CLOSEST_VIEW, whole: !isWhole };
+  return { closer: share > 1 / most && sharp, farther: share < most, whole: !isWhole };
 }
 
 // The next view: x stays where it is on the page. Empty is the range of the slider.
@@ -48,32 +49,37 @@ function nextView(name, [low, high], x, slider) {
   return isWhole ? [] : next;
 }
 
-// Turns of the wheel with Ctrl or ⌘ and pinches, with two fingers or on a touchpad, add up to steps.
+// The keys of these buttons anywhere on a page, except where numbers are typed.
+function onViewKeys(page, act) {
+  page.onkeydown = (event) => {
+    const { key, target } = event;
+    const isTyped = target.matches("[type=number], select");
+    if (!(key in VIEW_KEYS) || isTyped || isCommand(event)) return;
+    event.preventDefault();
+    act(VIEW_KEYS[key]);
+  };
+}
+
+// Turns of the wheel with Ctrl or ⌘ and pinches, with two fingers or on a touchpad, add up to steps;
+// `act` hears too where on the node they are made.
 function onZoom(node, act) {
   let sum = 0; // the logarithm of the factor since the last step
-  const turn = (change) => {
+  const turn = (change, ...place) => {
     sum += change;
     if (Math.abs(sum) < STEP) return;
-    act(sum > 0 ? "closer" : "farther");
+    act(sum > 0 ? "closer" : "farther", ...place);
     sum = 0;
   };
   const onWheel = (event) => {
     if (!event.ctrlKey && !event.metaKey) return; // an ordinary wheel scrolls the page
     event.preventDefault();
-    turn((-event.deltaY / 50) * STEP);
+    const { left, top } = rectOf(node);
+    turn((-event.deltaY / 50) * STEP, event.clientX - left, event.clientY - top);
   };
   node.addEventListener("wheel", onWheel, { passive: false });
-  onPinch(node, (factor) => turn(Math.log(factor)));
+  onPinch(node, (factor, ...place) => turn(Math.log(factor), ...place));
 }
 
 function reach(curve) {
   return `from ${short(curve[0][0])} to ${short(curve.at(-1)[0])}`;
-}
-
-function curveInWords(result, along, curve) {
-  const words = `Curve of ${result} over ${brief(along)} ${reach(curve)}`;
-  const known = curve.filter(([, y]) => y !== null);
-  if (!known.length) return words;
-  const [at, least] = known.reduce((a, b) => (b[1] < a[1] ? b : a));
-  return `${words}, lowest ${short(least)} at ${brief(along)} = ${short(at)}`;
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from labdriver import Page, expect
 
 import microtorch as torch
+import microtorch.widgets
 
 
 def exploration() -> Any:
@@ -85,6 +87,11 @@ TREES = {
     "mt-landscape": """
         - group "Optimizers on the map of loss":
           - img "Map of loss over x and y, with the paths of SGD, Adam."
+          - group "view of the map":
+            - text: x from −3 to 3, y from −3 to 3
+            - button "zoom out"
+            - button "zoom in"
+            - button "whole map" [disabled]
           - table "Optimizers at this step":
             - row "optimizer x y loss"
             - row /SGD .*/:
@@ -205,14 +212,15 @@ def test_every_text_stands_out_in_every_state_too(any_root: Any, theme: str) -> 
     assert [each for each in page.evaluate(CONTRASTS) if each[1] < 4.5] == []
 
 
-def test_on_a_page_of_320_pixels_nothing_sticks_out_of_the_card(any_root: Any) -> None:
+@pytest.mark.parametrize("width", [320, 252])  # that of a cell in JupyterLab on such a page
+def test_on_a_page_of_320_pixels_nothing_sticks_out_of_the_card(any_root: Any, width: int) -> None:
     page = any_root.page
-    page.set_viewport_size({"width": 320, "height": 800})
+    page.set_viewport_size({"width": width, "height": 800})
     right = any_root.evaluate("node => node.getBoundingClientRect().right")
     controls = any_root.locator("button, input, select, .mt-plot, p, table")
     ends = [node.evaluate("node => node.getBoundingClientRect().right") for node in controls.all()]
     assert max(ends) <= right
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_high_contrast_of_the_system_leaves_every_button_readable(any_root: Any) -> None:
@@ -223,3 +231,25 @@ def test_high_contrast_of_the_system_leaves_every_button_readable(any_root: Any)
             " return [color, backgroundColor]; }"
         )
         assert colours[0] != colours[1]
+
+
+def test_only_browsers_that_lay_out_formulas_as_rows_are_asked_to() -> None:
+    """Firefox puts every sign of such a formula on a line of its own."""
+    look = Path(microtorch.widgets.__file__).with_name("walk.css").read_text(encoding="utf-8")
+    block = r"@supports not \(-moz-appearance: none\) \{.*?\n\}\n"
+    rules = re.findall(r"([^{}]+)\{[^{}]*display: flex", re.sub(block, "", look, flags=re.DOTALL))
+    assert rules
+    assert not [rule for rule in rules if re.search(r"\bm(ath|row)\b", rule)]
+    assert re.search(block, look, flags=re.DOTALL)
+
+
+def test_the_paths_of_optimizers_differ_where_there_are_no_colours(
+    bare_page: Page, tmp_path: Path
+) -> None:
+    optimizers = {f"number {k}": torch.optim.SGD for k in range(12)}
+    shown = torch.landscape(lambda x, y: x * y, x=(-1, 1), y=(-1, 1), optimizers=optimizers)
+    bare_page.goto(shown.save(tmp_path / "page.html").as_uri())
+    swatches = bare_page.locator(".mt-runs svg").all()
+    for swatch in swatches:
+        swatch.evaluate("node => node.style.setProperty('--run', '#555')")
+    assert len({swatch.screenshot() for swatch in swatches}) == 12

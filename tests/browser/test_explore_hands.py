@@ -178,3 +178,43 @@ def test_in_jupyterlab_enter_tells_python(
     expect(root.locator(".mt-slopes")).to_contain_text("At w = −1: loss = 1")
     expect(root.locator(".mt-sentence")).to_contain_text("loss falls")
     lab.run_cell_until(2, "{'w': -1.0}")
+
+
+def test_it_is_told_that_python_is_at_work_on_a_slow_function(bare_page: Page) -> None:
+    bare_page.clock.install()
+    widget = raises()
+    widget.spec = widget.spec | {"patience": 20}
+    root = show(bare_page, widget)
+    bare_page.get_by_role("slider", name="w", exact=True).press("ArrowLeft")
+    bare_page.clock.run_for(800)
+    expect(root.locator(".mt-note")).to_have_text("")
+    bare_page.clock.run_for(15_000)
+    expect(root.locator(".mt-note")).to_have_text("Python is at work on this point.")
+    while answer(bare_page, widget):
+        pass
+    expect(root.locator(".mt-note")).to_have_text("")
+
+
+def test_a_cell_that_takes_a_while_says_so_until_it_is_done(
+    notebook: OpenNotebook, make_notebook: MakeNotebook
+) -> None:
+    cells = [
+        "import time\nimport microtorch as torch",
+        "def slow(w):\n    time.sleep(0.04)\n    return w * w if w > 0 else w",
+        "torch.explore(slow, w=(-3, 3))",
+    ]
+    lab = notebook(make_notebook(cells))
+    lab.run_cell(0)
+    lab.run_cell(1)
+    lab.page.evaluate(
+        """() => {
+            const words = () => document.querySelectorAll(".jp-Cell-outputArea")[2]?.innerText ?? "";
+            const look = () => (window.told ||= /Calling slow about 52 times …/.test(words()));
+            new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+        }"""
+    )
+    lab.run_cell(2)
+    expect(lab.cell(2).locator(".mt-explore")).to_be_visible(timeout=30_000)
+    assert lab.page.evaluate("window.told")
+    assert "Calling" not in lab.text(2)
+    assert {} in [output.get("data") for output in lab.outputs(2)]  # nothing of it is kept

@@ -33,7 +33,7 @@ def test_a_prediction_outlives_a_second_run_of_its_cell(
     expect(lab.panel.get_by_role("status")).to_have_text("Recorded: 4")
     lab.run_cell(0)
     expect(number).to_have_value("4")
-    assert lab.run_cell(1) == "You predicted 4. It is 1: not quite.\n"
+    assert lab.run_cell(1) == "You predicted 4. It is 1: not quite."
 
 
 def test_nothing_is_recorded_before_there_is_an_answer(
@@ -62,3 +62,26 @@ def test_arrow_keys_choose_an_option_and_leave_the_cells_alone(
     form.get_by_role("button", name="Check").press("Enter")
     expect(form.get_by_role("status")).to_have_text("Right. The sum is too long.")
     expect(lab.panel.locator(".jp-Cell")).to_have_count(3)
+
+
+def test_what_is_revealed_and_a_wide_picture_suit_a_narrow_page(
+    notebook: OpenNotebook, make_notebook: MakeNotebook
+) -> None:
+    cells = [
+        IMPORT + "import microtorch as torch\np = predict('What?', options=['a', '<b>'])\np",
+        "p.reveal('<b>', 'Long words such as differentiation are not broken anywhere.')",
+        "w = torch.tensor(1.0, requires_grad=True)\ntorch.draw((w * 2.0 - 1.0) ** 2)",
+    ]
+    lab = notebook(make_notebook(cells)).run_all()
+    assert "“<b>”" in lab.text(1)
+    words = lab.cell(1).locator(".jp-RenderedHTML p")
+    expect(words).to_contain_text("The answer is “<b>”.Long words")
+    assert words.evaluate("node => getComputedStyle(node).wordBreak") == "normal"
+    picture = lab.cell(2).locator(".jp-RenderedSVG")
+    expect(picture).to_have_css("--mt-left", "0px")  # all of it is to be seen
+    expect(picture).to_have_css("--mt-right", "0px")
+    lab.page.set_viewport_size({"width": 420, "height": 900})
+    expect(picture).to_have_css("--mt-right", "36px")
+    picture.evaluate("node => node.scrollTo(10000, 0)")
+    expect(picture).to_have_css("--mt-left", "36px")
+    expect(picture).to_have_css("--mt-right", "0px")
