@@ -71,17 +71,18 @@ class InPlace:
         if is_here(pick(self._data, places), value._data):
             return  # x[0] += 1 has changed the view x[0] already
         self._check_one_place_each()
-        before = self._node
+        before, old = self._node, self._data
+        recorded = is_grad_enabled() and not (before is None and value._node is None)
+        if recorded and before is None and old.size <= KEPT_ENTRIES:
+            old = old.copy()  # no other operation has these numbers on record
         put(self._data, places, value._data)
-        if not is_grad_enabled() or (before is None and value._node is None):
+        if not recorded:
             changed_in_place(self._data)
             return
         # Written here already, so the op's forward is not run: it would copy all of self.
         op = SetItem if places.basic is not None else IndexPut
         shown = self._data if self._data.size > KEPT_ENTRIES else self._data.copy()
-        self._node = new_node(
-            kinds[op], before, value._node, self._data, value._data, (places,), shown
-        )
+        self._node = new_node(kinds[op], before, value._node, old, value._data, (places,), shown)
         changed_in_place(self._data, by=self._node)
         self._tell_source()
 
