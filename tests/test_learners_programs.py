@@ -187,6 +187,20 @@ def test_a_hook_that_changes_a_gradient_is_told_of():
     assert "put it there" not in text
 
 
+def test_what_a_hook_may_change_is_not_promised():
+    x = scalar(2.0)
+    h = x * 2
+    loss = h**2
+    h.retain_grad()  # changes nothing
+    assert torch.explain(loss, x).text.endswith("will put 16 there.")
+    handle = h.register_hook(lambda g: g * 10)
+    assert torch.explain(loss, x).text.endswith("will put 16 there, unless a hook changes it.")
+    handle.remove()
+    x.register_post_accumulate_grad_hook(lambda t: t.grad.zero_())
+    x.grad = torch.tensor(1.0)
+    assert "will add to it, unless a hook changes it:" in torch.explain(loss, x).text
+
+
 def test_rounding_is_no_change():
     x = torch.tensor([0.1, 0.3], dtype=torch.float16, requires_grad=True)
     loss = (x * x * x).sum()
@@ -285,6 +299,17 @@ def test_what_ipython_keeps_of_its_own_gives_no_names():
     exit = Shell()
     drawing = torch.draw(exit.history["_"] * 2)
     assert [v.name for v in drawing.graph.values if "exit" in v.name] == []
+
+
+def test_names_with_an_underscore_are_names_but_for_those_of_ipython():
+    _w, __x, _net = scalar(2.0), torch.tensor(3.0), nn.Linear(1, 1)
+    assert "v1   = _w × __x" in torch.draw(_w * __x).text
+    assert "_net.weight" in torch.draw(_net(torch.ones(1)).sum()).text
+    w = _w  # the other name is better
+    assert "w   parameter" in torch.draw(w * 2).text
+    del _w, w
+    _, _3, __ = scalar(1.0), scalar(2.0), scalar(3.0)
+    assert [v.name for v in torch.draw(_ * _3 * __).graph.values] == [f"v{i}" for i in range(1, 6)]
 
 
 # Numbers that were changed after the computation ----------------------------------------------------

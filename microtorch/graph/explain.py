@@ -86,7 +86,7 @@ def explain(
 def has_hooks(loss: Tensor) -> bool:
     """Whether a function of the user's is called when gradients come back from the loss."""
     nodes, leaves = newest_first([loss._node])
-    found = [each.hooks for each in (*nodes, *leaves) if each.hooks is not None]
+    found = [*(node.hooks for node in nodes), *(leaf.hooks for leaf in leaves)]
     return any(getattr(hooks, kind, None) for hooks in found for kind in KINDS_OF_HOOKS)
 
 

@@ -16,7 +16,8 @@ import numpy as np
 
 from microtorch.autograd.node import Leaf, Node
 from microtorch.autograd.versions import changed_outside, changed_since, latest
-from microtorch.graph.derivatives import forward, op_named
+from microtorch.graph.derivatives import forward
+from microtorch.graph.kinds import op_named
 from microtorch.graph.model import Array, Graph
 from microtorch.graph.spelling import plain
 from microtorch.graph.style import brief

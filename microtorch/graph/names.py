@@ -61,7 +61,7 @@ def collect(scope: Mapping[str, Any], found: Names) -> None:
     todo: deque[tuple[str, Any]] = deque()
     private: list[tuple[str, Any]] = []  # names such as _w serve where there is no other
     for name, value in list(scope.items()):
-        if not isinstance(name, str) or IPYTHONS.fullmatch(name):
+        if not isinstance(name, str) or not name.isidentifier() or IPYTHONS.fullmatch(name):
             continue
         if name.startswith("_"):
             private.append((name, value))
