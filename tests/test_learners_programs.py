@@ -73,6 +73,15 @@ def test_the_classes_of_a_loss_and_the_places_of_a_gather_go_by_their_names():
     assert "gather(logits, where_to)" in torch.draw(logits.gather(1, where_to).sum()).text
 
 
+def test_an_index_that_an_operation_has_found_is_no_operand_of_it():
+    x = torch.tensor([[1.0, 3.0], [2.0, 0.0]], requires_grad=True)
+    (a, i), (b, j), (c, k) = x.topk(1), x.sort(), x.cummax(1)
+    text = torch.draw(a.sum() + b.sum() + c.sum()).text
+    for line in ("a   = topk(x)", "b   = sort(x)", "c   = cummax(x)"):
+        assert line in text.replace("     = ", "   = ")
+    assert (i, j, k) is not None
+
+
 def test_a_setting_is_written_as_what_it_is():
     x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
     assert "roll(x, 1)" in torch.draw(x.roll(1).sum(), stage="forward").text

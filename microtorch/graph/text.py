@@ -6,7 +6,7 @@ from microtorch.graph.equations import Equations, fill
 from microtorch.graph.model import Graph, Stage, Value
 from microtorch.graph.rules import is_word
 from microtorch.graph.steps import accumulation, steps
-from microtorch.graph.style import CHANGED, brief, clipped, columns, was_changed
+from microtorch.graph.style import CHANGED, brief, clipped, columns, heading, was_changed
 
 TITLES: dict[Stage, str] = {
     "forward": "Forward",
@@ -59,18 +59,22 @@ def table(graph: Graph) -> str:
     """One line for each value: its name, how it was made, its data, its gradient."""
     say = Equations(graph)
     values = [v for v in graph.values if v.kind != "constant"]
-    rows = [
-        (clipped(v.name, LONGEST_NAME), made_by(say, v), f"data {brief(v.data)}", gradient(v))
-        for v in values[:MOST_STEPS]
-    ]
-    widths = [max(columns(row[i]) for row in rows) for i in range(3)]
+    rows = [row(say, v) for v in values[:MOST_STEPS]]
+    widths = [max(map(columns, cells)) for cells in zip(*rows, strict=True)]
     lines = [
-        "  ".join([padded(cell, w) for cell, w in zip(row, (*widths, 0), strict=True)]).rstrip()
-        for row in rows
+        "  ".join(padded(cell, w) for cell, w in zip(each, widths, strict=True) if w).rstrip()
+        for each in rows
     ]
     if len(values) > MOST_STEPS:
         lines.append(f"... and {len(values) - MOST_STEPS} more")
     return "\n".join(lines)
+
+
+def row(say: Equations, value: Value) -> tuple[str, ...]:
+    """A value's name, what made it, its shape, its data, its gradient."""
+    _, shape = heading(value)
+    name = clipped(value.name, LONGEST_NAME)
+    return name, made_by(say, value), shape, f"data {brief(value.data)}", gradient(value)
 
 
 def padded(cell: str, width: int) -> str:
