@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from microtorch.graph.equations import Equations, fill
 from microtorch.graph.model import Graph, Stage, Value
+from microtorch.graph.numbers import short
 from microtorch.graph.rules import is_word
 from microtorch.graph.steps import accumulation, steps
 from microtorch.graph.style import CHANGED, brief, clipped, columns, heading, was_changed
@@ -93,11 +94,14 @@ def made_by(say: Equations, value: Value) -> str:
     if value.maker is None:
         return value.kind
     op = say.graph.operations[value.maker]
-    names = [clipped(say.values[i].name, LONGEST_NAME) for i in op.inputs]
+    operands = [say.values[i] for i in op.inputs]
+    names = [
+        brief(v.data) if v.kind == "constant" else clipped(v.name, LONGEST_NAME) for v in operands
+    ]
     if op.kind == "Folded" and not op.params[0]:
         return f"= {op.symbol}"
     if op.kind == "Pow":
-        names.append(str(op.params[0]))
+        names.append(short(float(op.params[0])))
     if is_word(op.symbol) and not any(op.written):
         return f"= {op.symbol}({listed(names)})"
     if len(names) == 2 and len(op.symbol) == 1:
