@@ -9,6 +9,7 @@ from microtorch.graph.formula import Number, unicode
 from microtorch.graph.model import Graph, Operation, Step, Value
 from microtorch.graph.rules import is_word
 from microtorch.graph.spelling import plain
+from microtorch.graph.ways_back import words_back
 
 FORWARD_WORDS = {
     "Add": "Add {b} to {a}.",
@@ -210,6 +211,9 @@ class Walkthrough:
     def one_use(self, op: Operation, k: int) -> str:
         """How the gradient of a value that is used once comes about."""
         if op.local[k] is None:
+            words = words_back(op, k, self.name(op.output))
+            if words and self.say.way_back(op, k) is None:
+                return words
             return f"the gradient of {self.name(op.output)} comes back through {op.symbol}"
         words = "upstream gradient times local gradient"
         if self.say.is_stretched(op, k):
