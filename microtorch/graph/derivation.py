@@ -31,9 +31,9 @@ Item = TypeVar("Item")
 class Derivation:
     """Explains the gradient of the value where a chain starts."""
 
-    def __init__(self, chain: Chain, say: Equations, hooked: bool = False) -> None:
+    def __init__(self, chain: Chain, say: Equations, caveat: str = "") -> None:
         self.chain = chain
-        self.hooked = hooked  # a function of the user's may change gradients on their way
+        self.caveat = caveat  # about what backward() will do
         self.say = say
         self.graph = chain.graph
         self.value = chain.graph.values[chain.start]
@@ -215,9 +215,8 @@ class Derivation:
                 Words((*kept, "stays empty unless ", name(value), ".retain_grad() asks for it."))
             ]
         held, sum_ = Name(f"p{value.index}"), Name(f"t{value.index}")
-        unless = ", unless a hook changes it" if self.hooked else ""
         if value.stored is None:
-            words = (*slot, "is still empty: ", *call, "will put ", grad, f" there{unless}.")
+            words = (*slot, "is still empty: ", *call, "will put ", grad, f" there{self.caveat}.")
             return [Words(words)]
         if was_changed(value):
             held_now = Equation((), (Name("a0"),), (value.stored,))
@@ -226,7 +225,7 @@ class Derivation:
             return [Words((*slot, "holds it: ", *call, "put it there."))]
         swept = not same(value.stored, value.prior) or not np.any(value.grad)
         before = "held" if swept else "already holds"
-        adds = "added to it" if swept else f"will add to it{unless}"
+        adds = "added to it" if swept else f"will add to it{self.caveat}"
         accumulated = Equation((), (Call("add", (held, grad)), sum_))
         words = (*slot, f"{before} ", held, ", and ", *call, f"{adds}:")
         return [Words(words), accumulated]

@@ -80,14 +80,19 @@ def explain(
     ]
     if not given:
         wanted = [v.index for v in graph.values if v.kind == "parameter"]
-    return Explanation(graph, list(dict.fromkeys(wanted)), hooked=has_hooks(loss))
+    return Explanation(graph, list(dict.fromkeys(wanted)), caveat(loss))
 
 
-def has_hooks(loss: Tensor) -> bool:
-    """Whether a function of the user's is called when gradients come back from the loss."""
+def caveat(loss: Tensor) -> str:
+    """What must be said of the gradients that a backward() from the loss will bring."""
     nodes, leaves = newest_first([loss._node])
-    found = [*(node.hooks for node in nodes), *(leaf.hooks for leaf in leaves)]
-    return any(getattr(hooks, kind, None) for hooks in found for kind in KINDS_OF_HOOKS)
+    hooks = [*(node.hooks for node in nodes), *(leaf.hooks for leaf in leaves)]
+    words = ""
+    if any(node.freed and node.kind.saves for node in nodes):
+        words += " after a new forward pass"
+    if any(getattr(each, kind, None) for each in hooks for kind in KINDS_OF_HOOKS):
+        words += ", unless a hook changes it"
+    return words
 
 
 def located(
@@ -160,9 +165,9 @@ class Explanation:
     paths lead from it to the loss, as an exact whole number.
     """
 
-    def __init__(self, graph: Graph, places: Sequence[int], hooked: bool = False) -> None:
+    def __init__(self, graph: Graph, places: Sequence[int], caveat: str = "") -> None:
         self.graph = graph
-        self._hooked = hooked
+        self._caveat = caveat
         uses = all_uses(graph)
         self._chains = [Chain(graph, place, uses) for place in places]
 
@@ -176,7 +181,7 @@ class Explanation:
         return [
             block
             for chain in self._chains
-            for block in Derivation(chain, say, self._hooked).blocks()
+            for block in Derivation(chain, say, self._caveat).blocks()
         ]
 
     @cached_property
