@@ -211,17 +211,17 @@ def test_what_a_hook_may_change_is_not_promised():
 
 
 def test_a_graph_that_was_freed_is_not_said_to_be_swept_again():
-    x = scalar(2.0)
-    loss = x**2
+    x = torch.tensor([2.0], requires_grad=True)
+    loss = (x**2).sum()
     loss.backward()
     x.grad.zero_()
     assert "will add to it after a new forward pass:" in torch.explain(loss, x).text
     x.grad = None
-    assert torch.explain(loss, x).text.endswith("will put 4 there after a new forward pass.")
-    again = x**2
+    assert torch.explain(loss, x).text.endswith("will put [4] there after a new forward pass.")
+    again = (x**2).sum()
     again.backward(retain_graph=True)
     x.grad = None
-    assert torch.explain(again, x).text.endswith("will put 4 there.")
+    assert torch.explain(again, x).text.endswith("will put [4] there.")
 
 
 def test_rounding_is_no_change():
