@@ -11,6 +11,7 @@ import microtorch as torch
 import microtorch.nn.functional as F
 from microtorch import nn
 from microtorch.graph.model import Graph
+from microtorch.graph.steps import steps
 from microtorch.graph.trace import trace
 
 
@@ -365,3 +366,14 @@ def test_what_was_changed_within_the_computation_is_no_reason_to_warn():
     loss = h.sum()
     loss.backward()
     assert {v.name: v for v in torch.draw(loss).graph.values}["loss"].data == 24
+
+
+# What a picture cannot follow ----------------------------------------------------------------------
+
+
+def test_the_step_of_a_choice_says_that_its_condition_stays():
+    w = scalar(2.0)
+    y = torch.where(w > 0, w, 0.1 * w)
+    (words,) = [s.sentence for s in steps(torch.draw(y).graph) if "if" in s.sentence]
+    assert "Compute w if 1 else" in words
+    assert words.endswith("(The condition is no part of the graph: it stays as it was.)")

@@ -73,8 +73,10 @@ def rule(
     settings = dict(zip(parameters[len(op.inputs) :], op.params, strict=False))
     values = {"y": here[op.output]}
     values |= {name: here[i] for name, i in zip(parameters, op.inputs, strict=False)}
-    bound = {
-        name: setting(value, name, written)
+    bound = {  # a condition is written where it chooses; slopes have chosen already
+        name: setting(
+            value, name, written if part == "forward" or not is_condition(value) else None
+        )
         for (name, value), written in zip(settings.items(), op.written, strict=False)
     }
     try:
@@ -115,6 +117,11 @@ def setting(value: Any, name: str, written: str | None) -> Expression:
         return constant(value)
     except FormulaError:
         return UNREADABLE
+
+
+def is_condition(value: Any) -> bool:
+    """Whether a parameter is the condition of a single number."""
+    return isinstance(value, np.bool_)
 
 
 def by_name(op: Operation, here: Mapping[int, Expression]) -> Expression:

@@ -29,6 +29,8 @@ def written(op: type[Op], params: tuple[Any, ...], names: Names) -> tuple[str | 
 
 def parameter_text(each: Any, params: tuple[Any, ...], names: Names) -> str | None:
     """How the caller wrote one parameter."""
+    if isinstance(each, np.bool_):  # the condition of a single number
+        return str(int(each))
     if isinstance(each, np.ndarray):
         return array_name(each, names) or short_mask(each)
     if isinstance(each, Places):

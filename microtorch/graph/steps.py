@@ -96,7 +96,10 @@ class Walkthrough:
             words = f"Apply {op.symbol} to {listed(names)}."
         else:
             words = f"Compute {self.say.made_by(op)}."
-        return f"{words} The result is {self.name(op.output)}."
+        words += f" The result is {self.name(op.output)}."
+        if op.kind == "Where":  # a slider does not change which side is taken
+            words += " (The condition is no part of the graph: it stays as it was.)"
+        return words
 
     def folded_words(self, op: Operation) -> str:
         """What a box that stands for several operations does."""
