@@ -126,3 +126,63 @@ def test_a_picture_shows_the_last_pass_only() -> None:
     assert "loss" not in rows(torch.draw(linear))
     assert "input" in rows(torch.draw(mae))
     assert "linear.weight" not in rows(torch.draw(mae))
+
+
+# Criterions that are made of others --------------------------------------------------------------
+
+
+def test_criterions_made_of_others_are_drawn_behind_the_layers_that_made_their_input() -> None:
+    model = Sequential().add(Linear(3, 1))
+    both = MultiCriterion().add(MSECriterion(), 0.5).add(MultiCriterion().add(AbsCriterion()))
+    x, t = np.array([[1.0, 2.0, -1.0]]), np.array([[3.0]])
+    both.forward(model.forward(x), t)
+    assert torch.draw(model).text == torch.draw(both).text
+    model.backward(x, both.backward(model.output, t))
+    found = rows(torch.draw(model))
+    # All parts share one output and one target.
+    assert [name for name in found if name in ("output", "target", "loss")] == [
+        *("output", "target", "loss")
+    ]
+    assert found["loss"].endswith("grad 1")
+    values = {v.name: v for v in torch.draw(both, "backward").graph.values}
+    assert values["loss"].data == pytest.approx(both.output)
+    np.testing.assert_allclose(values["output"].grad, both.gradInput, rtol=1e-5)
+
+
+def test_inputs_of_combined_criterions_have_names_and_gradients() -> None:
+    x, t = np.array([[1.0, 4.0]]), np.array([[0.0, 1.0]])
+    steps = np.arange(12.0).reshape(1, 3, 4)
+    combined: list[tuple[Criterion, Any, Any, list[str]]] = [
+        (MultiCriterion().add(MSECriterion()).add(AbsCriterion(), 2.0), x, t, ["input", "target"]),
+        (
+            ParallelCriterion().add(MSECriterion()).add(AbsCriterion()),
+            [x, 2 * x],
+            [t, t + 1],
+            ["input1", "target1", "input2", "target2"],
+        ),
+        (
+            ParallelCriterion(repeat_target=True).add(MSECriterion()).add(AbsCriterion()),
+            [x, 2 * x],
+            t,
+            ["input1", "target", "input2"],
+        ),
+        (TimeDistributedCriterion(MSECriterion()), steps, steps / 2, ["input"]),
+        (TransformerCriterion(MSECriterion()), x, t, ["input", "target"]),
+        (
+            TransformerCriterion(MSECriterion(), Sequential().add(Tanh())),
+            x,
+            t,
+            ["input", "output", "target"],
+        ),
+    ]
+    for criterion, given, target, names in combined:
+        criterion.forward(given, target)
+        gradient = criterion.backward(given, target)
+        values = {v.name: v for v in torch.draw(criterion, "backward").graph.values}
+        assert [n for n in values if n.startswith(("input", "output", "target"))] == names
+        assert values["loss"].data == pytest.approx(criterion.output)
+        inputs = [values[n].grad for n in names if n.startswith("input")]
+        expected = gradient if isinstance(gradient, list) else [gradient]
+        for found, wanted in zip(inputs, expected, strict=True):
+            np.testing.assert_allclose(found, wanted, rtol=1e-5)
+        assert "loss" in repr(torch.walk(criterion))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,14 @@ import pytest
 from op_cases import all_cases
 
 import microtorch as torch
+import microtorch.nn.functional as F
 from microtorch.graph.equations import SLOT, fill
 from microtorch.graph.geometry import geometry
-from microtorch.graph.model import STAGES, Graph
+from microtorch.graph.model import STAGES, Graph, Step
+from microtorch.graph.names import given_names
 from microtorch.graph.steps import steps
 from microtorch.graph.svg import svg
+from microtorch.graph.trace import trace
 from microtorch.ops import registry
 from microtorch.widgets.page import entries, outline, printable_kinds
 
@@ -89,3 +93,60 @@ def test_the_pictures_of_all_stages_are_made_by_draw(name: str) -> None:
         drawing = torch.draw(loss, stage)
         assert drawing.svg.startswith("<svg")
         assert drawing.text
+
+
+def backward_words(y: torch.Tensor, name: str, **names: torch.Tensor) -> str:
+    """The sentence of the step that brings a gradient to the value of this name."""
+    graph = trace((y * 1).sum(), given_names({"y": y, **names}))
+    (words,) = [
+        s.sentence for s in steps(graph) if s.stage == "backward" and name_of(graph, s) == name
+    ]
+    return words
+
+
+def name_of(graph: Graph, step: Step) -> str:
+    return graph.values[step.value].name
+
+
+X = torch.tensor([[1.0, 2.0, 4.0], [3.0, 0.0, 5.0]], requires_grad=True)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: X.sum(1), "every entry that was added up gets the gradient of its sum."),
+        (lambda: X.mean(0), "every entry gets its equal share of the gradient of its mean."),
+        (lambda: X[0], "each entry gets the gradient of the entries of y that it became"),
+        (lambda: X[X > 2], "one that became none gets 0."),
+        (lambda: X.topk(1)[0], "that it became; one that became none gets 0."),
+        (lambda: torch.cat([X, torch.ones(1, 3)]), "each part gets its own piece"),
+        (
+            lambda: torch.softmax(X, 1),
+            "an entry p of y whose gradient is g sends back p·(g − Σ p·g).",
+        ),
+        (lambda: torch.logsumexp(X, 1), "softmax share of the gradient of y."),
+        (lambda: X.cumsum(1), "a part of all later sums: their gradients are added up."),
+        (lambda: F.layer_norm(X, (3,)), "each entry moves the mean and the spread"),
+        (lambda: X.amax(1), "the gradient of y goes to the entries that won"),
+        (lambda: X.T, "the gradient of y goes back to where each entry came from."),
+        (
+            lambda: X @ torch.ones(3),
+            "the gradient of y comes back through @.",
+        ),  # a formula says how
+    ],
+)
+def test_how_a_gradient_comes_back_is_said_where_no_formula_can_say_it(
+    make: Callable[[], torch.Tensor], words: str
+) -> None:
+    assert words in backward_words(make(), "x", x=X)
+
+
+def test_words_of_the_way_back_tell_the_operands_apart() -> None:
+    image, kernel = torch.ones(1, 1, 3, 3), torch.ones(1, 1, 2, 2, requires_grad=True)
+    bias = torch.zeros(1, requires_grad=True)
+    y = F.conv2d(image, kernel, bias)
+    assert "kernel and image meet many times" in backward_words(y, "k", k=kernel)
+    assert "it meets every sample" in backward_words(y, "b", b=bias)
+    v, written = torch.ones(3, requires_grad=True), X * 1
+    written[0] = v
+    assert "the gradient of y where it was written to" in backward_words(written, "v", v=v)

@@ -89,6 +89,14 @@ def test_modules_functions_and_changes_in_place_survive() -> None:
     assert drawn.svg == torch.draw(loss, "backward", fold=True, names=names).svg
 
 
+def test_folded_graphs_survive() -> None:
+    x = torch.tensor(2.0, requires_grad=True)
+    loss = torch.stack([x * float(i) for i in range(1000)]).sum()  # one box uses x often
+    small = torch.draw(loss, "backward").graph
+    again = check_round_trip(small)
+    assert torch.draw(again, "backward").svg == torch.draw(small, "backward").svg
+
+
 def test_graphs_that_differ_in_one_number_are_not_equal() -> None:
     one, other = (trace(torch.tensor(x, requires_grad=True) * 2) for x in (1.0, 1.5))
     assert one != other

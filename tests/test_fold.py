@@ -14,9 +14,11 @@ import pytest
 
 import microtorch as torch
 from microtorch import nn
+from microtorch.graph.equations import fill
 from microtorch.graph.fold import COMFORTABLE, folded, merged, size, spans
 from microtorch.graph.model import Graph
 from microtorch.graph.runs import coded, longest_run
+from microtorch.graph.steps import steps
 from microtorch.graph.trace import GraphError, trace
 
 
@@ -275,3 +277,25 @@ def test_a_picture_of_too_many_lines_is_refused_and_folded_by_itself() -> None:
     ):
         torch.draw(every[-1], fold=False)
     assert torch.draw(every[-1]).svg.count("<path") < 100
+
+
+def test_the_steps_through_a_folded_graph_say_what_a_box_stands_for() -> None:
+    x = torch.tensor(2.0, requires_grad=True)
+    loss = torch.stack([x * float(i) for i in range(100)]).sum()
+    graph = torch.draw(loss).graph
+    story = steps(graph)
+    (box,) = [op for op in graph.operations if op.kind == "Folded"]
+    (step,) = [s for s in story if s.stage == "forward" and s.operation == box.index]
+    assert step.sentence.startswith("96 more operations lead from x to v3, v4, v5 and …")
+    assert step.shows == tuple(f"d{i}" for i in box.results)
+    assert fill(step.line, graph) == "v3 = … 96 more operations … = 4"
+    (last,) = [s for s in story if s.stage == "backward" and s.value == 0]
+    assert "x is used in several places: add up what comes back from each." in last.sentence
+
+
+def test_a_folded_module_makes_its_result_from_its_inputs() -> None:
+    model, x = nn.Linear(2, 1), torch.ones(1, 2, requires_grad=True)
+    loss = model(x).sum()
+    sentences = [step.sentence for step in steps(torch.draw(loss, fold=True).graph)]
+    assert "model, a Linear, makes v1 from x." in sentences
+    assert "x is used in model: this is what comes back from there." in sentences

@@ -11,6 +11,7 @@ import microtorch as torch
 import microtorch.nn.functional as F
 from microtorch import nn
 from microtorch.graph.model import Graph
+from microtorch.graph.steps import steps
 from microtorch.graph.trace import trace
 
 
@@ -71,6 +72,15 @@ def test_the_classes_of_a_loss_and_the_places_of_a_gather_go_by_their_names():
     assert "cross_entropy(logits, y)" in torch.draw(F.cross_entropy(logits, y)).text
     assert "nll_loss(logits, y)" in torch.draw(F.nll_loss(logits, y)).text
     assert "gather(logits, where_to)" in torch.draw(logits.gather(1, where_to).sum()).text
+
+
+def test_an_index_that_an_operation_has_found_is_no_operand_of_it():
+    x = torch.tensor([[1.0, 3.0], [2.0, 0.0]], requires_grad=True)
+    (a, i), (b, j), (c, k) = x.topk(1), x.sort(), x.cummax(1)
+    text = torch.draw(a.sum() + b.sum() + c.sum()).text
+    for line in ("a   = topk(x)", "b   = sort(x)", "c   = cummax(x)"):
+        assert line in text.replace("     = ", "   = ")
+    assert (i, j, k) is not None
 
 
 def test_a_setting_is_written_as_what_it_is():
@@ -187,6 +197,34 @@ def test_a_hook_that_changes_a_gradient_is_told_of():
     assert "put it there" not in text
 
 
+def test_what_a_hook_may_change_is_not_promised():
+    x = scalar(2.0)
+    h = x * 2
+    loss = h**2
+    h.retain_grad()  # changes nothing
+    assert torch.explain(loss, x).text.endswith("will put 16 there.")
+    handle = h.register_hook(lambda g: g * 10)
+    assert torch.explain(loss, x).text.endswith("will put 16 there, unless a hook changes it.")
+    handle.remove()
+    x.register_post_accumulate_grad_hook(lambda t: t.grad.zero_())
+    x.grad = torch.tensor(1.0)
+    assert "will add to it, unless a hook changes it:" in torch.explain(loss, x).text
+
+
+def test_a_graph_that_was_freed_is_not_said_to_be_swept_again():
+    x = torch.tensor([2.0], requires_grad=True)
+    loss = (x**2).sum()
+    loss.backward()
+    x.grad.zero_()
+    assert "will add to it after a new forward pass:" in torch.explain(loss, x).text
+    x.grad = None
+    assert torch.explain(loss, x).text.endswith("will put [4] there after a new forward pass.")
+    again = (x**2).sum()
+    again.backward(retain_graph=True)
+    x.grad = None
+    assert torch.explain(again, x).text.endswith("will put [4] there.")
+
+
 def test_rounding_is_no_change():
     x = torch.tensor([0.1, 0.3], dtype=torch.float16, requires_grad=True)
     loss = (x * x * x).sum()
@@ -287,6 +325,17 @@ def test_what_ipython_keeps_of_its_own_gives_no_names():
     assert [v.name for v in drawing.graph.values if "exit" in v.name] == []
 
 
+def test_names_with_an_underscore_are_names_but_for_those_of_ipython():
+    _w, __x, _net = scalar(2.0), torch.tensor(3.0), nn.Linear(1, 1)
+    assert "v1   = _w × __x" in torch.draw(_w * __x).text
+    assert "_net.weight" in torch.draw(_net(torch.ones(1)).sum()).text
+    w = _w  # the other name is better
+    assert "w   parameter" in torch.draw(w * 2).text
+    del _w, w
+    _, _3, __ = scalar(1.0), scalar(2.0), scalar(3.0)
+    assert [v.name for v in torch.draw(_ * _3 * __).graph.values] == [f"v{i}" for i in range(1, 6)]
+
+
 # Numbers that were changed after the computation ----------------------------------------------------
 
 
@@ -317,3 +366,14 @@ def test_what_was_changed_within_the_computation_is_no_reason_to_warn():
     loss = h.sum()
     loss.backward()
     assert {v.name: v for v in torch.draw(loss).graph.values}["loss"].data == 24
+
+
+# What a picture cannot follow ----------------------------------------------------------------------
+
+
+def test_the_step_of_a_choice_says_that_its_condition_stays():
+    w = scalar(2.0)
+    y = torch.where(w > 0, w, 0.1 * w)
+    (words,) = [s.sentence for s in steps(torch.draw(y).graph) if "if" in s.sentence]
+    assert "Compute w if 1 else" in words
+    assert words.endswith("(The condition is no part of the graph: it stays as it was.)")

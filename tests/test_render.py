@@ -345,3 +345,13 @@ def test_a_graph_is_drawn_like_the_tensor_it_came_from() -> None:
 def test_the_places_for_a_walk_are_those_without_maps() -> None:
     graph = layers().graph
     assert all(card.data_map is None for card in geometry(graph).cards)
+
+
+def test_the_table_of_a_terminal_tells_the_shape_of_what_is_not_a_single_number() -> None:
+    x = torch.arange(6.0, requires_grad=True)
+    m = x.view(2, 3)
+    loss = m.sum()
+    lines = torch.draw(loss).text.splitlines()
+    assert [line.partition(" shape ")[2].split("  ")[0] for line in lines] == ["6", "2×3", ""]
+    w = torch.tensor(2.0, requires_grad=True)
+    assert "shape" not in torch.draw(w * 3).text

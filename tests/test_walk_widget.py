@@ -251,3 +251,24 @@ def test_a_walk_keeps_the_numbers_that_it_was_made_from() -> None:
 def test_a_slider_starts_at_the_number_that_was_written(dtype: torch.dtype) -> None:
     w = torch.tensor(0.22, dtype=dtype, requires_grad=True)
     assert torch.walk(w * 2.0, w=(-3, 3)).values == {"w": 0.22}
+
+
+# Graphs that are too large for a page -------------------------------------------------------------
+
+
+def test_a_walk_of_a_large_graph_goes_through_its_folded_picture() -> None:
+    w = torch.tensor(1.5, requires_grad=True)
+    loss = sum(w * k for k in range(1200))
+    live = torch.walk(loss)
+    assert "more operations" in repr(live)
+    loss.backward()
+    by_name = {v["name"]: f"g{i}" for i, v in enumerate(live.spec["graph"]["values"])}
+    assert live.spec["entries"][by_name["w"]] == pytest.approx(w.grad.item())
+    assert not live.spec["live"]  # a page cannot compute what it does not see
+    for sliders in ({"w": (-3, 3)}, {"goal": {"w.grad": 0}}):
+        with pytest.raises(ValueError, match="a walk holds at most 2,000"):
+            torch.walk(loss, **sliders)
+    wide = torch.stack([w * k for k in range(1000)]).sum()
+    assert "996 more operations" in repr(torch.walk(wide))
+    with pytest.raises(ValueError, match="holds at most 2,500"):
+        torch.walk(wide, w=(-3, 3))

@@ -328,7 +328,17 @@ def let_go(node: Node) -> None:
 class Leaf:
     """The end of a path: a tensor that asked for a gradient. It owns the ``.grad``."""
 
-    __slots__ = ("__weakref__", "before", "grad", "hooks", "incoming", "shape", "sweep", "time")
+    __slots__ = (
+        "__weakref__",
+        "before",
+        "grad",
+        "hooks",
+        "incoming",
+        "owner",
+        "shape",
+        "sweep",
+        "time",
+    )
 
     # The Tensor class; set by the tensor module, which this floor must not import.
     wrap: ClassVar[Callable[..., Any]]
@@ -337,8 +347,10 @@ class Leaf:
     parents: ClassVar[tuple[()]] = ()
     next_functions: ClassVar[tuple[()]] = ()
 
-    def __init__(self, shape: tuple[int, ...]) -> None:
+    def __init__(self, shape: tuple[int, ...], owner: Any = None) -> None:
         self.shape = shape
+        # For the pictures, too: the tensor, which may have got another number since.
+        self.owner = None if owner is None else weakref.ref(owner)
         self.grad: Any = None
         self.incoming: Any = None  # what the sweep under way has brought so far
         self.hooks: LeafHooks | None = None

@@ -84,6 +84,14 @@ def changed_since(array: Any, time: int) -> bool:
     return change is not None and any(moment > time for moment in change.latest)
 
 
+def changed_outside(array: Any, time: int) -> bool:
+    """Whether an array was changed in place after a moment by what no graph has on record."""
+    change = changes_of(array, None)
+    return change is not None and any(
+        moment > time and moment not in change.recorded for moment in change.latest
+    )
+
+
 def changes_of(x: Any, node: Node | Leaf | None) -> Changes | None:
     """The changes of a saved value; a single number is looked up by the node it came from."""
     if isinstance(x, np.ndarray):

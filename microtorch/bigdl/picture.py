@@ -19,6 +19,7 @@ from microtorch.autograd.gradient import grad
 from microtorch.autograd.node import Kind, Node, next_number, node_of_many
 from microtorch.bigdl.activity import Activity, Array, is_same
 from microtorch.bigdl.nn.criterions.base import Criterion, flattened
+from microtorch.bigdl.nn.criterions.combining import TransformerCriterion
 from microtorch.bigdl.nn.layers.base import Layer
 from microtorch.bigdl.nn.layers.containers import Concat, ConcatTable, ParallelTable, Sequential
 from microtorch.bigdl.nn.layers.graph import Model
@@ -47,8 +48,7 @@ def recorded(layer: Layer) -> Recording:
         return recorded_loss(criterion)
     record = Recorder()
     outputs = flattened(record.pass_of(layer))
-    for k, output in enumerate(outputs, start=1):
-        record.rename(output, "output" if len(outputs) == 1 else f"output{k}")
+    record.rename_all(outputs, "output")
     if len(outputs) == 1 and layer.gradOutput is None:
         return record.finished(outputs[0])
     ends = []
@@ -68,25 +68,26 @@ def recorded_loss(criterion: Criterion) -> Recording:
     """The last forward of a criterion, and of the layers that made its input."""
     if criterion.loss is None:
         raise ValueError(f"{criterion}: there is nothing to draw yet. Call forward(input, target).")
-    layer = criterion.source
-    record = Recorder()
-    if layer is None or not is_same(layer.output, criterion.input):
-        leaves = flattened(criterion.leaves) if criterion.leaves is not None else []
-        for k, leaf in enumerate(leaves, start=1):
-            record.names["input" if len(leaves) == 1 else f"input{k}"] = leaf
-        record.names["loss"] = criterion.loss
-        return criterion.loss, record.names
-    output = record.pass_of(layer)
-    record.rename(output, "output")
-    target = criterion.as_input(criterion.input, criterion.target)
-    if isinstance(target, Tensor):
-        record.names["target"] = target
+    if isinstance(criterion, TransformerCriterion) and criterion.input_transformer is not None:
+        return recorded_loss(criterion.criterion)
+    layer, record = criterion.source, Recorder()
+    made = layer is not None and is_same(layer.output, criterion.input)
+    if made:
+        x = record.pass_of(layer)
+        record.rename_all(x, "output")
+    else:
+        x = record.inputs(criterion.input, criterion.gradInput, "input")
+    goal = criterion.as_input(criterion.input, criterion.target)
+    record.rename_all(goal, "target")
     with enable_grad():
-        loss = criterion.formula(output, target)
-        if criterion.gradInput is not None and output._node is not None:
-            grad(loss, output, retain_graph=True)  # leaves on the way what came back
-            output._node.incoming = layer.gradOutput
+        loss = criterion.formula(x, goal)
     record.names["loss"] = loss
+    asking = [each for each in flattened(x) if each._node is not None]
+    if criterion.gradInput is not None and asking and loss._node is not None:
+        # Leaves on the way what came back.
+        grad(loss, asking, retain_graph=True, allow_unused=True)
+        if made and not isinstance(x, list):
+            x._node.incoming = layer.gradOutput
     return record.finished(loss)
 
 
@@ -203,6 +204,12 @@ class Recorder:
     def rename(self, made: Tensor, name: str) -> None:
         """Give the end of a pass a name that says so."""
         self.names = {n: t for n, t in self.names.items() if t is not made} | {name: made}
+
+    def rename_all(self, made: Tensors, name: str) -> None:
+        """The same for one tensor, or with a number for each of a table."""
+        parts = flattened(made)
+        for k, part in enumerate(parts, start=1):
+            self.rename(part, name if len(parts) == 1 else f"{name}{k}")
 
     def finished(self, root: Tensor) -> Recording:
         """The recording; its leaves say that their gradients came from this very graph."""

@@ -31,8 +31,9 @@ Item = TypeVar("Item")
 class Derivation:
     """Explains the gradient of the value where a chain starts."""
 
-    def __init__(self, chain: Chain, say: Equations) -> None:
+    def __init__(self, chain: Chain, say: Equations, caveat: str = "") -> None:
         self.chain = chain
+        self.caveat = caveat  # about what backward() will do
         self.say = say
         self.graph = chain.graph
         self.value = chain.graph.values[chain.start]
@@ -215,7 +216,8 @@ class Derivation:
             ]
         held, sum_ = Name(f"p{value.index}"), Name(f"t{value.index}")
         if value.stored is None:
-            return [Words((*slot, "is still empty: ", *call, "will put ", grad, " there."))]
+            words = (*slot, "is still empty: ", *call, "will put ", grad, f" there{self.caveat}.")
+            return [Words(words)]
         if was_changed(value):
             held_now = Equation((), (Name("a0"),), (value.stored,))
             return [Words((*slot, f"holds something else, because {CHANGED}:")), held_now]
@@ -223,7 +225,7 @@ class Derivation:
             return [Words((*slot, "holds it: ", *call, "put it there."))]
         swept = not same(value.stored, value.prior) or not np.any(value.grad)
         before = "held" if swept else "already holds"
-        adds = "added to it" if swept else "will add to it"
+        adds = "added to it" if swept else f"will add to it{self.caveat}"
         accumulated = Equation((), (Call("add", (held, grad)), sum_))
         words = (*slot, f"{before} ", held, ", and ", *call, f"{adds}:")
         return [Words(words), accumulated]

@@ -67,7 +67,8 @@ def draw(
             where few lines have to be carried over. None keeps it in one piece.
         dark: colours for a dark page. The others read well on both.
 
-    A notebook shows the result as an SVG picture, a terminal as text. Raises TypeError for what
+    A notebook shows the result as an SVG picture, a terminal as text. Where numbers have been
+    changed since, for example by an optimizer's step, a warning says which moment it shows. Raises TypeError for what
     is not a tensor, and ValueError for an unknown stage, direction or module, for a tensor without
     a graph, and for a picture that would be too large.
 

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
+from microtorch.autograd.engine import newest_first
 from microtorch.graph.chain import Chain, all_uses
 from microtorch.graph.derivation import Derivation
 from microtorch.graph.derivatives import differentiate
@@ -19,6 +20,8 @@ from microtorch.graph.prose import Block, LatexWriter, MarkdownWriter, MathMLWri
 from microtorch.graph.spelling import plain
 from microtorch.graph.trace import trace
 from microtorch.tensor import Tensor
+
+KINDS_OF_HOOKS = ("on_grad", "before", "after", "accumulated")  # what retain_grad() keeps is none
 
 
 def explain(
@@ -77,7 +80,19 @@ def explain(
     ]
     if not given:
         wanted = [v.index for v in graph.values if v.kind == "parameter"]
-    return Explanation(graph, list(dict.fromkeys(wanted)))
+    return Explanation(graph, list(dict.fromkeys(wanted)), caveat(loss))
+
+
+def caveat(loss: Tensor) -> str:
+    """What must be said of the gradients that a backward() from the loss will bring."""
+    nodes, leaves = newest_first([loss._node])
+    hooks = [*(node.hooks for node in nodes), *(leaf.hooks for leaf in leaves)]
+    words = ""
+    if any(node.freed and node.kind.saves for node in nodes):
+        words += " after a new forward pass"
+    if any(getattr(each, kind, None) for each in hooks for kind in KINDS_OF_HOOKS):
+        words += ", unless a hook changes it"
+    return words
 
 
 def located(
@@ -150,8 +165,9 @@ class Explanation:
     paths lead from it to the loss, as an exact whole number.
     """
 
-    def __init__(self, graph: Graph, places: Sequence[int]) -> None:
+    def __init__(self, graph: Graph, places: Sequence[int], caveat: str = "") -> None:
         self.graph = graph
+        self._caveat = caveat
         uses = all_uses(graph)
         self._chains = [Chain(graph, place, uses) for place in places]
 
@@ -162,7 +178,11 @@ class Explanation:
     @cached_property
     def _blocks(self) -> list[Block]:
         say = Equations(self.graph)
-        return [block for chain in self._chains for block in Derivation(chain, say).blocks()]
+        return [
+            block
+            for chain in self._chains
+            for block in Derivation(chain, say, self._caveat).blocks()
+        ]
 
     @cached_property
     def text(self) -> str:

@@ -316,7 +316,7 @@ def is_weight(value: Value) -> bool:
 
 
 def added(one: Array | None, other: Array | None) -> Array | None:
-    return None if one is None or other is None else one + other
+    return None if one is None or other is None else np.asarray(one + other)
 
 
 def bundled(graph: Graph) -> Graph:

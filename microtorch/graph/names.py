@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
@@ -17,8 +18,8 @@ SCOPES_OF_THEIR_OWN = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<l
 
 LARGEST_MASK = 10_000  # entries of a mask that is known by its contents
 
-# Names of IPython's own, through which all its history can be reached
-IPYTHONS = ("In", "Out", "exit", "quit", "get_ipython")
+# Names of IPython's own, through which all its history can be reached: Out, _, _12, _oh
+IPYTHONS = re.compile(r"In|Out|exit|quit|get_ipython|_+|_\d+|_i+|_i\d+|_[dio]h|_exit_code|__\w+__")
 
 MOST_PARTS = 100  # of one list, dictionary or object
 MOST_OPENED = 300  # lists, dictionaries and objects of one scope
@@ -58,10 +59,13 @@ def given_names(names: Mapping[str, Tensor]) -> Names:
 def collect(scope: Mapping[str, Any], found: Names) -> None:
     """Add the tensors and modules of one scope: plain variables first, then what lies inside."""
     todo: deque[tuple[str, Any]] = deque()
+    private: list[tuple[str, Any]] = []  # names such as _w serve where there is no other
     for name, value in list(scope.items()):
-        if not isinstance(name, str) or name.startswith("_") or name in IPYTHONS:
+        if not isinstance(name, str) or not name.isidentifier() or IPYTHONS.fullmatch(name):
             continue
-        if isinstance(value, Tensor):
+        if name.startswith("_"):
+            private.append((name, value))
+        elif isinstance(value, Tensor):
             found.setdefault(key(value), name)
             if is_mask(value._data):
                 found.setdefault(contents(value._data), name)
@@ -83,6 +87,12 @@ def collect(scope: Mapping[str, Any], found: Names) -> None:
                 found.setdefault(key(x), label)
             elif not is_module(value):
                 todo.append((label, x))
+    for name, value in private:
+        if isinstance(value, Tensor):
+            found.setdefault(key(value), name)
+        elif is_module(value):
+            for label, x in members(name, value):
+                found.setdefault(key(x), label)
 
 
 def members(name: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -56,6 +56,8 @@ def result_rule(
 
     ``here`` says how each value is written, ``ndims`` how many dimensions it has.
     """
+    if op.kind == "Folded" and not op.params[0]:
+        return Name(op.symbol)  # … 94 more operations …
     formula = rule(op, "forward", 0, here, ndims)
     return by_name(op, here) if formula is None else formula
 
@@ -72,8 +74,10 @@ def rule(
     settings = dict(zip(parameters[len(op.inputs) :], op.params, strict=False))
     values = {"y": here[op.output]}
     values |= {name: here[i] for name, i in zip(parameters, op.inputs, strict=False)}
-    bound = {
-        name: setting(value, name, written)
+    bound = {  # a condition is written where it chooses; slopes have chosen already
+        name: setting(
+            value, name, written if part == "forward" or not is_condition(value) else None
+        )
         for (name, value), written in zip(settings.items(), op.written, strict=False)
     }
     try:
@@ -114,6 +118,11 @@ def setting(value: Any, name: str, written: str | None) -> Expression:
         return constant(value)
     except FormulaError:
         return UNREADABLE
+
+
+def is_condition(value: Any) -> bool:
+    """Whether a parameter is the condition of a single number."""
+    return isinstance(value, np.bool_)
 
 
 def by_name(op: Operation, here: Mapping[int, Expression]) -> Expression:

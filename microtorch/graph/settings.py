@@ -12,10 +12,16 @@ from microtorch.ops import Op
 from microtorch.ops.indexing import BasicIndex, Places
 
 LONGEST_LIST = 6
+FINDERS = {  # the index is what they find, not what the caller gives
+    *("Sort", "SortStable", "Topk", "Kthvalue", "Mode", "Cummax", "Cummin"),
+    *("Unique2", "UniqueDim", "UniqueConsecutive"),
+}
 
 
 def written(op: type[Op], params: tuple[Any, ...], names: Names) -> tuple[str | None, ...]:
     """For each parameter, how the caller wrote it; None for what is no index and has no name."""
+    if op.__name__ in FINDERS:
+        return (None,) * len(params)
     if issubclass(op, BasicIndex):
         return None, index_text(Places(params[1]), names)
     return tuple(parameter_text(each, params, names) for each in params)
@@ -23,6 +29,8 @@ def written(op: type[Op], params: tuple[Any, ...], names: Names) -> tuple[str | 
 
 def parameter_text(each: Any, params: tuple[Any, ...], names: Names) -> str | None:
     """How the caller wrote one parameter."""
+    if isinstance(each, np.bool_):  # the condition of a single number
+        return str(int(each))
     if isinstance(each, np.ndarray):
         return array_name(each, names) or short_mask(each)
     if isinstance(each, Places):

@@ -9,6 +9,7 @@ from microtorch.graph.formula import Number, unicode
 from microtorch.graph.model import Graph, Operation, Step, Value
 from microtorch.graph.rules import is_word
 from microtorch.graph.spelling import plain
+from microtorch.graph.ways_back import words_back
 
 FORWARD_WORDS = {
     "Add": "Add {b} to {a}.",
@@ -23,6 +24,8 @@ FORWARD_WORDS = {
     "SumDim": "Add up entries of {a}.",
     "Mean": "Take the mean of all entries of {a}.",
 }
+
+MOST_LISTED = 8  # names in a sentence
 
 # Where a local gradient is the same whatever the numbers are
 FIXED_SLOPES: dict[float, str] = {
@@ -72,7 +75,7 @@ class Walkthrough:
                     stage="forward",
                     value=op.output,
                     operation=op.index,
-                    shows=(f"d{op.output}",),
+                    shows=tuple(f"d{index}" for index in op.results),
                     edges=(*((op.index, k) for k in range(len(op.inputs))), (op.index, -1)),
                     sentence=self.forward_words(op),
                     **self.say.forward(op),
@@ -81,6 +84,8 @@ class Walkthrough:
         return found
 
     def forward_words(self, op: Operation) -> str:
+        if op.kind == "Folded":
+            return self.folded_words(op)
         names = [self.name(i) for i in op.inputs]
         template = FORWARD_WORDS.get(op.kind)
         if template:
@@ -91,7 +96,18 @@ class Walkthrough:
             words = f"Apply {op.symbol} to {listed(names)}."
         else:
             words = f"Compute {self.say.made_by(op)}."
-        return f"{words} The result is {self.name(op.output)}."
+        words += f" The result is {self.name(op.output)}."
+        if op.kind == "Where":  # a slider does not change which side is taken
+            words += " (The condition is no part of the graph: it stays as it was.)"
+        return words
+
+    def folded_words(self, op: Operation) -> str:
+        """What a box that stands for several operations does."""
+        kind, count, _ = op.params
+        given, results = (listed(list(map(self.name, each))) for each in (op.inputs, op.results))
+        if kind:
+            return f"{plain(op.symbol)}, a {kind}, makes {results} from {given}."
+        return f"{count:,} more operations lead from {given} to {results}."
 
     def name(self, index: int) -> str:
         """A value's name, fit for a sentence; a constant goes by its number."""
@@ -179,7 +195,12 @@ class Walkthrough:
             return (
                 f"Start at the end. Nudge {name}, and {name} moves just as far: its gradient is 1."
             )
-        if len(uses) == 1:
+        boxes = [op for op, _ in uses if op.kind == "Folded"]  # which may use it several times
+        if boxes and len(uses) == 1:
+            words = f"{name} is used in {called(boxes[0])}: this is what comes back from there."
+        elif boxes:
+            words = f"{name} is used in several places: add up what comes back from each."
+        elif len(uses) == 1:
             words = f"{name} is used once: {self.one_use(*uses[0])}."
         else:
             often = "twice" if len(uses) == 2 else f"{len(uses)} times"
@@ -193,6 +214,9 @@ class Walkthrough:
     def one_use(self, op: Operation, k: int) -> str:
         """How the gradient of a value that is used once comes about."""
         if op.local[k] is None:
+            words = words_back(op, k, self.name(op.output))
+            if words and self.say.way_back(op, k) is None:
+                return words
             return f"the gradient of {self.name(op.output)} comes back through {op.symbol}"
         words = "upstream gradient times local gradient"
         if self.say.is_stretched(op, k):
@@ -200,7 +224,15 @@ class Walkthrough:
         return words
 
 
+def called(box: Operation) -> str:
+    """A box that stands for several operations, fit for a sentence."""
+    kind, count, _ = box.params
+    return plain(box.symbol) if kind else f"the {count:,} operations that are not shown"
+
+
 def listed(names: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
+    """``a``, ``a and b``, ``a, b and c``; of very many the first and the last."""
     *first, last = names
+    if len(first) > MOST_LISTED:
+        first = [*first[:3], f"{len(first) - 3} more"]
     return f"{', '.join(first)} and {last}" if first else last

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from microtorch.graph.equations import Equations, fill
 from microtorch.graph.model import Graph, Stage, Value
+from microtorch.graph.numbers import short
 from microtorch.graph.rules import is_word
 from microtorch.graph.steps import accumulation, steps
-from microtorch.graph.style import CHANGED, brief, clipped, columns, was_changed
+from microtorch.graph.style import CHANGED, brief, clipped, columns, heading, was_changed
 
 TITLES: dict[Stage, str] = {
     "forward": "Forward",
@@ -59,18 +60,22 @@ def table(graph: Graph) -> str:
     """One line for each value: its name, how it was made, its data, its gradient."""
     say = Equations(graph)
     values = [v for v in graph.values if v.kind != "constant"]
-    rows = [
-        (clipped(v.name, LONGEST_NAME), made_by(say, v), f"data {brief(v.data)}", gradient(v))
-        for v in values[:MOST_STEPS]
-    ]
-    widths = [max(columns(row[i]) for row in rows) for i in range(3)]
+    rows = [row(say, v) for v in values[:MOST_STEPS]]
+    widths = [max(map(columns, cells)) for cells in zip(*rows, strict=True)]
     lines = [
-        "  ".join([padded(cell, w) for cell, w in zip(row, (*widths, 0), strict=True)]).rstrip()
-        for row in rows
+        "  ".join(padded(cell, w) for cell, w in zip(each, widths, strict=True) if w).rstrip()
+        for each in rows
     ]
     if len(values) > MOST_STEPS:
         lines.append(f"... and {len(values) - MOST_STEPS} more")
     return "\n".join(lines)
+
+
+def row(say: Equations, value: Value) -> tuple[str, ...]:
+    """A value's name, what made it, its shape, its data, its gradient."""
+    _, shape = heading(value)
+    name = clipped(value.name, LONGEST_NAME)
+    return name, made_by(say, value), shape, f"data {brief(value.data)}", gradient(value)
 
 
 def padded(cell: str, width: int) -> str:
@@ -89,11 +94,14 @@ def made_by(say: Equations, value: Value) -> str:
     if value.maker is None:
         return value.kind
     op = say.graph.operations[value.maker]
-    names = [clipped(say.values[i].name, LONGEST_NAME) for i in op.inputs]
+    operands = [say.values[i] for i in op.inputs]
+    names = [
+        brief(v.data) if v.kind == "constant" else clipped(v.name, LONGEST_NAME) for v in operands
+    ]
     if op.kind == "Folded" and not op.params[0]:
         return f"= {op.symbol}"
     if op.kind == "Pow":
-        names.append(str(op.params[0]))
+        names.append(short(float(op.params[0])))
     if is_word(op.symbol) and not any(op.written):
         return f"= {op.symbol}({listed(names)})"
     if len(names) == 2 and len(op.symbol) == 1:

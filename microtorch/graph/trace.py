@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -14,14 +13,14 @@ import numpy as np
 from microtorch.autograd.engine import newest_first
 from microtorch.autograd.function import CustomFunction, FunctionOutput
 from microtorch.autograd.node import Large, Leaf, Node
-from microtorch.autograd.versions import changed_since, latest
+from microtorch.autograd.versions import changed_since
 from microtorch.graph.derivatives import differentiate, forward
 from microtorch.graph.model import Array, Graph, GraphError, Kind, Operation, Value
+from microtorch.graph.moments import settled
 from microtorch.graph.names import Names, given_names
 from microtorch.graph.scopes import parameter_names, parts, scopes
 from microtorch.graph.settings import written
 from microtorch.graph.spelling import printable
-from microtorch.graph.style import brief
 from microtorch.ops.kernels import Memo
 from microtorch.tensor import Tensor
 
@@ -94,6 +93,7 @@ class Tracer:
         self.names = {**parameter_names(self.parts), **names}
         self.index: dict[int, int] = {}  # key of a node or of raw data -> index of the value
         self.values: list[Value] = []
+        self.leaves: dict[int, Leaf] = {}  # by the index of the value
         self.operations: list[Operation] = []
         self.taken: set[str] = set()
         known = set(self.names.values())
@@ -117,27 +117,16 @@ class Tracer:
         last = len(self.values) - 1
         found = scopes(self.parts, self.index)
         graph = Graph(tuple(self.values), tuple(self.operations), last, found)
-        return self.as_of_now(graph) if changed_since_recorded(nodes) else graph
-
-    def as_of_now(self, graph: Graph) -> Graph:
-        """The graph with the numbers that its leaves lead to now; old gradients are none of them."""
-        now = forward(graph)
-        then, root = self.tensor._data, now.values[now.root]
-        if root.data is None or np.allclose(root.data, then, rtol=1e-4, equal_nan=True):
-            return now
-        warnings.warn(
-            f"numbers that {root.name} was computed from have been changed in place since, for example "
-            f"by an optimizer's step. The picture shows the computation with the numbers of now: "
-            f"{root.name} was {brief(np.asarray(then))} then, here it is {brief(root.data)}. Draw "
-            "before the step to see the numbers of then.",
-            stacklevel=5,  # whoever asked for a picture
-        )
+        graph, is_of_then = settled(graph, nodes, self.leaves, self.tensor._data)
+        if is_of_then:
+            return graph
+        # The gradients of then are none of this computation.
         self.brought.clear()
         values = [
             replace(v, stored=None) if v.kind == "result" else replace(v, prior=v.stored)
-            for v in now.values
+            for v in graph.values
         ]
-        return replace(now, values=tuple(values))
+        return replace(graph, values=tuple(values))
 
     def operand(self, parent: Node | Leaf | None, data: Any, origin: Any) -> int:
         if parent is not None:
@@ -211,6 +200,8 @@ class Tracer:
             own_dtype=own_dtype if own_dtype != dtype_name(outline.dtype) else None,
         )
         self.values.append(value)
+        if isinstance(node, Leaf):
+            self.leaves[value.index] = node
         self.remember(value, node)
         return value.index
 
@@ -270,7 +261,7 @@ def operation(
         symbol=node.symbol,
         inputs=inputs,
         output=output,
-        params=settled(node),
+        params=kept_params(node),
         written=how,
         local=unknown,
         flow=unknown,
@@ -285,18 +276,11 @@ def made(cls: type[T], /, **fields: Any) -> T:
     return new
 
 
-def settled(node: Node) -> tuple[Any, ...]:
+def kept_params(node: Node) -> tuple[Any, ...]:
     """An operation's parameters as the picture keeps them: nothing of a user's, no memory."""
     if issubclass(node.op, CustomFunction):
         return (node.params[-2].__name__,)
     return tuple([Memo() if type(each) is Memo else each for each in node.params])
-
-
-def changed_since_recorded(nodes: list[Node]) -> bool:
-    """Whether something was changed in place, so that the picture must compute the numbers of now."""
-    if not nodes or latest() < nodes[0].number:
-        return False
-    return any(changed_since(x, n.number) for n in nodes for x in (*n.inputs, n.output))
 
 
 dtype_name = cache(str)

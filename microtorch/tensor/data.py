@@ -52,8 +52,10 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False, **optio
     tensor([1.0000, 4.5000])
     """
     if type(data) is float and dtype is None and not options:  # most frequent, so the short way
-        number = default_float().type(data)
-        return wrap(number, Leaf(()) if requires_grad else None)
+        made = wrap(default_float().type(data))
+        if requires_grad:
+            made._node = Leaf((), made)
+        return made
     wanted = None if dtype is None else wanted_dtype(dtype, "tensor")
     if isinstance(data, Tensor):
         advise_clone("torch.tensor(sourceTensor)")

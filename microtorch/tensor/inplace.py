@@ -71,19 +71,21 @@ class InPlace:
         if is_here(pick(self._data, places), value._data):
             return  # x[0] += 1 has changed the view x[0] already
         self._check_one_place_each()
-        before = self._node
+        before, old = self._node, self._data
+        recorded = is_grad_enabled() and not (before is None and value._node is None)
+        if recorded and before is None and old.size <= KEPT_ENTRIES:
+            old = old.copy()  # no other operation has these numbers on record
+        sources = self._sources() if recorded else []
         put(self._data, places, value._data)
-        if not is_grad_enabled() or (before is None and value._node is None):
+        if not recorded:
             changed_in_place(self._data)
             return
         # Written here already, so the op's forward is not run: it would copy all of self.
         op = SetItem if places.basic is not None else IndexPut
         shown = self._data if self._data.size > KEPT_ENTRIES else self._data.copy()
-        self._node = new_node(
-            kinds[op], before, value._node, self._data, value._data, (places,), shown
-        )
+        self._node = new_node(kinds[op], before, value._node, old, value._data, (places,), shown)
         changed_in_place(self._data, by=self._node)
-        self._tell_source()
+        self._tell_source(sources)
 
     def _become(self, result: Tensor) -> Self:
         """Take over the values of result, and its place in the graph if one is recorded."""
@@ -101,23 +103,40 @@ class InPlace:
             # What is on the record are the values of before.
             kept = old.copy() if node.op.saves_inputs or old.size <= KEPT_ENTRIES else small(old)
             node.inputs = tuple([kept if x is old else x for x in node.inputs])
-        before = self._node
+        before, sources = self._node, self._sources()
         self._store(result._data, by=node if isinstance(node, Node) else None)
         if isinstance(node, Node) and node is not before:
             if node.op.saves_output:
                 node.output = self._data
             node.number = next_number()  # it was recorded after the change that it made
         self._node = node
-        self._tell_source()
+        self._tell_source(sources)
         return self
 
-    def _tell_source(self) -> None:
-        """If this is a view, its source has changed too: record where the new values came from."""
+    def _sources(self) -> list[Any]:
+        """What the tensors hold that this is a view of, where no operation has it on record."""
+        found = []
+        view = getattr(self, "_view", None)
+        while view is not None:
+            source = view[0]
+            alone = source._node is None and source._data.size <= KEPT_ENTRIES
+            found.append(source._data.copy() if alone else None)
+            view = getattr(source, "_view", None)
+        return found
+
+    def _tell_source(self, before: list[Any]) -> None:
+        """If this is a view, its source has changed too: record where the new values came from.
+
+        ``before`` is what the sources held, for the pictures.
+        """
         view = getattr(self, "_view", None)
         if view is not None:
             source, op, params = view
-            source._node = record(PutView, (source, self), (op, params))._node  # type: ignore[arg-type]
-            source._tell_source()
+            node = record(PutView, (source, self), (op, params))._node  # type: ignore[arg-type]
+            if before[0] is not None and node is not None:
+                node.inputs = (before[0], node.inputs[1])
+            source._node = node
+            source._tell_source(before[1:])
             self._node = record(op, (source,), params)._node
             if self._node is not None:
                 self._node.kind = renamed(op, "AsStridedBackward0", op.symbol)

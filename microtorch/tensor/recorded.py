@@ -46,7 +46,7 @@ class Recorded:
                     f"Hint: this one holds {by_numpy[self._data.dtype]}. Write the numbers with a point (1.0) or "
                     "give dtype=torch.float32."
                 )
-            self._node = Leaf(self._data.shape)
+            self._node = Leaf(self._data.shape, self)
         elif not requires_grad and isinstance(self._node, Node):
             raise RuntimeError(
                 "you can only change requires_grad flags of leaf variables. If you want to use a "

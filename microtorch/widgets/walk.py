@@ -17,8 +17,10 @@ import anywidget
 import numpy as np
 import traitlets
 
+from microtorch.graph.derivatives import differentiate
 from microtorch.graph.draw import PAGE
-from microtorch.graph.geometry import geometry
+from microtorch.graph.fold import folded, size
+from microtorch.graph.geometry import MOST_NODES, geometry
 from microtorch.graph.model import Graph, Stage, Step, check_stage
 from microtorch.graph.names import caller_names, given_names
 from microtorch.graph.steps import steps
@@ -70,8 +72,18 @@ def walk(
     """
     check_stage(stage)
     found = caller_names(sys._getframe(1)) | given_names(names or {})
-    graph = trace(loss, found, most=MOST_OPERATIONS)
+    moving = bool(sliders or goal)  # numbers can follow a slider only where all of them are shown
+    graph = trace(loss, found, most=MOST_OPERATIONS if moving else None)
+    graph = graph if moving else foldable(graph)
     return Walk(graph, stage, make_sliders(graph, sliders), make_goals(graph, goal))
+
+
+def foldable(graph: Graph) -> Graph:
+    """The graph; one that is too large for a page with its modules or repetitions folded."""
+    if len(graph.operations) <= MOST_OPERATIONS and size(graph) <= MOST_NODES:
+        return graph
+    known = graph.values[graph.root].grad is not None
+    return folded(graph if known else differentiate(graph))
 
 
 def first_shown(story: Sequence[Step], stage: Stage | None) -> int:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from microtorch.bigdl.activity import Activity, add_up, shape
-from microtorch.bigdl.nn.criterions.base import Averaged, Criterion
+from microtorch.bigdl.nn.criterions.base import Averaged, Criterion, Tensors
 
 
 class Part(NamedTuple):
@@ -34,6 +34,23 @@ class Combined(Averaged):
     @abstractmethod
     def together(self, gradients: list[Activity]) -> Activity:
         """The gradient of the input, from the gradients of the parts."""
+
+    @abstractmethod
+    def pieces(self, x: Tensors, t: Tensors) -> list[tuple[Tensors, Tensors]]:
+        """What each part sees of an input and of a target, as tensors."""
+
+    def formula(self, x: Tensors, t: Tensors) -> Any:
+        """The last sum again, of one tensor that all parts share: what a picture shows."""
+        total: Any = None
+        for (criterion, weight, *_), (piece, goal) in zip(
+            self.asked, self.pieces(x, t), strict=True
+        ):
+            if criterion.same_shape and goal.shape != piece.shape:
+                goal = goal.reshape(piece.shape)
+            loss = criterion.formula(piece, goal)
+            loss = loss if weight == 1 else weight * loss
+            total = loss if total is None else total + loss
+        return total
 
     def check(self, input: Activity, target: Activity) -> None:
         for part in self.parts(input, target):
@@ -94,6 +111,9 @@ class MultiCriterion(Weighted):
             total = add_up(total, gradient)
         return total
 
+    def pieces(self, x: Tensors, t: Tensors) -> list[tuple[Tensors, Tensors]]:
+        return [(x, t)] * len(self.criterions)
+
 
 class ParallelCriterion(Weighted):
     """The weighted sum of other criterions: the i-th one of the i-th input and the i-th target.
@@ -120,6 +140,9 @@ class ParallelCriterion(Weighted):
 
     def together(self, gradients: list[Activity]) -> Activity:
         return gradients
+
+    def pieces(self, x: Tensors, t: Tensors) -> list[tuple[Tensors, Tensors]]:
+        return list(zip(x, [t] * len(x) if self.repeat_target else t, strict=True))
 
 
 class TimeDistributedCriterion(Combined):
@@ -162,6 +185,10 @@ class TimeDistributedCriterion(Combined):
 
     def together(self, gradients: list[Activity]) -> Activity:
         return np.stack(gradients, self.dimension - 1)
+
+    def pieces(self, x: Tensors, t: Tensors) -> list[tuple[Tensors, Tensors]]:
+        axis = self.dimension - 1
+        return [(x.select(axis, step), t.select(axis, step)) for step in range(x.shape[axis])]
 
 
 class TimeDistributedMaskCriterion(TimeDistributedCriterion):
@@ -213,6 +240,10 @@ class TransformerCriterion(Criterion):
         loss = self.criterion.forward(features, target if g is None else g.forward(target))
         self.loss = self.criterion.loss
         return loss
+
+    def formula(self, x: Tensors, t: Tensors) -> Any:
+        """The criterion's own, of an input that nothing transforms."""
+        return self.criterion.formula(x, t)
 
     def updateGradInput(self, input: Activity, target: Activity) -> Activity:
         gradient = self.criterion.updateGradInput(self.criterion.input, self.criterion.target)
