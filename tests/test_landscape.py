@@ -309,6 +309,7 @@ BAD: list[tuple[Any, dict[str, Any], type[Exception], str]] = [
         "parameters of its own already",
     ),
     (bowl, {"optimizers": "SGD"}, TypeError, "must be a class of torch.optim.*not 'SGD'"),
+    (bowl, {"optimizers": ["SGD", "Adam"]}, TypeError, "must be a class of torch.optim.*not 'SGD'"),
     (bowl, {"lr": -1}, ValueError, "0 or more, not -1"),
     (bowl, {"steps": 0}, ValueError, "from 1 to 2000, not 0"),
     (bowl, {"steps": 1.5}, ValueError, "whole number"),

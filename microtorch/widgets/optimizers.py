@@ -97,7 +97,10 @@ def makers(optimizers: Any, lr: float) -> dict[str, Make]:
 
 def named(optimizers: list[Any]) -> dict[str, Any]:
     """Optimizers by the names of their classes."""
-    names = [getattr(each, "__name__", type(each).__name__) for each in optimizers]
+    names = [
+        each if isinstance(each, str) else getattr(each, "__name__", type(each).__name__)
+        for each in optimizers
+    ]
     if len(set(names)) < len(names) or "<lambda>" in names or "partial" in names:
         raise ValueError(
             'Give these optimizers names: optimizers={"slow": lambda params: '
