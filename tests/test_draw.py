@@ -287,13 +287,13 @@ def test_a_width_that_no_row_can_have_is_refused_at_once(wrap: object) -> None:
 
 
 def test_a_picture_that_would_be_too_large_says_so_and_what_to_do() -> None:
-    y = torch.tensor(1.0, requires_grad=True)
+    y = x = torch.tensor(1.0, requires_grad=True)
     for _ in range(2001):
         y = y + 1.0
     with pytest.raises(GraphError, match=r"6,004 boxes; .* folds by itself"):
         torch.draw(y, fold=False)
     with pytest.raises(GraphError, match=r"2,001 operations; .* smaller part"):
-        torch.walk(y)
+        torch.walk(y, names={"x": x}, x=(0, 1))
 
 
 def test_a_notebook_gets_a_picture_and_text() -> None:
@@ -529,9 +529,9 @@ def test_formulas_of_layers_and_activations() -> None:
     for formula, y in {
         "y = w·Φ(w) = ": functional.gelu(w),
         "y = w / (1 + exp(−w)) = ": functional.silu(w),
-        "y = w if w > 20 else log1p(exp(min(w, 20))) = ": functional.softplus(w),
-        "y = 2·expm1(w if w ≤ 0 else 0) if w ≤ 0 else w = ": functional.elu(w, 2.0),
-        "∂y/∂w = 1 if w > 0 else 0.1 = ": functional.leaky_relu(w, 0.1),
+        "y = (w if w > 20 else log1p(exp(min(w, 20)))) = ": functional.softplus(w),
+        "y = (2·expm1(w if w ≤ 0 else 0) if w ≤ 0 else w) = ": functional.elu(w, 2.0),
+        "∂y/∂w = (1 if w > 0 else 0.1) = ": functional.leaky_relu(w, 0.1),
         "y = clip(w, −1, 1) = ": functional.hardtanh(w),
         "y = softmax(w) = ": functional.softmax(w, 0),
     }.items():

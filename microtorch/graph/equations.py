@@ -22,6 +22,7 @@ from microtorch.graph.formula import (
     substitute,
     unicode,
 )
+from microtorch.graph.formula.expression import is_choice
 from microtorch.graph.kinds import op_named
 from microtorch.graph.model import Graph, Operation, Value
 from microtorch.graph.numbers import is_rounded
@@ -216,8 +217,11 @@ class Notation:
 
     def equation(self, by_name: Sequence[Expression], by_number: Sequence[Expression]) -> str:
         """All sides joined by equals signs."""
+        forms = (*by_name, *by_number)
         sides = [self.write(e, self.as_name) for e in by_name]
         sides += [self.write(e, self.as_slot) for e in by_number]
+        if len(sides) > 1 and self.write is unicode:  # where a choice ends is plain in MathML
+            sides = [f"({x})" if is_choice(e) else x for x, e in zip(sides, forms, strict=True)]
         sides = [side for k, side in enumerate(sides) if k == 0 or side != sides[k - 1]]
         return self.equals.join(sides).replace("·∂", " · ∂")
 

@@ -23,7 +23,7 @@ from microtorch.graph.formula import (
 )
 from microtorch.graph.formula import names as names_in
 from microtorch.graph.formula.arrows import arrow, library
-from microtorch.graph.formula.expression import is_condition
+from microtorch.graph.formula.expression import is_choice
 from microtorch.graph.formula.javascript import FUNCTIONS as OF_MATH
 from microtorch.graph.formula.known import named
 from microtorch.graph.formula.parts import in_pieces
@@ -207,11 +207,6 @@ class Formula:
             "text/latex": self._repr_latex_(),
             "text/plain": repr(self),
         }
-
-
-def is_choice(e: Expression) -> bool:
-    """Whether a formula is written as x if condition else y, whose condition may hold a ``=``."""
-    return is_condition(e) or (isinstance(e, Call) and e.function == "where")
 
 
 def meaning(name: str) -> str:

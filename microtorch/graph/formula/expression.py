@@ -66,6 +66,11 @@ def is_condition(e: Expression) -> bool:
     return isinstance(e, Call) and e.function in CONDITIONS
 
 
+def is_choice(e: Expression) -> bool:
+    """Whether a formula is written as x if condition else y, whose condition may hold a ``=``."""
+    return is_condition(e) or (isinstance(e, Call) and e.function == "where")
+
+
 def constant(value: object) -> Number | Constant:
     """A Python or NumPy value as a leaf of the tree.
 
