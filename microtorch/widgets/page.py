@@ -27,7 +27,7 @@ WALK = ("arithmetic.js", "picture.js", "paths.js", "stages.js", "start.js", "wal
 COMMENTS = re.compile(r"^\s*//.*\n|[ \t]+// .*$", re.MULTILINE)
 NUMBER = re.compile(r"^const ([A-Z_]+) = ([\d.]+);\n", re.MULTILINE)  # that has a name
 FUNCTION = re.compile(r"\bfunction (\w{3,})\(")
-WORD = re.compile(r"(?:(?<=\.\.\.)|(?<![\w$.]))\w+\b")  # but no property
+WORD = re.compile(r"(?<![\w$])(?<!Math\.)\w+")
 CALL = re.compile(r"(?:(?<=\.\.\.)|(?<![\w$.\"']))(\w+)\(")  # or definition
 NEIGHBOURS = re.compile(
     r"^( *)((?:const|let) .*);\n\1(?:const|let) ", re.MULTILINE
@@ -72,8 +72,12 @@ def module(rules: tuple[str, ...] = (), files: tuple[str, ...] = ()) -> str:
 def renamed(code: str) -> str:
     """The code with short names for those functions that are only defined and called.
 
+    One that is called like a method of an object keeps its name.
+
     >>> renamed("function pair(x){return[x,x]}f(...pair(1),pair(2),Math.pair(3))")
     'function $0(x){return[x,x]}f(...$0(1),$0(2),Math.pair(3))'
+    >>> renamed("function close(){}let a={close(){close()}};a.close()")
+    'function close(){}let a={close(){close()}};a.close()'
     """
     calls = Counter(CALL.findall(code))
     words = Counter(WORD.findall(code))
