@@ -180,7 +180,7 @@ SPOILT = {
     "exit for hidden inputs only": inside(
         "global n\nn += 1\nif n > 3: import os; os._exit(0)", 7, "ended the Python", "n = 0"
     ),
-    "many flushed lines": inside("for k in range(400): print(k, flush=True)"),
+    "many flushed lines": inside("for k in range(150): print(k, flush=True)"),
     "working folder closed": harmless(
         "import os\nfor name in ('/k', '/tmp', '/tmp/work', os.getcwd()):\n"
         "    try: os.chmod(name, 0)\n    except OSError: pass"
